@@ -6,14 +6,14 @@ import { REPOSITORY } from '../../tools/platform';
 
 const FOLDER = join(REPOSITORY, 'docs/metrics');
 
-/** `npm run test:alerts` wants it wherever it is not found. */
+/** `npm run test:alerts` fails if it can't be found. */
 const PROMTOOL = process.env.PROMTOOL ?? 'promtool';
 const wanted = process.env.PROMTOOL !== undefined || spawnSync(PROMTOOL, ['--version']).status === 0;
 const testOfPrometheus = wanted ? test : test.skip;
 
 const promtool = (...words: string[]): string => execFileSync(PROMTOOL, words, { cwd: FOLDER, encoding: 'utf8' });
 
-/** A page with one value of each kind, as the proxy answers it. */
+/** A page of metrics with one value of each kind, in the proxy's format. */
 const PAGE = String.raw`
 use Egress::Traffic;
 my $traffic = Egress::Traffic->new;

@@ -6,13 +6,13 @@ import { KINDS, type Kind, startEach, startLaboratory, type Laboratory, type Pro
 const SECONDS = 1000;
 jest.setTimeout(90 * SECONDS);
 
-/** Squid waits for the rest of a greeting for as long as its client does, and refuses when that has gone. */
+/** Squid waits for the rest of a ClientHello as long as the client does, and refuses when the client is gone. */
 const PATIENCE_MS = 500;
 
 let laboratory: Laboratory;
 let places: Places;
 let proxies: Record<Kind, Proxy>;
-/** Those that mostly wait go on beside the others. */
+/** Attempts that mostly wait run in parallel with the others. */
 const begun: Record<Kind, Map<Attempt, Promise<string>>> = { image: new Map(), buildpack: new Map() };
 
 beforeAll(async () => {
@@ -53,7 +53,7 @@ describe.each(KINDS)('by %s, the log says of a tunnel', (kind) => {
       .split('\n')
       .filter((line) => line.includes(`"host":"${host}"`))
       .map((line) => JSON.parse(line) as object);
-  /** What a tunnel adds to the log; each host is asked for once, so that what goes on beside doesn't matter. */
+  /** The log's line for a tunnel. Each host is requested once, so parallel attempts don't matter. */
   const logged = async (host: string, way: Way): Promise<object[]> => {
     await way(proxies[kind], places);
     return until(`the line of ${host}`, async () => {

@@ -10,7 +10,7 @@ jest.setTimeout(60 * SECONDS);
 const ALLOW = ['.example.org!raw.example.org:80,443', 'git.example.org:22/tcp'];
 
 let laboratory: Laboratory;
-/** Audited for everybody, and for one of two clients. */
+/** Audit mode for all clients, and for one of two clients. */
 let audited: Record<Kind, Proxy>;
 let edges: Record<Kind, Proxy>;
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-/** What the log says of a host, when as many lines are there. */
+/** The log's lines about a host, when there are this many. */
 async function logged(proxy: Proxy, host: string, lines = 1): Promise<string[]> {
   return until(`the lines of ${host}`, async () => {
     const found = (await logs(proxy.container)).stdout

@@ -4,7 +4,7 @@ import { rulesFor } from './entrypoint';
 
 const HELPER = join(__dirname, '../../squid/before.awk');
 
-/** What the helper says of a moment in seconds since 1970, by the clock of this machine. */
+/** The helper's answer for a moment in seconds since 1970, by this machine's clock. */
 function answers(...moments: readonly number[]): string[] {
   const { stdout, stderr } = spawnSync('awk', ['-f', HELPER], {
     input: moments.map(String).join('\n'),
@@ -26,7 +26,7 @@ test('the end of a destination is the first moment of the next day in UTC, also 
 });
 
 test('the clock says that a destination is open through its last day, and no longer', () => {
-  // Where midnight comes between the question and the answer, both are asked again.
+  // If midnight is between the question and the answer, both are repeated.
   const asked = (): { today: string; said: string[] } => {
     const now = Date.now();
     const days = [now - 400 * DAY, now - DAY, now, now + DAY, now + 400 * DAY].map(dayFrom);

@@ -8,10 +8,10 @@ export interface Listener {
   readonly port: number;
 }
 
-/** What a proxy answered; an allowed request's body is the far end's. */
+/** A proxy's answer; for an allowed request, the body comes from the server. */
 export interface Answer {
   readonly status: number;
-  /** Squid's name for the page, without its numbers; undefined on an answer from the far end. */
+  /** Squid's name for the error page, without numbers; undefined if the server answered. */
   readonly error: string | undefined;
   readonly body: string;
   readonly headers: http.IncomingHttpHeaders;
@@ -34,12 +34,12 @@ export async function request(proxy: Listener, url: string, options: http.Reques
   });
 }
 
-/** The header that takes a client's credentials to its proxy. */
+/** The header with a client's credentials for its proxy. */
 export const credentials = (user: string, password: string): http.OutgoingHttpHeaders => ({
   'proxy-authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 });
 
-/** Asks for a tunnel and returns the answer; an open tunnel is closed again. */
+/** Requests a tunnel, returns the answer, and closes the tunnel if it was opened. */
 export async function connect(
   proxy: Listener,
   target: string,
@@ -67,7 +67,7 @@ export async function openTunnel(
   headers: http.OutgoingHttpHeaders = {},
 ): Promise<Socket> {
   const { response, socket, head } = await askForTunnel(proxy, target, headers);
-  // A server that speaks first may have done so already.
+  // A server that speaks first can already have done so.
   if (head.length > 0) socket.unshift(head);
   if (response.statusCode === 200) return socket;
   socket.destroy();
@@ -80,7 +80,7 @@ interface TunnelAnswer {
   readonly head: Buffer;
 }
 
-// Node.js reports any answer to CONNECT as a tunnel, with what came of the body so far.
+// Node.js reports any answer to CONNECT as a tunnel, with the part of the body that has already arrived.
 async function askForTunnel(proxy: Listener, target: string, headers: http.OutgoingHttpHeaders): Promise<TunnelAnswer> {
   return new Promise((resolve, reject) => {
     const sent = http.request({ agent: false, ...to(proxy), method: 'CONNECT', path: target, headers });
@@ -93,7 +93,7 @@ async function askForTunnel(proxy: Listener, target: string, headers: http.Outgo
   });
 }
 
-/** Sends bytes as they are, which ask for the connection's end, and returns everything that comes back until then. */
+/** Sends these bytes, which request the end of the connection, and returns everything that arrives until then. */
 export async function raw({ host, port }: Listener, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = openSocket(port, host);
@@ -108,7 +108,7 @@ export async function raw({ host, port }: Listener, bytes: string): Promise<stri
   });
 }
 
-/** Starts TLS inside a tunnel, with no server name if that is empty; the caller closes it. */
+/** Starts TLS inside a tunnel, without a server name if it is empty; the caller closes it. */
 export async function secure(tunnel: Socket, options: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = startTls({ socket: tunnel, rejectUnauthorized: false, ...options });
@@ -122,7 +122,7 @@ export async function secure(tunnel: Socket, options: ConnectionOptions): Promis
   });
 }
 
-/** Sends a request by TLS inside a tunnel and returns the answer; the far end closes the tunnel. */
+/** Sends a request over TLS inside a tunnel and returns the answer; the server closes the tunnel. */
 export async function requestInside(tunnel: Socket, host: string, servername = host): Promise<Answer> {
   const createConnection = await secure(tunnel, { servername }).then((socket) => () => socket);
   return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import { as, hashesOf, USERS } from './users';
 
 const SECONDS = 1000;
 
-/** Answers of each kind below which nothing is shown. */
+/** With fewer answers of a kind, the test would prove nothing. */
 const ENOUGH = 100;
 jest.setTimeout(120 * SECONDS);
 
@@ -29,7 +29,7 @@ afterAll(removeAll, 60 * SECONDS);
 const ask = (proxy: Proxy, host: string, headers: object, agent?: Agent): Promise<Answer> =>
   request(proxy, `http://${host}/`, { headers: { ...headers }, ...(agent && { agent }) });
 
-/** Repeats something on so many connections at once, as long as is said. */
+/** Repeats work on this many connections at once, as long as the condition is true. */
 async function meanwhile(connections: number, goesOn: () => boolean, work: () => Promise<void>): Promise<void> {
   const one = async (): Promise<void> => {
     while (goesOn()) await work();
@@ -50,7 +50,7 @@ testSideBySide('a wrong password never gets through beside the right one, nor ke
   };
   const total = (whose: keyof typeof seen): number => [...seen[whose].values()].reduce((sum, one) => sum + one, 0);
   const end = Date.now() + 10 * SECONDS;
-  // A busy machine answers fewer in the time, and as many in more of it.
+  // A busy machine needs more time for the same number of answers.
   const goesOn = (): boolean => Date.now() < end || Math.min(total('wrong'), total('right')) < ENOUGH;
   await Promise.all([meanwhile(20, goesOn, guess), meanwhile(1, goesOn, work)]);
   expect([...seen.wrong.keys()]).toEqual([407]);
@@ -173,7 +173,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       }
     };
     const wave = (names: number) => Promise.all(Array.from({ length: AT_ONCE }, () => makeUp(names)));
-    // What squid keeps for itself it has by then: squid 6 takes up to a MiB for the first few thousand.
+    // By then, squid has the memory that it keeps for itself: squid 6 takes up to a MiB for the first few thousand.
     await wave(60);
     const before = await residentKiB();
     await wave(60);

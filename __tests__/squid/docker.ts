@@ -6,19 +6,19 @@ import { connectEngine, removeNetwork } from '@space-egress/foundation/testing';
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Of this checkout, so that the tests of two of them run side by side. */
+/** Unique for this checkout, so that the tests of two checkouts can run at the same time. */
 export const NAME = `squid-${createHash('sha256').update(__dirname).digest('hex').slice(0, 8)}`;
 
-/** Everything that these tests make in the container engine carries this label, so that removing it is exact. */
+/** Everything that these tests create in the container engine has this label, so that they remove exactly that. */
 export const LABEL = `space-egress.test=${NAME}`;
 
-/** Runs a docker command and returns what it printed on standard output. */
+/** Runs a docker command and returns its standard output. */
 export async function docker(...args: string[]): Promise<string> {
   const { stdout } = await run('docker', args, { maxBuffer: MAX_OUTPUT_BYTES });
   return stdout.trim();
 }
 
-/** What a container has printed, its two streams apart. */
+/** The output of a container, as two separate streams. */
 export async function logs(container: string): Promise<{ stdout: string; stderr: string }> {
   return run('docker', ['logs', container], { maxBuffer: MAX_OUTPUT_BYTES });
 }
@@ -29,7 +29,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a container without a network to its end, also where that end is a failure. */
+/** Runs a container without a network until it ends, even with a failure. */
 export async function runToEnd(...args: string[]): Promise<Ended> {
   try {
     const { stdout, stderr } = await run('docker', ['run', '--rm', '--network', 'none', '--label', LABEL, ...args]);
@@ -41,8 +41,8 @@ export async function runToEnd(...args: string[]): Promise<Ended> {
 }
 
 /**
- * Removes what these tests have made, also what an interrupted run left behind. Docker 20.10 now and then counts a
- * container in a network until its own restart; such a network stays, and serves the next laboratory.
+ * Removes everything that these tests have created, including leftovers of an interrupted run. Docker 20.10 sometimes counts
+ * a removed container in a network until Docker restarts. Such a network stays, and the next laboratory uses it.
  */
 export async function removeAll(): Promise<void> {
   const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`);
@@ -52,7 +52,7 @@ export async function removeAll(): Promise<void> {
   for (const network of networks.split('\n').filter(Boolean)) await removeNetwork(engine.getNetwork(network));
 }
 
-/** Waits until the condition gives a value; the time is for a machine with other work, not an expectation. */
+/** Waits until the condition returns a value. The time limit is for a busy machine and isn't an expectation. */
 export async function until<T>(what: string, condition: () => Promise<T | undefined>, seconds = 50): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

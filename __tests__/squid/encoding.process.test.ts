@@ -10,7 +10,7 @@ const printed = (code: string): string =>
     encoding: 'utf8',
   });
 
-/** All that squid reads, with each line that a list can bring about. */
+/** The whole configuration of squid, with every kind of line that a list can cause. */
 const configuration = (): string[] =>
   [
     readFileSync(join(SQUID, 'squid.conf'), 'utf8'),
@@ -22,7 +22,7 @@ const configuration = (): string[] =>
     }).stdout,
   ].flatMap((text) => text.split('\n'));
 
-/** What the platform, squid and the list have a part in, and no client: addresses, numbers, times and names that are configured. */
+/** Codes that no client can influence: addresses, numbers, times, and configured names. */
 const NOT_A_CLIENTS = [
   '%ACL',
   '%DATA',
@@ -53,7 +53,7 @@ test('whatever a client can choose is URL-encoded, in each question to a helper 
   ]);
   const all = lines.flatMap(codes);
   expect(all).toEqual(expect.arrayContaining(['%#{Proxy-Authorization}>h', '%#.300ssl::>sni', '%#.300>rd']));
-  // Every sign is a part of a code that was read.
+  // Every percent sign is a part of a code that was found.
   expect(lines.join('').split('%')).toHaveLength(all.join('').split('%').length);
   expect(all.filter((code) => !code.startsWith('%#') && !NOT_A_CLIENTS.includes(code))).toEqual([]);
 });

@@ -9,7 +9,7 @@ export function render(environment: Readonly<Record<string, string>>) {
   return spawnSync('perl', [PREPARE, 'render'], { env: { PATH, ...environment }, encoding: 'utf8' });
 }
 
-/** The rules for an allowlist that is known to be good. */
+/** The rules for a valid allowlist. */
 export function rulesFor(lines: readonly string[]): string {
   const { status, stdout, stderr } = render({ EGRESS_ALLOW: lines.join('\n') });
   if (status !== 0) throw new Error(`prepare refused ${JSON.stringify(lines)}: ${stderr}`);

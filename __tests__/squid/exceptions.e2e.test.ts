@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-/** What a plain request and a tunnel come to. */
+/** The results of a plain request and of a tunnel. */
 async function outcomes(proxy: Proxy, host: string, headers = {}): Promise<readonly string[]> {
   const plain = await request(proxy, `http://${host}/`, { headers });
   const asked = await connect(proxy, `${host}:443`, headers);
@@ -129,7 +129,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       const entries = lines.map(
         (line) => JSON.parse(line) as { host: string; user: string; verdict: string; rule: string },
       );
-      // Tunnels of the tests before may be logged, when they end, after these.
+      // Tunnels from earlier tests are logged when they end, which can be after these.
       const refused = entries.filter(({ user, verdict }) => user === 'web.1' && verdict === 'refused');
       const found = hosts.flatMap((name) => refused.findLast(({ host }) => host === name) ?? []);
       return found.length === hosts.length ? found : undefined;

@@ -1,10 +1,10 @@
-/** The ways in which one connection may hold as much of a proxy's memory as it gets. */
+/** The ways in which a connection can take as much of a proxy's memory as possible. */
 import { once } from 'node:events';
 import { connect as openSocket, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { credentials, type Listener } from './client';
 
-/** Fills a connection that is open, and reads nothing any more. */
+/** Fills an open connection, and then reads nothing. */
 export interface Flood {
   readonly what: string;
   readonly fill: (socket: Socket, number: number) => Promise<void> | void;
@@ -12,16 +12,16 @@ export interface Flood {
 
 const HOST = 'www.example.org';
 const KIB = 1024;
-/** Of the 4 KB that a header may have. */
+/** A header can have 4 KB. */
 const LONG = 3.8 * KIB;
 
-/** About as many lines as a header may have, of which squid makes 80 times their bytes. */
+/** About as many lines as fit into a header. In squid, they take 80 times their size. */
 const LINES = `${'a:\n'.repeat(1_260)}a:`;
 
 const header = (start: string, ...lines: string[]): string =>
   [`${start} HTTP/1.1`, `Host: ${HOST}`, ...lines, '', ''].join('\r\n');
 
-/** Writes the same again until nobody takes it; the rest waits in this process. */
+/** Writes the same bytes again and again until nobody accepts them; the rest waits in this process. */
 function pour(socket: Socket, bytes: string | Buffer): void {
   while (!socket.destroyed && socket.writableLength < 256 * KIB && socket.write(bytes));
   socket.once('drain', () => {
@@ -35,7 +35,7 @@ async function tunnel(socket: Socket, target: string, ...lines: string[]): Promi
   socket.pause();
 }
 
-/** A handshake message that says it is as long as one may be, in records. */
+/** A handshake message, in records, that announces the maximum length. */
 const endlessGreeting = (): Buffer => {
   const record = (content: Buffer): Buffer =>
     Buffer.concat([Buffer.from([0x16, 3, 1, content.length >> 8, content.length & 0xff]), content]);
@@ -150,11 +150,11 @@ export const FLOODS: readonly Flood[] = [
   },
 ];
 
-/** As long as that, which is several times what a proxy needs to take all that it can. */
+/** Several times as long as a proxy needs to take everything that it can. */
 const FLOOD_MS = 4_000;
 const AGAIN_MS = 500;
 
-/** Keeps so many connections open, and fills those that the proxy takes. Those that it closes are opened again. */
+/** Keeps this many connections open, and fills those that the proxy accepts. If the proxy closes one, opens another. */
 export async function flood(
   { host, port }: Listener,
   { fill }: Flood,

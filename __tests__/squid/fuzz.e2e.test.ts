@@ -2,7 +2,7 @@ import { removeAll } from './docker';
 import { fuzz, startFuzzing } from './fuzz/fuzz';
 
 const SECONDS = 1000;
-/** `npm run test:proxy-fuzz` goes on for an hour. */
+/** `npm run test:proxy-fuzz` runs for an hour. */
 const FUZZED_SECONDS = 60;
 
 afterAll(removeAll, 60 * SECONDS);

@@ -4,7 +4,7 @@ import { readAudit } from '../../constructs/values/audit';
 import { Destination } from '../../constructs/values/destination';
 import { render } from './entrypoint';
 
-// What begins like an A-label must be one.
+// A label that begins like an A-label must be one.
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?$/).filter((text) => !text.startsWith('xn--'));
 const name = fc
   .tuple(fc.array(label, { minLength: 1, maxLength: 3 }), fc.constantFrom('org', 'example', 'xn--p1ai'))

@@ -1,4 +1,4 @@
-/** A client's TLS greeting, byte by byte, with names that no library would send. */
+/** A ClientHello, byte by byte, with names that no library would send. */
 
 export const vector = (lengthBytes: number, content: Buffer): Buffer => {
   const length = Buffer.alloc(lengthBytes);
@@ -10,7 +10,7 @@ export const number = (value: number): Buffer => Buffer.from([value >> 8, value 
 
 export const extension = (type: number, content: Buffer): Buffer => Buffer.concat([number(type), vector(2, content)]);
 
-/** @param name one character a byte */
+/** @param name one character per byte */
 export const serverNameOf = (name: string): Buffer =>
   extension(0, vector(2, Buffer.concat([Buffer.from([0]), vector(2, Buffer.from(name, 'latin1'))])));
 
@@ -19,7 +19,7 @@ export const handshake = (type: number, content: Buffer): Buffer =>
 
 export const record = (content: Buffer): Buffer => Buffer.concat([Buffer.from([0x16, 3, 1]), vector(2, content)]);
 
-/** With each of these names in an extension of its own, where a library has one. */
+/** With each of these names in a separate extension; libraries send only one. */
 export function greeting(...names: readonly string[]): Buffer {
   const hello = Buffer.concat([
     number(0x0303),

@@ -1,6 +1,6 @@
 /**
- * The internet that the proxy's tests send requests to: a name server and web servers, run as one container. A program,
- * not a test: `laboratory.ts` bundles it and starts it with its table of names as the only argument.
+ * The internet for the proxy's tests: a name server and web servers in one container. This is a program, not a test:
+ * `laboratory.ts` bundles it, and starts it with its table of names as the only argument.
  */
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -14,15 +14,15 @@ const TTL_SECONDS = 1;
 const PORTS = [80, 443, 8443];
 const GREETING_PORTS = [22, 25];
 const TLS_HANDSHAKE = 0x16;
-/** Whether to print what each connection says first. */
+/** Whether to print the first bytes of each connection. */
 const RECORDS = process.argv[3] === 'records';
 const RECORDED_BYTES = 32 * 1024;
 const MUCH = Buffer.alloc(64 * 1024, 'much');
 
 /**
- * Name to addresses; a name under in-addr.arpa has host names instead. `*.` stands for any name below. A name below one
- * that begins with `turns.` leads to its first address at the first query, and to the next at the next. One that begins with
- * `silence.` gets no answer.
+ * Addresses by name; a name under in-addr.arpa has host names instead. `*.` matches any name below. A name below one that
+ * begins with `turns.` resolves to its first address at the first query, to the second at the second, and so on. A query
+ * for a name that begins with `silence.` gets no answer.
  */
 const names = JSON.parse(process.argv[2] ?? '{}') as Record<string, readonly string[]>;
 
@@ -72,7 +72,7 @@ const answer: RequestListener = (request, response) => {
     request.pipe(response);
     return;
   }
-  // Reads nothing and says nothing, or says as much as is read.
+  // Reads nothing and sends nothing, or sends as much as the client reads.
   if (request.url === '/silence') return;
   if (request.url === '/flood') {
     const say = (): void => {
@@ -82,7 +82,7 @@ const answer: RequestListener = (request, response) => {
     say();
     return;
   }
-  // A header of as many lines as 7 KB have, and no body.
+  // A header with as many lines as fit into 7 KB, and no body.
   if (request.url === '/lines') {
     request.socket.write(`HTTP/1.1 200 OK\r\n${'a:\n'.repeat(2_400)}Content-Length: 9\r\n\r\n`);
     return;
@@ -94,7 +94,7 @@ const answer: RequestListener = (request, response) => {
   response.end(JSON.stringify({ address, port, servername, url: request.url, headers: request.headers }));
 };
 
-/** The clients of these tests trust any certificate: who answers is not what they ask. */
+/** The clients in these tests trust any certificate, because they don't test who answers. */
 const selfSigned = (): { key: string; cert: string } => {
   const pem = execFileSync(
     'openssl',
@@ -106,7 +106,7 @@ const selfSigned = (): { key: string; cert: string } => {
   return { key: pem, cert: pem };
 };
 
-// Each port speaks HTTP with TLS and without: a tunnel that the proxy should not have let through is answered.
+// Each port supports HTTP with and without TLS, so that a tunnel that the proxy shouldn't have allowed gets an answer.
 const plain = createHttpServer(answer);
 const secure = createHttpsServer(selfSigned(), answer);
 for (const port of PORTS) {
@@ -127,7 +127,7 @@ for (const port of PORTS) {
   }).listen(port);
 }
 
-// A server that speaks first, as SSH and mail servers do.
+// A server that speaks first, like SSH and mail servers.
 for (const port of GREETING_PORTS) {
   createServer((socket) => {
     socket.on('error', () => undefined);

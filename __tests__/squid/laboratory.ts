@@ -12,38 +12,38 @@ import { docker, LABEL, logs, NAME, removeAll, until } from './docker';
 const IMAGE = `space-egress-test-${NAME}`;
 const INTERNET_IMAGE = `${IMAGE}-internet`;
 
-// The first that the engine accepts is taken: another network of this machine may lie on it. The proxy treats
-// 192.88.99.0/24 as public, and nobody has it since the relays that it was for were given up (RFC 7526); the
-// documentation ranges are left to local foundations.
+// The first subnet that the engine accepts is used, because another network on this machine can overlap with one. The proxy
+// treats 192.88.99.0/24 as public, and nobody uses it since its relays were given up (RFC 7526). Local foundations use the
+// documentation ranges.
 const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26', '192.88.99.192/26'];
 const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24', '10.255.131.0/24'];
 
-// A container has no IPv6 unless its network has: then what names lead to there would be out of reach, not refused.
+// By default, a container has no IPv6 unless its network does. IPv6 addresses would then be unreachable instead of refused.
 const IPV6 = existsSync('/proc/sys/net/ipv6') ? ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0'] : [];
 
 const FORWARD_PORT = 10_022;
 
-/** PROXY_BASE names another base image, to see what would come of it. */
+/** PROXY_BASE sets another base image, to try it out. */
 const { PROXY_BASE } = process.env;
 const BASE = PROXY_BASE === undefined ? [] : ['--build-arg', `BASE=${PROXY_BASE}`];
 
-/** The ways in which the proxy comes: what holds for the one holds for the other. */
+/** The kinds of proxy, which must behave in the same way. */
 export const KINDS = ['image', 'buildpack'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Where the laboratory's machines are. */
+/** The laboratory's machines. */
 export interface Laboratory {
-  /** Image of the proxy, built from `squid/`. */
+  /** The image of the proxy, built from `squid/`. */
   readonly image: string;
-  /** An image that starts the proxy of that kind. */
+  /** An image that starts a proxy of this kind. */
   imageOf(kind: Kind): Promise<string>;
-  /** Image of the internet: the proxy's, with Node.js and the program; and the container that runs it. */
+  /** The image of the internet, which is the proxy's with Node.js and the program, and the container that runs it. */
   readonly internet: { readonly image: string; readonly container: string };
-  /** A public address: HTTP on 80, HTTP with and without TLS on 443 and 8443, and a greeting on 22. */
+  /** A public address: HTTP on 80, HTTP with and without TLS on 443 and 8443, and a server that speaks first on 22. */
   readonly site: string;
-  /** A public address where nobody answers. Docker itself answers for the reverse zone of a container's address. */
+  /** A public address where nothing answers. (For a container's address, Docker itself answers for the reverse zone.) */
   readonly nobody: string;
-  /** The same machine's private address, the range that it lies in, one beside it, and the network. */
+  /** The same machine's private address, its range, the range next to it, and the network. */
   readonly private: {
     readonly address: string;
     readonly range: string;
@@ -51,13 +51,13 @@ export interface Laboratory {
     readonly network: string;
   };
   startProxy(options?: ProxyOptions): Promise<Proxy>;
-  /** One that forwards to a host, as `git.example.org:22/tcp`, from port 10022; waits until it is healthy. */
+  /** Starts a forwarder to a host, such as `git.example.org:22/tcp`, on port 10022, and waits until it is healthy. */
   startForward(line: string, options?: Omit<ProxyOptions, 'allow' | 'kind'>): Promise<Proxy>;
-  /** One that is not started yet. */
+  /** Creates a proxy without starting it. */
   createProxy(options?: ProxyOptions): Promise<Pick<Proxy, 'container'>>;
-  /** What the name server has been asked, oldest first. */
+  /** The name server's queries, oldest first. */
   queries(): Promise<string[]>;
-  /** What connections to the machine have said first, where it was asked to record that. */
+  /** The first bytes of each connection to the machine, if it records them. */
   reached(): Promise<Reached[]>;
 }
 
@@ -72,14 +72,14 @@ export interface ProxyOptions {
   /** @default image */
   readonly kind?: Kind;
   /**
-   * Another proxy's; it listens on the same port.
+   * The image of another proxy, which listens on the same port.
    *
-   * @default - that of the kind
+   * @default - the image of the kind
    */
   readonly image?: string;
   readonly allow?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** More arguments for `docker create`. */
+  /** Additional arguments for `docker create`. */
   readonly arguments?: readonly string[];
   readonly command?: readonly string[];
 }
@@ -174,14 +174,14 @@ export async function startLaboratory(
   };
 }
 
-/** What the internet's machine has printed. */
+/** The output of the internet's machine. */
 const recorded = async (machine: string): Promise<{ query?: string; reached?: Reached }[]> =>
   (await logs(machine)).stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { query?: string; reached?: Reached });
 
-/** One proxy of each kind, alike in all else. */
+/** One proxy of each kind, with the same options. */
 export async function startEach(
   laboratory: Laboratory,
   options: Omit<ProxyOptions, 'kind'>,
@@ -190,7 +190,7 @@ export async function startEach(
   return Object.fromEntries(await Promise.all(started)) as Record<Kind, Proxy>;
 }
 
-/** The droplet that the local foundation's apt buildpack makes of `squid/`, as an image: stack, stage and launch are its own. */
+/** The droplet that the local foundation's apt buildpack builds from `squid/`, as an image, with the foundation's stack. */
 async function buildDroplet(): Promise<string> {
   const stack = `${IMAGE}-stack`;
   const droplet = `${IMAGE}-droplet`;
@@ -208,7 +208,7 @@ async function buildDroplet(): Promise<string> {
   return droplet;
 }
 
-/** Builds an image of files that are put together for it. */
+/** Builds an image from a temporary folder, which the function fills. */
 export async function buildFrom(
   tag: string,
   dockerfile: readonly string[],
@@ -224,7 +224,7 @@ export async function buildFrom(
   }
 }
 
-/** Waits for squid's first answer; asking for a name that no list has costs it nothing. */
+/** Waits for squid's first answer, with a request for an unlisted name, which costs squid nothing. */
 async function accepting(proxy: Proxy): Promise<void> {
   await until('the proxy', async () => {
     await assertRuns(proxy);
@@ -249,12 +249,12 @@ async function assertRuns({ container }: Proxy): Promise<void> {
   }
 }
 
-/** Containers are reached by their own addresses, so that a refused connection is seen as one. */
+/** Tests connect to containers' own addresses, so that a refused connection is visible as one. */
 async function addressOf(container: string, network: string): Promise<string> {
   return docker('inspect', '--format', `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, container);
 }
 
-/** This machine's Node.js and the bundled program, on the proxy's image: no other image is needed. */
+/** Adds this machine's Node.js and the bundled program to the proxy's image, so that no other image is needed. */
 async function buildInternet(): Promise<void> {
   const dockerfile = [
     `FROM ${IMAGE}`,
@@ -275,7 +275,7 @@ async function createContainer(image: string, options: readonly string[], comman
 
 const SUBNET = '{{(index .IPAM.Config 0).Subnet}}';
 
-/** Also one that the engine has not removed. */
+/** Creates a network, or reuses one that the engine hasn't removed. */
 async function createNetwork(role: string, subnets: readonly string[], ...options: string[]) {
   const name = `${IMAGE}-${role}`;
   const [left] = await Promise.allSettled([docker('network', 'inspect', '--format', SUBNET, name)]);
@@ -292,7 +292,7 @@ async function createNetwork(role: string, subnets: readonly string[], ...option
   throw new AggregateError(failures, `the engine accepts none of the subnets ${subnets.join(', ')}`);
 }
 
-/** The address so many after the network's own. */
+/** The address at this offset from the network's own. */
 function addressIn(subnet: string, offset: number): string {
   const [network = ''] = subnet.split('/');
   const bytes = network.split('.').map(Number);

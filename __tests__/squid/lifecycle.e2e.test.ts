@@ -9,15 +9,15 @@ import { testSideBySide } from './side-by-side';
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
 
-// The platform kills 10 s after its signal; a request goes out every 5 ms, 200 a second, if no more are under way than
-// the keep-alive client has sockets for.
+// The platform kills 10 s after its signal. A request is sent every 5 ms, 200 a second, unless as many are in progress as
+// the keep-alive client has sockets.
 const KILLED_AFTER_SECONDS = 10;
 const ACCEPTS_SECONDS = 4;
 const INTERVAL_MS = 5;
 const AT_ONCE = 16;
-/** What a busy machine may need for a request. */
+/** The time that a busy machine can need for a request. */
 const IN_FLIGHT_MS = 2000;
-/** What may be between the kernel and squid when the listening socket closes, of a client that goes on coming here. */
+/** Connections of a persistent client that can be between the kernel and squid when the listening socket closes. */
 const CAUGHT_AT_MOST = AT_ONCE;
 const URL = 'http://www.example.org/';
 
@@ -32,7 +32,7 @@ afterAll(removeAll, 60 * SECONDS);
 const start = (kind: Kind, ...more: string[]) =>
   laboratory.startProxy({ kind, allow: ['www.example.org:80,443'], arguments: more });
 
-/** Stops it as the platform does, and returns how the container ended: with 137 if it was killed in the end. */
+/** Stops the container as the platform does, and returns its exit status: 137 if it had to be killed. */
 async function stop({ container }: Pick<Proxy, 'container'>): Promise<number> {
   await docker('stop', '-t', String(KILLED_AFTER_SECONDS), container);
   return Number(await docker('inspect', '--format', '{{.State.ExitCode}}', container));
@@ -50,7 +50,7 @@ const sendOne = (proxy: Proxy, agent: Agent | false): Promise<string> =>
     (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error),
   );
 
-/** Sends requests, whatever became of the others, until a second after the first refused one. */
+/** Sends requests until a second after the first refused one, regardless of earlier results. */
 async function loadUntilRefused(proxy: Proxy, agent: Agent | false): Promise<Outcome[]> {
   const outcomes: Promise<Outcome>[] = [];
   let underWay = 0;
@@ -71,7 +71,7 @@ async function loadUntilRefused(proxy: Proxy, agent: Agent | false): Promise<Out
   return Promise.all(outcomes);
 }
 
-/** Asks on one connection, and tells whether its answers say that it is kept. */
+/** Sends requests on one connection, and returns whether the answers say that it is kept open. */
 function keepAsking(proxy: Proxy): {
   readonly isKept: () => Promise<boolean>;
   readonly untilTold: () => Promise<void>;
@@ -163,7 +163,7 @@ testSideBySide(
   'a client lets go of idle connections sooner than a proxy that is stopped would close them',
   async (kind) => {
     const proxy = await start(kind);
-    // An agent of Node.js that has no limit of its own heeds no server's.
+    // A Node.js agent without its own limit ignores the server's.
     const agent = new Agent({ keepAlive: true, timeout: KILLED_AFTER_SECONDS * 60 * SECONDS });
     const idle = () => Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []).length;
     const { headers } = await request(proxy, URL, { agent, headers: { connection: 'keep-alive' } });
@@ -191,7 +191,7 @@ testSideBySide('SIGINT stops the proxy the same way', async (kind) => {
   const proxy = await start(kind, '--stop-signal', 'INT');
   const before = Date.now();
   const stopped = stop(proxy);
-  // Then the signal has arrived.
+  // At this point, the signal has arrived.
   await keepAsking(proxy).untilTold();
   expect(await request(proxy, URL)).toMatchObject({ status: 200 });
   expect(await stopped).toBe(0);

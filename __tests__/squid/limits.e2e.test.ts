@@ -26,10 +26,10 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-/** More than both of a tunnel's buffers hold, so that it fills them. */
+/** More than both buffers of a tunnel can hold, so that it fills them. */
 const ECHO = Buffer.alloc(384 * 1024, 'egress');
 
-/** Sends the site bytes inside a tunnel while it sends them back; how many came back. */
+/** Sends bytes to the site inside a tunnel while the site sends them back, and returns how many arrived. */
 async function echo(tunnel: TLSSocket, host: string): Promise<number> {
   const sent = httpRequest({
     createConnection: () => tunnel,
@@ -44,7 +44,7 @@ async function echo(tunnel: TLSSocket, host: string): Promise<number> {
   return received;
 }
 
-/** The lines in variables of at most this size, the way a deployment splits them. */
+/** Splits the lines into variables of at most this size, as a deployment does. */
 function split(lines: readonly string[], limit = 100_000): Record<string, string> {
   const variables: string[] = [];
   for (const line of lines) {
@@ -75,7 +75,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       for (const host of ['host-10000.example.org', 'host-.example.org', 'example.org', 'a.host-1.example.org']) {
         expect(await connect(proxy, `${host}:443`)).toMatchObject({ error: 'ERR_NOT_LISTED' });
       }
-      // The lists would be in the memory of each, helpers as well.
+      // Otherwise, the lists would be in the memory of each process, including helpers.
       const running = await docker('exec', proxy.container, 'sh', '-c', ENVIRONMENTS);
       expect(running).toContain('squid');
       expect(running).toContain('mawk');
@@ -120,7 +120,7 @@ describe.each(KINDS)('by %s,', (kind) => {
           tunnels.push(...opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
           refused = opened.some(({ status }) => status === 'rejected');
         }
-        // Of one address: fewer where the kernel's buffers count as well.
+        // From one address; fewer if the kernel's buffers count as well.
         expect(tunnels.length).toBeGreaterThanOrEqual(35);
         const echoed = await Promise.all(tunnels.map((tunnel) => echo(tunnel, host)));
         expect(new Set(echoed)).toEqual(new Set([ECHO.length]));
@@ -135,7 +135,7 @@ describe.each(KINDS)('by %s,', (kind) => {
 
   describe('a proxy with as many tunnels as it takes', () => {
     const host = 'www.example.org';
-    // Of a container with so little memory that it takes few.
+    // Few, because the container has little memory.
     const FITS = 15;
     const open = async (proxy: Proxy): Promise<TLSSocket> =>
       secure(await openTunnel(proxy, `${host}:443`), { servername: host });
@@ -162,7 +162,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test.each([100, 1000])('answers %i more with an error, and goes on with those that it has', async (more) => {
-      // One address has no more connections than there can be tunnels.
+      // One address never has more connections than there can be tunnels.
       const errors = ['ERR_CROWDED', 'Error: socket hang up', 'Error: read ECONNRESET'];
       const answers = await Promise.all(
         Array.from({ length: more }, async () =>
@@ -172,7 +172,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       const told = new Set(answers.map((answer) => (typeof answer === 'string' ? answer : answer.error)));
       expect([...told].filter((error) => error === undefined || !errors.includes(error))).toEqual([]);
       expect(told).toContain('ERR_CROWDED');
-      // Until squid has seen that the others are closed they count.
+      // The others count until squid has noticed that they are closed.
       const answer = await until('an answer', () =>
         request(proxy, `http://${host}/`).catch((error: unknown) => {
           if (errors.includes(String(error))) return undefined;
@@ -264,7 +264,7 @@ describe('whatever one address opens, another is served:', () => {
     for (let round = 0; round < 5; round += 1) {
       const left = Array.from({ length: 30 }, () => openSocket(first.port, first.host).on('error', () => undefined));
       for (const socket of left) socket.resume().write(`${start}5;x=${'x'.repeat(60_000)}`);
-      // As long as squid needs to read what it does.
+      // As long as squid needs to read everything that it reads.
       await setTimeout(1_000);
       for (const socket of left) socket.resetAndDestroy();
     }
@@ -287,8 +287,9 @@ describe('whatever one address opens, another is served:', () => {
 });
 
 /**
- * Run in the proxy's own container, from where clients of the TLS port seem to come (a tunnel has three sockets there): `web` takes all the tunnels that it gets, `batch`
- * some, then `web` gives a few back and asks again. Prints how many `web` had, and what was answered then.
+ * Runs in the proxy's own container, from which clients of the TLS port seem to connect (a tunnel has three sockets there).
+ * `web` opens all the tunnels that it can, `batch` some, then `web` closes a few and tries again. Prints how many `web` had,
+ * and the answers after that.
  */
 const TWO_CLIENTS = `
   use IO::Socket::INET;
@@ -329,7 +330,7 @@ test('one client gets no more while another is there, also where all come from o
 });
 
 describe('what goes on without an end is ended:', () => {
-  // The limits are shorter here, so that nobody waits for hours.
+  // The limits are shorter here, so that the test doesn't take hours.
   const SHORTER: readonly (readonly [RegExp, string])[] = [
     [/^client_lifetime .*/m, 'client_lifetime 6 seconds'],
     [/^write_timeout .*/m, 'write_timeout 3 seconds'],
@@ -399,11 +400,11 @@ test('a name server that is silent costs a request no more than some 5 s, also w
     return (Date.now() - begin) / SECONDS;
   };
   const seconds = await Promise.all(Array.from({ length: 20 }, (_, number) => ask(number)));
-  // A busy machine's time is in it: squid's own values take 10 s and more.
+  // Leaves time for a busy machine; with squid's default values, it would take 10 s or more.
   expect(seconds.filter((taken) => taken > 8)).toEqual([]);
 });
 
-/** Squid's addresses in the networks that it is in: a client comes from another one in each. */
+/** Squid's addresses in its networks; a client has a different address in each. */
 async function addressesOf({ container }: Proxy): Promise<string[]> {
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
   return (await docker('inspect', '--format', format, container)).split(' ');

@@ -11,7 +11,7 @@ const run = (code: string, memory: string | undefined, ...more: string[]): strin
     encoding: 'utf8',
   });
 
-/** The tunnels that a proxy takes where the platform has this to say about its memory. */
+/** The number of tunnels for this memory limit from the platform. */
 const tunnelsIn = (memory: string | undefined): number =>
   Number(run('print Egress::Limits::tunnels(\\%ENV, 0)', memory));
 
@@ -20,7 +20,7 @@ test('more memory holds more tunnels', () => {
   expect(tunnels).toEqual([...new Set(tunnels)].sort((a, b) => a - b));
 });
 
-// Of squid: what it keeps of its descriptors before it accepts nobody any more, and what it has open beside sockets.
+// Squid's reserve of descriptors, below which it accepts no connections, and its open descriptors besides sockets.
 const reservedOf = (descriptors: number): number => Math.min(100, Math.floor(descriptors / 4));
 const OWN = 18;
 
@@ -92,7 +92,7 @@ describe('where control groups', () => {
     expect(run('print Egress::Limits::counts_buffers("/nowhere/cgroup")', undefined)).toBe('1');
   });
 
-  // What decision 24 measured at the worst, in KiB, with the memory that squid has before the first connection.
+  // The worst measurements in decision 24, in KiB, and squid's memory before the first connection.
   const [IDLE, OF_SQUID, BUFFERS] = [18 * 1024, 640, 2.9];
 
   test.each([FIRST, '0::/a\n'])('say %j, the memory holds every socket that there can be, full', (groups) => {

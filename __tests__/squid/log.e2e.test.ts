@@ -10,7 +10,7 @@ import { type Kind, KINDS, type Laboratory, type Proxy, startEach, startLaborato
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
 
-/** How long a line may be before squid cuts it. */
+/** Squid truncates longer lines. */
 const SQUID_CUTS_AT = 8_192;
 const FIELDS = ['time', 'start', 'client', 'user', 'method', 'host', 'port', 'verdict', 'rule', 'tls'] as const;
 
@@ -30,7 +30,7 @@ afterAll(removeAll, 60 * SECONDS);
 describe.each(KINDS)('by %s,', (kind) => {
   const printed = () => logs(proxies[kind].container);
 
-  /** Everything on standard output once a request that came after all others is there. */
+  /** Everything on standard output, when it includes a request that was sent after all others. */
   const settled = async (): Promise<string[]> => {
     const witness = `witness-${randomBytes(4).toString('hex')}.example.net`;
     await request(proxies[kind], `http://${witness}/`);
@@ -87,7 +87,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(stderr).not.toContain('attacker.example.net');
     expect(stderr).not.toContain('\x1b');
     expect(lines.join('\n')).not.toContain('attacker.example.net');
-    // A host and a user name are what the log is about; all else isn't.
+    // The log is about hosts, users, and methods, so only these fields can contain it.
     expect(lines.join('\n').replaceAll(/"(?:host|user|method)":"[^"]*"/g, '')).not.toContain(SECRET);
   });
 

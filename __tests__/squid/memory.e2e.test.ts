@@ -12,17 +12,17 @@ import { type Laboratory, startLaboratory } from './laboratory';
 const SECONDS = 1000;
 jest.setTimeout(300 * SECONDS);
 
-/** From each of the addresses: more than the proxy takes. */
+/** From each address; more than the proxy accepts. */
 const SOCKETS_PER_MIB = 1.5;
-/** Of the memory that a proxy is told of, what its container has here, so that what is measured has a margin. */
+/** The container's share of the memory that the proxy is told, so that there is a margin. */
 const GIVEN = 7 / 8;
-/** More addresses, since the two of the laboratory have half of the connections each. */
+/** For more addresses, because each of the laboratory's two can have half of the connections. */
 const NETWORKS = ['a', 'b'].map((which) => `space-egress-test-${NAME}-flood-${which}`);
-/** How long a flood goes on when all of its connections are open. */
+/** How long a flood continues after all of its connections are open. */
 const HELD_MS = SECONDS;
 
 let laboratory: Laboratory;
-/** The configuration, which gives up sooner those that have gone: not after two minutes a flood, or four hours. */
+/** A configuration that drops disconnected clients sooner than after two minutes or four hours. */
 let configuration: string;
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-/** MB, as `PROXY_MEMORY=64,128,256` of `npm run test:proxy-memory`; the least has the least to spare. */
+/** In MB, such as `PROXY_MEMORY=64,128,256` for `npm run test:proxy-memory`. The smallest size has the smallest margin. */
 const SIZES = (process.env.PROXY_MEMORY ?? '64').split(',').map(Number);
 
 test.each(SIZES)('a container of %i MB outlives every flood of four addresses, one after the other', async (mib) => {

@@ -29,7 +29,7 @@ const start = (kind: Kind, metrics = String(PORT)) =>
 
 const metricsOf = async ({ host }: Proxy) => samplesOf(await (await fetch(`http://${host}:${PORT}/metrics`)).text());
 
-/** Kibibytes that the one process of the metrics has to itself. */
+/** KiB that the process for the metrics has to itself. */
 const COUNTER = `for p in /proc/[0-9]*; do
   case $(tr '\\0' ' ' <"$p/cmdline") in */metrics\\ ${PORT}*) echo "\${p#/proc/} $(grep Private_Dirty "$p/smaps_rollup")" ;; esac
 done`;

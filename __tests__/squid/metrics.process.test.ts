@@ -19,7 +19,7 @@ interface Line {
   readonly sent?: number;
 }
 
-/** As the proxy writes them. */
+/** Lines as the proxy writes them. */
 const lineOf = ({ client = '10.255.0.7', user = '-', host = 'a.example.gov', ...line }: Line = {}): string =>
   `${JSON.stringify({
     time: '2026-11-28T18:00:00.000Z',
@@ -59,7 +59,7 @@ const listening = (port: number): Promise<void> =>
     'the metrics',
   );
 
-/** Runs the program with a log, asks it when it has carried that over, and gives the page, what it printed and how it ended. */
+/** Runs the program with a log, requests the page after it has passed the log on, and returns page, output, and exit. */
 async function counted(log: string, ask = askForMetrics) {
   const port = await freePort();
   const program = start(port);

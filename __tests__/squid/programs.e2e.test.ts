@@ -1,4 +1,4 @@
-/** Programs of Debian, with what the constructs set for them, by the proxy's image. `npm run test:clients` takes them all. */
+/** Programs from Debian through the proxy's image, with the variables that the constructs set. All with `npm run test:clients`. */
 import { askBy, isThere, PROXY_PROGRAMS } from '../support/proxy-programs';
 import { logs, removeAll } from './docker';
 import { type Laboratory, type Proxy, startLaboratory } from './laboratory';
@@ -8,7 +8,7 @@ const SECONDS = 1000;
 jest.setTimeout(150 * SECONDS);
 
 const ALL = process.env.PROXY_PROGRAMS === 'all';
-/** One with a library of its own, and one by another's. */
+/** One program with its own library, and one that uses another's. */
 const QUICK = new Set(['curl', 'git']);
 const USER = 'batch.2';
 
@@ -27,7 +27,7 @@ afterAll(removeAll, 60 * SECONDS);
 
 const allowed = (needs: string): string => `${needs}.example.org`;
 
-/** What the proxy's log says of the requests for a host. */
+/** The proxy's log lines for requests to a host. */
 const verdicts = async (host: string): Promise<object[]> =>
   (await logs(proxy.container)).stdout
     .trim()
@@ -36,7 +36,7 @@ const verdicts = async (host: string): Promise<object[]> =>
     .filter((line) => line['host'] === host)
     .map(({ user, verdict, rule }) => ({ user, verdict, rule }));
 
-/** Whether a connection to the site has begun TLS with this name, which stands in clear text there. */
+/** Whether a connection to the site began TLS with this name, which is in clear text there. */
 const hasReached = async (host: string): Promise<boolean> =>
   (await laboratory.reached()).some(({ first }) => Buffer.from(first, 'base64').includes(host));
 

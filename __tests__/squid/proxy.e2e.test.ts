@@ -32,7 +32,7 @@ beforeAll(async () => {
     'moved.example.com': [privateAddress],
     'public.example.com': [site],
     'both.example.com': [privateAddress, '10.1.2.3'],
-    // A reverse zone in the hands of somebody who names a listed host there.
+    // A reverse zone whose owner names a listed host in it.
     [reverse(nobody)]: ['www.example.org'],
   }));
 }, 300 * SECONDS);
@@ -42,7 +42,7 @@ afterAll(removeAll, 60 * SECONDS);
 /** The end of the header of a connection's last request. */
 const LAST = 'Connection: close\r\n\r\n';
 
-/** What differs: who the proxy is, and how it is started by hand. */
+/** How the kinds differ: the proxy's user, and the command that starts it by hand. */
 const OWN: Readonly<Record<Kind, { readonly user: string; readonly start: string }>> = {
   image: { user: '13', start: 'sh /opt/egress-proxy/entrypoint' },
   buildpack: { user: '2000', start: '/lifecycle/launch "exec sh entrypoint"' },
@@ -210,7 +210,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(await connect(proxy, 'missing.example.com:443')).toMatchObject({ status: 407, error: 'ERR_NAME' });
     });
 
-    /** A query that is sent is seen before one that is sent later. */
+    /** Queries arrive in the order in which they are sent. */
     const queriesSoFar = async (): Promise<string[]> => {
       const witness = `witness-${randomUUID()}.example.org`;
       await request(proxy, `http://${witness}/`);
@@ -270,7 +270,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     test('writes one line of JSON for each request, with neither path nor query string nor credentials', async () => {
       const secret = 's3cr3t';
       const headers = { authorization: `Bearer ${secret}`, 'proxy-authorization': `Basic ${secret}`, cookie: secret };
-      // What was asked before is in the log when this is.
+      // When this request is in the log, all earlier ones are too.
       await request(proxy, 'http://before.example.net/');
       const linesAfter = async () => (await logs(proxy.container)).stdout.split('"host":"before.example.net"')[1];
       await until('the line before', linesAfter);
@@ -388,7 +388,7 @@ describe.each(KINDS)('by %s,', (kind) => {
   test('a proxy whose squid is killed ends with a failure and says so', async () => {
     const { container } = await laboratory.startProxy({ kind });
     const killSquid = 'kill -KILL $(grep -l "^Name:.squid" /proc/[0-9]*/status | cut -d/ -f3)';
-    // The container may end before this command has, and then it counts as failed.
+    // The container can end before this command does, and then the command fails.
     await docker('exec', container, 'sh', '-c', killSquid).catch(() => undefined);
     expect(await docker('wait', container)).toBe('1');
     expect((await logs(container)).stderr).toContain('egress-proxy: squid ended by itself or was killed, by signal 9');
@@ -397,7 +397,7 @@ describe.each(KINDS)('by %s,', (kind) => {
   describe('the health check of the platform', () => {
     let proxy: Proxy;
     const ask = () => request(proxy, PROXY_HEALTH).then(({ status }) => status);
-    // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
+    // The brackets prevent the pattern from matching the shell's own arguments.
     const signalHelper = (signal: string, which: 'head' | 'tail') =>
       docker(
         'exec',
@@ -444,7 +444,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     test.each(['head', 'tail'] as const)('fails while one of the helpers hangs: %s of the list', async (which) => {
       await signalHelper('STOP', which);
       try {
-        // Answers are kept for a second or two.
+        // Answers are cached for a second or two.
         await until('no answer', () =>
           Promise.race([ask(), setTimeout(1000, 'hung' as const)]).then((seen) => (seen === 'hung' ? true : undefined)),
         );
@@ -454,7 +454,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
     });
 
-    // Squid may take the end of a helper that has answered nothing yet for its own: a proxy for each.
+    // Squid can end if a helper exits before its first answer, so each helper gets its own proxy.
     test.each([
       ['www.example.net', 'cut'],
       ['api.example.gov', 'cut'],

@@ -9,7 +9,7 @@ import { KINDS, startLaboratory, type Laboratory } from './laboratory';
 const SECONDS = 1000;
 jest.setTimeout(120 * SECONDS);
 
-/** Where squid's helper is, by kind. */
+/** The path of squid's helper, by kind. */
 const HELPER = { image: '/opt/egress-proxy/questions.awk', buildpack: '/home/vcap/app/questions.awk' } as const;
 
 let laboratory: Laboratory;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { rulesFor } from './entrypoint';
 import { coversHost, lineAllows, lineHasEnded, lineLists, Rules } from './rules';
 
-// Few labels, ports and addresses, so that names cover one another and ranges overlap all the time.
+// Few labels, ports, and addresses, so that names often cover each other and ranges often overlap.
 const label = fc.constantFrom('a', 'b', 'c');
 const host = fc.array(label, { minLength: 2, maxLength: 4 }).map((labels) => labels.join('.'));
 const port = fc.constantFrom(80, 443, 8443);
@@ -25,7 +25,7 @@ const line = fc
   .tuple(names, ports, fc.constantFrom('', '/tcp'), ranges, end)
   .map(([where, numbers, protocol, blocks, until]) => `${where}:${numbers}${protocol}${blocks}${until}`);
 const plainLine = line.map((text) => text.replace(/(\/tcp)?(@.*| until .*)?$/, '').replace(/!.*:/, ':'));
-/** The last moment of a day and the first of the next, and times between the ends and beside them. */
+/** The last moment of a day, the first of the next, and times between and around the ends. */
 const now = fc
   .constantFrom(
     ...['2026-01-01T00:00:00Z', '2026-12-31T23:59:59.999Z', '2027-01-01T00:00:00Z'],

@@ -1,13 +1,13 @@
 import { SPECIAL_BLOCKS } from './special-addresses';
 
-/** Squid's reading of the rendered rules: what `http_access` says to a name, a port and addresses. */
+/** Evaluates the rendered rules like squid: the decision of `http_access` about a name, a port, and addresses. */
 
 export interface Target {
   readonly host: string;
   readonly port: number;
-  /** What the tunnel holds, if it is one; otherwise it is an http URL. */
+  /** The content of the tunnel; undefined for an http URL. */
   readonly tunnel?: Tunnel;
-  /** What the name resolves to, IPv4. */
+  /** The IPv4 addresses that the name resolves to. */
   readonly addresses: readonly string[];
 }
 
@@ -24,7 +24,7 @@ interface Access {
   readonly names: readonly string[];
 }
 
-/** The last name on a rule, which always matches and says which rule it was. */
+/** The last name in a rule, which always matches and identifies the rule. */
 const MARKS: Readonly<Record<string, Verdict>> = {
   allowed: 'allowed',
   allowed_range: 'allowed',
@@ -45,7 +45,7 @@ const MARKS: Readonly<Record<string, Verdict>> = {
 const PRIVATE = SPECIAL_BLOCKS.map(({ network }) => network);
 const METADATA = SPECIAL_BLOCKS.filter(({ kind }) => kind === 'metadata').map(({ network }) => network);
 
-/** What squid.conf defines. */
+/** The lists that squid.conf defines. */
 const FIXED: Readonly<Record<string, (target: Target, step: Step) => boolean>> = {
   CONNECT: ({ tunnel }) => tunnel !== undefined,
   resolved: ({ addresses }) => addresses.length > 0,
@@ -96,8 +96,8 @@ export class Rules {
   }
 
   /**
-   * Squid goes through the rules for what a tunnel holds twice, before it has read the client's greeting and after, and when it
-   * lets it through once more through those for requests.
+   * Squid evaluates the rules about a tunnel's content twice, before and after it has read the ClientHello. If it allows the
+   * tunnel, it evaluates the rules for requests once more.
    */
   private inside(target: Target): Verdict {
     const before = this.first(this.bumps, target, 'greeting unread');
@@ -114,7 +114,7 @@ export class Rules {
     return found;
   }
 
-  /** The dstdomain lists, each of which squid wants free of names that cover one another. */
+  /** The dstdomain lists. Squid requires that no name in a list covers another one. */
   nameLists(prefix = ''): string[][] {
     return [...this.lists]
       .filter(([name, { type }]) => type === 'dstdomain' && name.startsWith(prefix))
@@ -141,7 +141,7 @@ export class Rules {
     return this.matcher(list.type, list.values, step)(target);
   }
 
-  /** As the helper for what has an end answers it. */
+  /** The answer of the helper for destinations that expire. */
   private isBefore([helper, end]: readonly string[]): boolean {
     if (helper !== 'before') throw new Error(`no helper ${helper} is asked here`);
     return this.now / 1000 < Number(end);
@@ -167,14 +167,14 @@ export class Rules {
   }
 }
 
-/** `.example.org` covers example.org and everything below, `example.org` only itself. */
+/** `.example.org` covers example.org and everything below it; `example.org` covers only itself. */
 export const coversHost = (entry: string, host: string): boolean =>
   entry.startsWith('.') ? `.${host}`.endsWith(entry) : entry === host;
 
 const toNumber = (address: string): number =>
   address.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
 
-/** IPv6 blocks hold no IPv4 address. */
+/** An IPv6 block never contains an IPv4 address. */
 export function inRange(cidr: string, address: string): boolean {
   if (cidr.includes(':')) return false;
   const [network = '', prefix = ''] = cidr.split('/');
@@ -183,7 +183,7 @@ export function inRange(cidr: string, address: string): boolean {
   return distance >= 0 && distance < size;
 }
 
-/** Whether one line names the host and the port, and does not except the host. */
+/** Whether a line lists the host and the port, and doesn't except the host. */
 export function lineLists(line: string, { host, port }: Pick<Target, 'host' | 'port'>): boolean {
   const [names = '', ports = ''] = line.replace(/(\/tcp)?(@.*| until .*)?$/, '').split(':');
   const [entry = '', exceptions = ''] = names.split('!');
@@ -191,13 +191,13 @@ export function lineLists(line: string, { host, port }: Pick<Target, 'host' | 'p
   return coversHost(entry, host) && !excepted && ports.split(',').includes(String(port));
 }
 
-/** Whether one line has ended: through its day it goes on. */
+/** Whether a line has expired; it is valid through its last day. */
 export function lineHasEnded(line: string, now: number): boolean {
   const [, day] = / until (.*)$/.exec(line) ?? [];
   return day !== undefined && now > Date.parse(`${day}T23:59:59.999Z`);
 }
 
-/** What one line allows, read straight from the grammar. */
+/** Whether a line allows the target, directly according to the grammar. */
 export function lineAllows(line: string, target: Target): boolean {
   const { tunnel, addresses } = target;
   const [where = '', ranges] = line.replace(/ until .*$/, '').split('@');

@@ -7,11 +7,11 @@ import { SPECIAL_BLOCKS } from './special-addresses';
 const SECONDS = 1000;
 jest.setTimeout(120 * SECONDS);
 
-/** The laboratory's internet, which the proxy is in. */
+/** The prefix length of the laboratory's internet, in which the proxy is. */
 const OWN_PREFIX = 26;
-/** A busy machine takes a second for each. */
+/** A busy machine needs a second for each. */
 const AT_ONCE = 8;
-/** Beside the list: what nobody has been given in IPv6, and IPv4 as a part of it. */
+/** Not on the list: unallocated IPv6 addresses, and IPv6 addresses that contain an IPv4 address. */
 const BESIDE = [
   '::2',
   '::10.77.0.5',
@@ -26,7 +26,7 @@ const BESIDE = [
   '::ffff:10.77.0.5',
   '::ffff:169.254.169.254',
 ];
-/** Next to closed blocks, and nobody's who answers here. */
+/** Addresses next to closed blocks, where nothing answers here. */
 const PUBLIC = [
   '1.0.0.0',
   '9.255.255.255',
@@ -73,7 +73,7 @@ beforeAll(async () => {
 afterAll(removeAll, 60 * SECONDS);
 
 describe.each(KINDS)('by %s,', (kind) => {
-  /** Which of the names are refused for their addresses, for a plain request and a tunnel. */
+  /** The names that are refused because of their addresses, for a plain request and for a tunnel. */
   const refused = async (hosts: readonly string[]): Promise<string[]> => {
     const left = [...hosts];
     const found = new Set<string>();

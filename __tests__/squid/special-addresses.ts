@@ -12,7 +12,7 @@ export interface SpecialBlock {
   readonly last: string;
 }
 
-/** The proxy's own list of where no name may lead. */
+/** The proxy's own list of addresses that no name can resolve to. */
 export const SPECIAL_BLOCKS: readonly SpecialBlock[] = readFileSync(join(SQUID, 'special-addresses'), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))

@@ -21,12 +21,12 @@ afterEach(async () => {
   try {
     if (script?.pid !== undefined) process.kill(-script.pid, 'SIGKILL');
   } catch {
-    // All of its processes have ended.
+    // All its processes have already ended.
   }
   await rm(folder, { recursive: true });
 });
 
-/** Runs the script with a program in squid's place that opens its log by name, as squid does; how both ended. */
+/** Runs the script with a program instead of squid that opens its log by name, as squid does. Returns how both ended. */
 async function supervise(metrics: string, perl = '/usr/bin/perl') {
   await writeFile(join(folder, 'metrics'), metrics);
   await symlink(perl, join(folder, 'perl'));

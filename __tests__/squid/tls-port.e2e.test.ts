@@ -9,10 +9,10 @@ jest.setTimeout(300 * SECONDS);
 
 const HOST = 'www.example.org';
 const TLS_PORT = 61_443;
-/** Several times what squid takes. */
+/** Several times as many as squid accepts. */
 const SILENT = 600;
 
-/** Does with connections what the platform's own proxy does, which is in each container: opens one to squid for each that it gets. */
+/** Behaves like the platform's own proxy in each container: opens a connection to squid for each one that it accepts. */
 const PLATFORM_PROXY = `
   use IO::Socket::INET;
   my $listener = IO::Socket::INET->new(LocalPort => ${TLS_PORT}, Listen => 1024) or die;

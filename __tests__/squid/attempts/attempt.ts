@@ -1,15 +1,15 @@
 import type { Way } from './ways';
 
-/** Something that a client does to a proxy with the list and the names of `setting.ts`. */
+/** Something that a client tries on a proxy with the list and the names in `setting.ts`. */
 export interface Attempt {
-  /** A row of squid/docs/attacks.md; unique in its group. */
+  /** Its row in squid/docs/attacks.md; unique in its group. */
   readonly what: string;
   readonly send: Way;
-  /** What this proxy makes of it. */
+  /** The result with this proxy. */
   readonly expected: string | RegExp;
-  /** Outcomes by which it got through; none for what a proxy is there for. */
+  /** Outcomes that mean it got through; undefined for requests that must work. */
   readonly through?: RegExp;
-  /** Most of its time is waiting: to be started with the others of its kind. */
+  /** Whether it mostly waits, so that it can run in parallel with others. */
   readonly slow: boolean;
 }
 
@@ -26,10 +26,10 @@ const groupOf = (title: string, rows: readonly Row[], common: Partial<Attempt>):
   attempts: rows.map(([what, send, expected, own]) => ({ what, send, expected, slow: false, ...common, ...own })),
 });
 
-/** Unless a row says otherwise, to reach anybody is to get through. */
+/** Unless a row says otherwise, an attempt that reaches any host gets through. */
 export const attempts = (title: string, rows: readonly Row[]): Group => groupOf(title, rows, { through: /reached/ });
 
-/** What has to work, so that the rest says something. */
+/** Requests that must work, because otherwise a refusal means nothing. */
 export const services = (title: string, rows: readonly Row[]): Group => groupOf(title, rows, {});
 
 export const gotThrough = ({ through }: Attempt, outcome: string): boolean => through?.test(outcome) ?? false;

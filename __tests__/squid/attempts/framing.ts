@@ -1,22 +1,22 @@
-/** Requests that end at another place for one reader than for another, and what is hidden behind. */
+/** Requests whose end different readers see at different places, and what is hidden after it. */
 import { attempts } from './attempt';
 import { CHECKED, REACHED, REACHED_OTHER, STAYS_OPEN, TUNNEL_NOT_LISTED } from './expected';
 import { bytes, request, type Way } from './ways';
 
 export const HIDDEN = request('GET', 'http://www.example.net/', 'www.example.net');
-/** As a site would read it, where a proxy has told it less of a body than it has sent. */
+/** The hidden request for a site, if the proxy announces a shorter body to the site than it sends. */
 const HIDDEN_FOR_SITE = request('GET', '/', 'www.example.net');
 const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
 const CHUNKED = 'Transfer-Encoding: chunked';
-/** The image's squid 6 says 400, an older one of a stack 411. */
+/** The image's squid 6 answers 400, and a stack's older one 411. */
 const UNCLEAR_LENGTH = /^4(00|11)/;
-/** A request whose length can be read in two ways, with another one where the readings differ. */
+/** A request whose length can be interpreted in two ways, with another request where they differ. */
 const hiding = (method: string, rest: string, ...headers: string[]): Way =>
   bytes(
     [`${method} http://www.example.org/ HTTP/1.1`, 'Host: www.example.org', ...headers, '', ''].join('\r\n') + rest,
   );
 
-/** Chunks that not everybody reads the same, and a request behind them. */
+/** Chunks that not all readers interpret in the same way, followed by a request. */
 const UNCLEAR_CHUNKS = {
   'with an extension whose quotes hold a line end': '5;a="\r\nhello\r\n0\r\n\r\n',
   'whose size has a sign': '+5\r\nhello\r\n0\r\n\r\n',
@@ -27,7 +27,7 @@ const UNCLEAR_CHUNKS = {
   'that are longer than they say': '5\r\nhello!!0\r\n\r\n',
 };
 
-/** Lines that name how long a body is, which the proxy reads as chunks or not at all. */
+/** Header lines about the length of a body, which the proxy reads as chunks or not at all. */
 const UNCLEAR_CODINGS: Readonly<Record<string, string>> = {
   'chunks, twice': `${CHUNKED}\r\n${CHUNKED}`,
   'chunks, and another coding after them': 'Transfer-Encoding: chunked, identity',

@@ -1,5 +1,5 @@
 /**
- * Everything that is tried to get round the proxy: the tests hold this proxy to it, `npm run bench:attacks` runs the same
+ * All attempts to get around the proxy. The tests run them against this proxy, `npm run bench:attacks` also runs them
  * against its peers, and squid/docs/attacks.md has a row for each.
  */
 import { greeting } from '../greeting';
@@ -41,16 +41,16 @@ import {
 export { type Attempt, type Group, gotThrough } from './attempt';
 export { ALLOW, names, type Places, reverse } from './setting';
 
-/** Of 25 s of one line every 2 s; this proxy waits for 10 s. */
+/** The header that never ends has a line every 2 s, for 25 s; this proxy waits 10 s. */
 const DRIP_MS = 2_000;
 const PATIENCE_MS = 25_000;
-/** Squid keeps an address for 5 s at least. */
+/** Squid caches an address for at least 5 s. */
 const LONGER_THAN_KEPT_MS = 6_000;
 
-/** By the proxy, or by the server. */
+/** Either the proxy or the server refuses it. */
 const REFUSED_GREETING = /^(cut|a TLS alert)$/;
 
-/** The same, of an address that is known only when the machines are there. */
+/** An attempt with an address that is known only when the machines are running. */
 const at =
   (address: (places: Places) => string, way: (address: string) => Way): Way =>
   (proxy, places) =>
@@ -58,7 +58,7 @@ const at =
 
 const number = (address: string): number => address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
 
-/** The ways to write an IPv4 address that some resolver understands. */
+/** The notations of an IPv4 address that some resolver understands. */
 const NOTATIONS: Readonly<Record<string, (address: string) => string>> = {
   dotted: (address) => address,
   decimal: (address) => String(number(address)),
@@ -97,7 +97,7 @@ const inEveryNotation = (whose: string, address: (places: Places) => string) =>
     ] as const,
   ]);
 
-/** What could make one reader see the first half of a name, and another the second. */
+/** Separators that could make one reader see the first half of a name, and another reader the second. */
 const BETWEEN = {
   'a NUL': '\0',
   'a tab': '\t',
@@ -107,7 +107,7 @@ const BETWEEN = {
   ...Object.fromEntries(['%00', '%09', '%20', '%23', '%2e', '%2f', '%3f', '%5c'].map((text) => [`\`${text}\``, text])),
 };
 
-/** Names in a greeting, for a proxy that asks a helper about them a line each. */
+/** Names in a ClientHello that attack the lines in which a proxy asks its helper about names. */
 const WRITTEN_INTO_A_QUESTION = {
   'a word twice': 'x x',
   'the host and a word': 'www.example.org www.example.org x',
@@ -118,7 +118,7 @@ const WRITTEN_INTO_A_QUESTION = {
   'the host, encoded': 'www%2eexample%2eorg',
 };
 
-/** Names on the list, by where they lead. */
+/** Listed names, by what they resolve to. */
 const LEADS_TO = {
   'a private address': 'private',
   loopback: 'loopback',
@@ -129,7 +129,7 @@ const LEADS_TO = {
   'a public and a private address': 'mixed',
 } as const;
 
-/** Only reached where the proxy has IPv6, refused in any case. */
+/** Reachable only if the proxy has IPv6; refused in any case. */
 const LEADS_TO_IPV6 = {
   'the metadata address, mapped into IPv6': 'mapped',
   'the metadata address behind NAT64': 'translated',
@@ -311,7 +311,7 @@ export const GROUPS: readonly Group[] = [
     ['`https://` of a host that is not listed', get('https://www.example.net/', 'www.example.net'), METHOD],
     ['`urn:`', get('urn:www.example.org:80'), INVALID],
     ['`file://`', get('file:///etc/passwd', 'www.example.net'), /^(400|403)/, { through: /200|reached/ }],
-    // Squid 5 of an older stack answers it.
+    // Squid 5, in older stacks, answers it.
     ['HTTP/0.9', bytes('GET http://www.example.net/\r\n\r\n'), /^40[03]/],
     [
       "HTTP/2 by the version of a request's first line",
@@ -453,7 +453,7 @@ export const GROUPS: readonly Group[] = [
     [
       'a header of a thousand lines of three bytes',
       bytes(request('GET', 'http://www.example.org/', undefined, `${'a:\n'.repeat(1_000)}a:`)),
-      // Squid 5 of an older stack refuses lines that end like that.
+      // Squid 5, in older stacks, refuses such line ends.
       /^(reached www\.example\.org|400)/,
       { through: undefined },
     ],

@@ -7,7 +7,7 @@ interface FarEnd {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Where a far end is, if it isn't where the sites are. */
+/** The location of the server that answered, if it isn't the sites' machine. */
 function placeOf(address: string, { site, nobody, privateAddress }: Places): string {
   const plain = address.replace(/^::ffff:/, '');
   const places: Readonly<Record<string, string>> = {
@@ -24,13 +24,13 @@ function placeOf(address: string, { site, nobody, privateAddress }: Places): str
   return places[plain] ?? `at ${plain}`;
 }
 
-/** A far end's own answer is JSON: the site that the request named, and where that was. */
+/** A server's own answer is JSON: the site that the request named, and the server's address. */
 export function reached(body: string, places: Places): string {
   const { address, headers } = JSON.parse(body) as FarEnd;
   return ['reached', headers.host ?? 'no host', placeOf(address, places)].filter((word) => word !== '').join(' ');
 }
 
-/** One answer: whether the far end gave it, else the proxy's status and the name of squid's page. */
+/** One answer: that of the server, or otherwise the proxy's status and the name of squid's error page. */
 function describe(answer: string, places: Places): string {
   const body = /\{"address":.*\}/s.exec(answer)?.[0];
   if (body !== undefined) return reached(body, places);
@@ -39,7 +39,7 @@ function describe(answer: string, places: Places): string {
   return page === undefined ? status : `${status} ${page}`;
 }
 
-/** What came back on a connection in words, answer by answer. */
+/** Describes what arrived on a connection, answer by answer. */
 export function outcomeOf(received: string, places: Places): string {
   if (received === '') return 'cut';
   if (received.startsWith(TLS_ALERT)) return 'a TLS alert';

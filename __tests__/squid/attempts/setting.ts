@@ -1,22 +1,22 @@
-/** The machines that attempts are about. */
+/** The machines that attempts try to reach. */
 export interface Places {
-  /** Public: the sites, listed and not. */
+  /** Public: all sites, listed and unlisted. */
   readonly site: string;
-  /** Public: a stranger's address, where no listed host is; its reverse zone says that it is one. */
+  /** Public: a stranger's address without any listed host, although its reverse zone names one. */
   readonly nobody: string;
-  /** The sites' machine in a private network. */
+  /** The same machine's address in a private network. */
   readonly privateAddress: string;
-  /** What the name server has been asked so far. */
+  /** The name server's queries so far. */
   readonly queries: () => Promise<readonly string[]>;
 }
 
-/** The list of the proxy that is attacked, in the grammar of the entrypoint. */
+/** The allowlist of the proxy under attack, in the entrypoint's format. */
 export const ALLOW = ['.example.org:80,443', 'api.example.gov:443', 'git.example.gov:22/tcp'] as const;
 
-/** The name that an address has in the reverse zone. */
+/** The name of an address in the reverse zone. */
 export const reverse = (address: string): string => `${address.split('.').reverse().join('.')}.in-addr.arpa`;
 
-/** The names that its name server knows, with what they lead to. */
+/** The names that the name server knows, with their addresses. */
 export const names = ({
   site,
   privateAddress,
@@ -38,7 +38,7 @@ export const names = ({
   'translated.example.org': ['64:ff9b::a9fe:a9fe'],
   'loopback6.example.org': ['::1'],
   'unique6.example.org': ['fd00:ec2::254'],
-  // Public at the first query, private from the second on.
+  // A public address for the first query, and a private one for later queries.
   '*.turns.example.org': [site, privateAddress],
   [reverse(nobody)]: ['www.example.org'],
 });

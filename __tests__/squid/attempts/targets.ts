@@ -1,9 +1,9 @@
-/** Where a request goes: what its first line and its Host header say. */
+/** Targets of requests, in the first line and the Host header. */
 import { attempts } from './attempt';
 import { NOT_LISTED, REACHED_OTHER, TUNNEL_NOT_LISTED } from './expected';
 import { bytes, get, request, tunnel, type Way } from './ways';
 
-/** A request for a listed host, with another target in the first line, and the connection's last. */
+/** The last request of a connection, with a listed host as Host and another target in the first line. */
 export const targeting = (start: string, ...headers: string[]): Way =>
   bytes([`${start} HTTP/1.1`, 'Host: www.example.org', 'Connection: close', ...headers, '', ''].join('\r\n'));
 

@@ -1,6 +1,6 @@
 /**
- * A client of TLS 1.3 that names one host in its first greeting and another in the second, which a server asks for where the first
- * has no key that it can use. No library does that, so this is as much of the protocol (RFC 8446) as a request needs.
+ * A TLS 1.3 client that names one host in its first ClientHello and another in the second, which a server requests if the
+ * first has no key that it can use. No library does that, so this implements what a request needs of the protocol (RFC 8446).
  */
 import {
   createCipheriv,
@@ -23,13 +23,13 @@ const FINISHED = 20;
 const X25519 = 0x001d;
 const AES_128_GCM_SHA256 = 0x1301;
 const TAG_BYTES = 16;
-/** What goes before the bytes of a public key of X25519. */
+/** The prefix of an encoded X25519 public key. */
 const SPKI = Buffer.from('302a300506032b656e032100', 'hex');
 const sha256 = (...parts: readonly Buffer[]): Buffer =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 const hmac = (key: Buffer, data: Buffer): Buffer => createHmac('sha256', key).update(data).digest();
 
-/** HKDF-Expand-Label, for what fits into one block. */
+/** HKDF-Expand-Label, for output that fits into one block. */
 const expand = (secret: Buffer, label: string, context: Buffer, length: number): Buffer =>
   hmac(
     secret,
@@ -45,7 +45,7 @@ interface TlsRecord {
   readonly content: Buffer;
 }
 
-/** Reads records off a socket, one after the other. */
+/** Reads records from a socket, one after another. */
 async function* recordsOf(socket: Socket): AsyncGenerator<TlsRecord, undefined> {
   let bytes = Buffer.alloc(0);
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
@@ -59,7 +59,7 @@ async function* recordsOf(socket: Socket): AsyncGenerator<TlsRecord, undefined> 
   return undefined;
 }
 
-/** One direction's keys, for one record after the other. */
+/** The keys of one direction, for one record after another. */
 class Keys {
   private readonly key: Buffer;
   private readonly iv: Buffer;
@@ -123,7 +123,7 @@ function greetingFor(name: string, key: Buffer | undefined): Buffer {
   );
 }
 
-/** The server's key, in an extension of its greeting. */
+/** The server's key, in an extension of its ServerHello. */
 function keyIn(serverHello: Buffer): KeyObject {
   const start = serverHello.indexOf(Buffer.from([0, 51, 0, 36, 0, X25519, 0, 32])) + 8;
   return createPublicKey({
@@ -133,7 +133,7 @@ function keyIn(serverHello: Buffer): KeyObject {
   });
 }
 
-/** Sends a request by TLS inside a tunnel, after a greeting for the first name and another for the second; what came back. */
+/** Sends a request over TLS inside a tunnel, after a ClientHello for each of the two names, and returns the answer. */
 export async function requestAfterTwoGreetings(
   socket: Socket,
   [first, second]: readonly [string, string],
@@ -190,7 +190,7 @@ export async function requestAfterTwoGreetings(
   return received;
 }
 
-/** Whether the last of a flight's messages is the one that ends it. */
+/** Whether the last message is the one that ends a flight. */
 function isFinished(flight: Buffer): boolean {
   let position = 0;
   while (position + 4 <= flight.length) {

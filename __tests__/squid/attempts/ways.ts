@@ -1,4 +1,4 @@
-/** The ways in which a client asks a proxy for something; each tells in words what came of it. */
+/** The ways in which a client can request something from a proxy. Each describes the result in words. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as openSocket, type Socket } from 'node:net';
@@ -10,11 +10,11 @@ import { requestAfterTwoGreetings } from './two-greetings';
 
 export type Way = (proxy: Listener, places: Places) => Promise<string>;
 
-/** Longer than any answer takes, also on a machine with other work: what is silent for so long stays silent. */
+/** Longer than any answer takes, even on a busy machine, so a connection that is silent for this long stays silent. */
 const SILENT_MS = 10_000;
 const GIVE_UP_MS = 15_000;
 
-/** Sends text and resolves with what comes back until the connection ends, however it does, or falls silent. */
+/** Sends text, and resolves with what arrives until the connection ends in any way, or is silent. */
 async function exchange(socket: Socket, text: string, silentMs = SILENT_MS): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -31,19 +31,19 @@ async function exchange(socket: Socket, text: string, silentMs = SILENT_MS): Pro
 
 const open = ({ host, port }: Listener): Socket => openSocket(port, host).on('error', () => undefined);
 
-/** Bytes as they are. */
+/** Sends these bytes. */
 export const bytes =
   (text: string): Way =>
   async (proxy, places) =>
     outcomeOf(await exchange(open(proxy), text), places);
 
-/** The text of a request that is the last of its connection. */
+/** The text of the last request of a connection. */
 export const request = (method: string, url: string, host = 'www.example.org', ...headers: string[]): string =>
   [`${method} ${url} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers, '', ''].join('\r\n');
 
 export const get = (url: string, host?: string): Way => bytes(request('GET', url, host));
 
-/** Which of these headers the far end sees of a request, beside who answers it. */
+/** Who answers a request, and which of these headers the server sees. */
 const seenOf =
   (seen: readonly string[], url: string, ...headers: string[]): Way =>
   async (proxy, places) => {
@@ -52,18 +52,18 @@ const seenOf =
     return [outcomeOf(received, places), ...(names.length > 0 ? [names.join(' and ')] : [])].join(' with ');
   };
 
-/** Headers by which the far end learns of the client and the proxy. */
+/** Headers that reveal the client or the proxy to the server. */
 export const traces = (url: string, ...headers: string[]): Way =>
   seenOf(['via', 'forwarded', 'x-forwarded-for'], url, ...headers);
 
-/** Whether a far end is asked for another protocol. */
+/** Whether the server is asked to switch to another protocol. */
 export const upgraded = (protocol: string): Way =>
   seenOf(['upgrade'], 'http://www.example.org/', 'Connection: Upgrade', `Upgrade: ${protocol}`);
 
-/** Whether a header comes out of another one. */
+/** Whether a header can be smuggled inside another one. */
 export const injected = (...headers: string[]): Way => seenOf(['x-injected'], 'http://www.example.org/', ...headers);
 
-/** Asks for a tunnel: an open socket, or what was answered instead. */
+/** Requests a tunnel: resolves with an open socket, or the answer. */
 async function connect(proxy: Listener, target: string, host: string): Promise<Socket | string> {
   const socket = open(proxy);
   socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
@@ -74,7 +74,7 @@ async function connect(proxy: Listener, target: string, host: string): Promise<S
     const [answer = '', rest] = head.split(/(?<=\r\n\r\n)/);
     if (!answer.endsWith('\r\n\r\n')) continue;
     if (!/^HTTP\/1\.[01] 200/.test(answer)) break;
-    // A server that speaks first may have done so already.
+    // A server that speaks first can already have done so.
     if (rest !== undefined) socket.unshift(Buffer.from(rest, 'latin1'));
     return socket;
   }
@@ -100,15 +100,15 @@ async function inTunnel(
 }
 
 interface Inside {
-  /** The name in the TLS greeting; empty for none. */
+  /** The name in the ClientHello; empty for none. */
   readonly servername?: string;
-  /** What the request inside asks for. */
+  /** The host that the request inside names. */
   readonly site?: string;
-  /** What CONNECT says beside its target. */
+  /** The Host header of CONNECT. */
   readonly host?: string;
 }
 
-/** A tunnel, and by TLS inside it a request; for the target's own name unless told otherwise. */
+/** A tunnel with a request over TLS inside, for the target's own name by default. */
 export const tunnel =
   (target: string, { servername = nameIn(target), site, host = target }: Inside = {}): Way =>
   (...where) =>
@@ -117,13 +117,13 @@ export const tunnel =
       return reached(body, where[1]);
     });
 
-/** An address can't be the name in a greeting. */
+/** An address can't be the name in a ClientHello. */
 function nameIn(target: string): string {
   const name = target.replace(/:\d+$/, '').replace(/\.$/, '');
   return /^\[|^[\dx.]+$/i.test(name) ? '' : name;
 }
 
-/** A tunnel, and bytes as they are inside it; the client closes it when it has been silent for so long. */
+/** A tunnel with these bytes inside; the client closes it after this long a silence. */
 export const inside =
   (target: string, text: string, silentMs?: number): Way =>
   (...where) =>
@@ -132,13 +132,13 @@ export const inside =
       return received.startsWith('SSH-') ? 'reached a server that speaks first' : outcomeOf(received, where[1]);
     });
 
-/** A tunnel to the proxy itself is bad enough when it opens. */
+/** For a tunnel to the proxy itself, opening it is already a failure. */
 export const opened =
   (target: string): Way =>
   (...where) =>
     inTunnel(where, target, target, () => Promise.resolve('open'));
 
-/** A name of its own below one whose names change at every look-up. */
+/** Uses a unique name below one whose addresses change at every lookup. */
 export const turning =
   (way: (name: string) => Way): Way =>
   async (...where) => {
@@ -146,7 +146,7 @@ export const turning =
     return (await way(`${label}turns.example.org`)(...where)).replaceAll(label, '');
   };
 
-/** Whether the name server hears of it. */
+/** Adds whether the name server received a query. */
 export const overheard =
   (name: (places: Places) => string, way: Way): Way =>
   async (...where) => {
@@ -157,7 +157,7 @@ export const overheard =
     return asked ? `${outcome}, looked up` : outcome;
   };
 
-/** The same again after a while. */
+/** Repeats an attempt after a while. */
 export const later =
   (milliseconds: number, way: Way): Way =>
   async (...where) => {
@@ -166,7 +166,7 @@ export const later =
     return [first, await way(...where)].join(', then ');
   };
 
-/** A tunnel whose greeting comes after a while. */
+/** A tunnel whose ClientHello arrives after a while. */
 export const lateGreeting =
   (milliseconds: number, name: string): Way =>
   (...where) =>
@@ -175,7 +175,7 @@ export const lateGreeting =
       return reached((await requestInside(socket, name)).body, where[1]);
     });
 
-/** A tunnel to the first host, and in it a greeting for that, and for the second host when the server asks for another greeting. */
+/** A tunnel to the first host, with a ClientHello for it and, when the server requests another one, one for the second host. */
 export const twoGreetings =
   (names: readonly [string, string]): Way =>
   (...where) =>
@@ -183,7 +183,7 @@ export const twoGreetings =
       outcomeOf(await requestAfterTwoGreetings(socket, names, request('GET', '/', names[1])), where[1]),
     );
 
-/** A connection that says nothing. */
+/** A connection that sends nothing. */
 export const silent =
   (patienceMs: number): Way =>
   async (proxy) => {
@@ -199,7 +199,7 @@ export const silent =
     }
   };
 
-/** A request whose header never ends, a line now and then. */
+/** A request whose header never ends, with a line from time to time. */
 export const drip =
   (intervalMs: number, patienceMs: number): Way =>
   async (proxy) => {
@@ -209,7 +209,7 @@ export const drip =
     socket.resume();
     try {
       return await Promise.race([
-        // Also by a reset, when a line crosses with the end.
+        // The end can also be a reset, if a line is sent at the same moment.
         once(socket, 'close').then(
           () => 'cut',
           () => 'cut',

@@ -9,10 +9,10 @@ const SECONDS = 1000;
 jest.setTimeout(180 * SECONDS);
 
 const GREETING = 'SSH-2.0-internet\r\n';
-/** Of each address: more than there is room for altogether. */
+/** From each address; more than there is room for in total. */
 const EACH = 900;
 const BLOCK = Buffer.alloc(64 * 1024, 'x');
-/** More than all buffers on the way there and back take. */
+/** More than all buffers in both directions can hold. */
 const BLOCKS = 40;
 
 let laboratory: Laboratory;
@@ -25,7 +25,7 @@ afterAll(removeAll, 60 * SECONDS);
 
 const LIMIT = '64m';
 
-/** The same application by its two addresses, of which each sees this machine under another one. */
+/** The same application at its two addresses. In each of the two networks, this machine has a different address. */
 async function crowdable(): Promise<{ forward: Proxy; listeners: Proxy[] }> {
   const forward = await laboratory.startForward('git.example.org:22/tcp', {
     environment: { MEMORY_LIMIT: LIMIT },
@@ -37,14 +37,14 @@ async function crowdable(): Promise<{ forward: Proxy; listeners: Proxy[] }> {
   return { forward, listeners: addresses.map((host) => ({ ...forward, host })) };
 }
 
-/** Opens so many connections, and does with each what is said. */
+/** Opens this many connections, and passes each to the function. */
 async function open(listener: Proxy, count: number, then: (socket: Socket) => void): Promise<Socket[]> {
   const sockets = await Promise.all(Array.from({ length: count }, () => dial(listener)));
   sockets.forEach(then);
   return sockets;
 }
 
-/** Sends what the far end sends back, and reads none of it. */
+/** Sends data that the server sends back, and reads nothing. */
 const fill = (socket: Socket): void => {
   socket.pause();
   for (let block = 0; block < BLOCKS; block += 1) socket.write(BLOCK);

@@ -16,7 +16,7 @@ export async function dial({ host, port }: Listener, options: { allowHalfOpen?: 
   });
 }
 
-/** What comes before the connection ends or the text has come; `cut` for nothing at all. */
+/** What arrives until the connection ends or the text has arrived; `cut` if nothing does. */
 export async function hear(socket: Socket, text?: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let heard = '';
@@ -36,7 +36,7 @@ export async function hear(socket: Socket, text?: string): Promise<string> {
   });
 }
 
-/** What the far end says first to a new connection. */
+/** The first data that the server sends on a new connection. */
 export async function greeting(forward: Listener): Promise<string> {
   const socket = await dial(forward);
   try {

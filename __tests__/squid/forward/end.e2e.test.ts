@@ -8,7 +8,7 @@ jest.setTimeout(90 * SECONDS);
 
 const GREETING = 'SSH-2.0-internet\r\n';
 const LINE = 'git.example.org:22/tcp';
-/** The platform kills so long after its signal. */
+/** The time after which the platform kills a container that it has signaled. */
 const KILLED_AFTER_SECONDS = 10;
 
 let laboratory: Laboratory;
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-/** Stops it as the platform does, and returns how the container ended: with 137 if it was killed in the end. */
+/** Stops the container as the platform does, and returns its exit status: 137 if it had to be killed. */
 async function stop({ container }: Pick<Proxy, 'container'>): Promise<number> {
   await docker('stop', '-t', String(KILLED_AFTER_SECONDS), container);
   return Number(await docker('inspect', '--format', '{{.State.ExitCode}}', container));

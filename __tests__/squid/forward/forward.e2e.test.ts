@@ -8,7 +8,7 @@ jest.setTimeout(90 * SECONDS);
 
 const GREETING = 'SSH-2.0-internet\r\n';
 const METADATA = '169.254.169.254';
-/** Below example.org. */
+/** Names below example.org. */
 const CLOSED = [
   'private',
   'own',
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-/** What the log says of the connections so far. */
+/** The log's lines about the connections so far. */
 async function entries({ container }: Proxy) {
   return readLog((await logs(container)).stdout).entries;
 }
@@ -156,7 +156,7 @@ test('nothing else listens: the port of the destination, and the two of the plat
     .map((line) => line.trim().split(/ +/))
     .filter(([, , , state]) => state === '0A')
     .map(([, local = '']) => local)
-    // The name server that the container engine puts into each container.
+    // The name server that the container engine adds to each container.
     .filter((local) => !local.startsWith('0B00007F'))
     .map((local) => parseInt(local.split(':')[1] ?? '', 16));
   expect(listening.sort((a, b) => a - b)).toEqual([3128, 8080, 10_022]);

@@ -9,11 +9,11 @@ import { buildFrom, type Laboratory, type Proxy, startLaboratory } from '../labo
 const SECONDS = 1000;
 jest.setTimeout(90 * SECONDS);
 
-/** The code of the page, by its language and order. */
+/** The code on the page, by language and order. */
 const code = (language: string, index = 0): string =>
   blocksOf('docs/tcp-forward.md').filter((block) => block.language === language)[index]?.text ?? '';
 
-/** What a Django application does; the page has its settings and its backend. */
+/** A Django application; its settings and backend are on the page. */
 const SEND = `import django.conf, settings
 django.conf.settings.configure(**{name: getattr(settings, name) for name in dir(settings) if name.isupper()})
 from django.core.mail import send_mail
@@ -26,7 +26,7 @@ const MAILERS = {
 } as const;
 type Mailer = keyof typeof MAILERS;
 
-/** Nothing answers where there is no way. */
+/** The time limit for an attempt that nothing answers, because there is no route. */
 const LOST_SECONDS = 5;
 
 interface Mail {
@@ -68,7 +68,7 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-/** The mail service and both mailers on one machine's image. */
+/** One image with the mail service and both mailers. */
 async function buildMachine(): Promise<string> {
   const tag = `${laboratory.internet.image}-mail`;
   const dockerfile = [
@@ -95,7 +95,7 @@ async function buildMachine(): Promise<string> {
   return tag;
 }
 
-/** Runs a mailer where the forwarder is all that it can reach; returns its exit status and what it said. */
+/** Runs a mailer that can reach only the forwarder, and returns its exit status and output. */
 async function send(mailer: Mailer, environment: Readonly<Record<string, string>> = {}, seconds = 30) {
   const variables = {
     SMTP_HOST: forward.host,

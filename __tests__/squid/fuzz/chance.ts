@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudorandom numbers, which are the same for the same seed. */
 export class Chance {
   private state: number;
 
@@ -6,7 +6,7 @@ export class Chance {
     this.state = seed >>> 0;
   }
 
-  /** From 0 up to the bound, which is not among them. */
+  /** A number from 0 up to the bound, exclusive. */
   below(bound: number): number {
     // Mulberry32.
     this.state = (this.state + 0x6d2b79f5) >>> 0;
@@ -15,7 +15,7 @@ export class Chance {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * bound);
   }
 
-  /** Once in so many times. */
+  /** True once in this many times. */
   once(times: number): boolean {
     return this.below(times) === 0;
   }

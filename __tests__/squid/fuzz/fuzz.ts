@@ -1,6 +1,6 @@
 /**
- * A client that does anything beside one that does what it should: whether the proxy keeps its rules, serves the other, stays
- * within its memory and writes a log that is true.
+ * A client that sends anything, next to a well-behaved one. Checks that the proxy enforces its rules, serves the other
+ * client, stays within its memory, and writes a correct log.
  */
 import { once } from 'node:events';
 import { connect as openSocket } from 'node:net';
@@ -14,17 +14,17 @@ import { Chance } from './chance';
 import { namesIn } from './greeting';
 import { GUESSED, scriptOf, type Step, TAMPERED, TARGETS } from './script';
 
-/** Room for every tunnel that the connections below can hold, since those beside them come from the same address. */
+/** Room for every tunnel that the connections below can hold, because the well-behaved client has the same address. */
 const MEMORY = '256m';
 const AT_ONCE = 48;
 const BESIDE = 'www.example.org';
 const LISTED = /(^|\.)example\.org\.?$/i;
-/** The platform waits for 5 s, on a machine with less other work. */
+/** The platform waits 5 s, but on a machine that is less busy. */
 const HEALTH_MS = 15_000;
 
 export interface Outcome {
   readonly connections: number;
-  /** Of the client that does what it should. */
+  /** Answers to the well-behaved client. */
   readonly served: number;
   /** Connections that a site has seen. */
   readonly reached: number;
@@ -46,7 +46,7 @@ export const startFuzzing = (): Promise<Laboratory> =>
     { records: true },
   );
 
-/** Goes on for so long; what connection number so many does follows from the seed alone. */
+/** Runs for this many seconds. The seed alone determines what each connection does. */
 export async function fuzz(laboratory: Laboratory, seconds: number, seed: number): Promise<Outcome> {
   const proxy = await laboratory.startProxy({
     allow: ['.example.org:80,443'],
@@ -107,7 +107,7 @@ async function play({ host, port }: Proxy, steps: readonly Step[]): Promise<void
   }
 }
 
-/** One request and one tunnel; what is wrong with them. */
+/** Sends one request and opens one tunnel. Returns what is wrong with them, if anything. */
 async function beside(proxy: Proxy): Promise<string | undefined> {
   const headers = as('web.2');
   try {
@@ -122,7 +122,7 @@ async function beside(proxy: Proxy): Promise<string | undefined> {
 
 const known = new Set(['web.1', 'web.2', 'batch.1']);
 
-/** A line is JSON of its own, and says of nobody that it was let through who could not be. */
+/** A line must be valid JSON, and must not say that a request was allowed that couldn't be. */
 function lineFaults(line: string): string[] {
   try {
     const { host, port, user, verdict, method } = JSON.parse(line) as Record<string, string>;
@@ -135,11 +135,11 @@ function lineFaults(line: string): string[] {
   }
 }
 
-/** A name that a tunnel may be asked to: below the listed domain any is, whatever sign stands before that. */
+/** Whether a tunnel can be requested to this name: any name below the listed domain, with any character before it. */
 const isTarget = (name: string): boolean =>
   (TARGETS as readonly string[]).includes(name) || TAMPERED.some((sign) => name.endsWith(`${sign}.example.org`));
 
-/** What a site has seen first on a connection is for a host of the list, and by TLS for one that tunnels are asked to. */
+/** The first bytes that a site sees must be for a listed host; in TLS, for one to which tunnels are requested. */
 export const reachFaults =
   (site: string) =>
   ({ address, port, first }: Reached): string[] => {
@@ -150,7 +150,7 @@ export const reachFaults =
       const host = /\r\nHost: ([^\r:]*)/i.exec(bytes.toString('latin1'))?.[1] ?? '';
       return LISTED.test(host) && host !== GUESSED ? [] : fault;
     }
-    // Squid reads names as far as a NUL, and the first of several: docs/security.md.
+    // Squid reads names up to a NUL, and only the first of several: see docs/security.md.
     const [name] = namesIn(bytes).map((text) => text.split('\0')[0]?.toLowerCase());
     return name !== undefined && isTarget(name) ? [] : fault;
   };

@@ -13,7 +13,7 @@ const uint = (bytes: number, value: number): Buffer => {
   return buffer;
 };
 
-/** With its length in front, which may lie. */
+/** Prefixed with its length, which can be wrong. */
 const vector = (bytes: number, content: Buffer, lie = 0): Buffer =>
   Buffer.concat([uint(bytes, Math.max(0, content.length + lie)), content]);
 
@@ -22,7 +22,7 @@ const extension = (type: number, content: Buffer): Buffer => Buffer.concat([uint
 const serverName = (names: readonly Buffer[], chance: Chance): Buffer =>
   vector(2, Buffer.concat(names.map((name) => Buffer.concat([uint(1, chance.once(30) ? 1 : 0), vector(2, name)]))));
 
-/** A TLS greeting that names these hosts, right but for what chance makes of it. */
+/** A ClientHello that names these hosts, valid except for random changes. */
 export function greeting(names: readonly Buffer[], chance: Chance): Buffer {
   const lie = () => (chance.once(60) ? chance.below(9) - 4 : 0);
   const extensions = [
@@ -48,7 +48,7 @@ export function greeting(names: readonly Buffer[], chance: Chance): Buffer {
   return records(Buffer.concat([uint(1, CLIENT_HELLO), vector(3, body, lie())]), chance);
 }
 
-/** In as many records as chance will have it. */
+/** Split into a random number of records. */
 function records(message: Buffer, chance: Chance): Buffer {
   const parts: Buffer[] = [];
   for (let rest = message; rest.length > 0;) {
@@ -59,7 +59,7 @@ function records(message: Buffer, chance: Chance): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The names in a greeting as a server would read them: of all records, and every name. */
+/** The names in a ClientHello as a server would read them: every name, in all records. */
 export function namesIn(bytes: Buffer): string[] {
   const parts: Buffer[] = [];
   for (let at = 0; bytes[at] === HANDSHAKE && at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) {

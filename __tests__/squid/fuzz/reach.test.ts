@@ -5,7 +5,7 @@ import { OTHER } from './script';
 
 const SITE = '192.88.99.1';
 
-/** What the fuzzer says of a greeting that a site has seen; its form is chance's. */
+/** The fuzzer's verdict on a ClientHello that a site has seen, in a random form. */
 const faultsOf = (name: string, seed: number, address = SITE): string[] =>
   reachFaults(SITE)({
     address,
@@ -13,7 +13,7 @@ const faultsOf = (name: string, seed: number, address = SITE): string[] =>
     first: greeting([Buffer.from(name, 'latin1')], new Chance(seed)).toString('base64'),
   });
 
-/** Without lies about lengths and such. */
+/** Without wrong lengths and the like. */
 const PLAIN = Array.from({ length: 40 }, (_, seed) => seed).filter(
   (seed) => faultsOf('www.example.org', seed).length === 0,
 );

@@ -1,4 +1,4 @@
-/** `npm run test:proxy-fuzz -- [seconds] [seed]`: an hour, if nothing else is said. */
+/** `npm run test:proxy-fuzz -- [seconds] [seed]`: one hour by default. */
 import { removeAll } from '../docker';
 import { fuzz, startFuzzing } from './fuzz';
 

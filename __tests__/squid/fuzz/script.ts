@@ -3,11 +3,11 @@ import { credentials } from '../client';
 import type { Chance } from './chance';
 import { greeting } from './greeting';
 
-/** What one connection does, one step after the other. */
+/** What one connection does, one step after another. */
 export type Step =
   { readonly send: Buffer } | { readonly wait: number } | { readonly hear: number } | { readonly end: 'FIN' | 'RST' };
 
-/** Names of the list that a tunnel or a request is for; `other` is listed too, and only ever inside a tunnel for another. */
+/** Listed names for tunnels and requests. `other` is also listed, but is used only inside tunnels to another host. */
 export const TARGETS = ['a.example.org', 'b.example.org', 'www.example.org'] as const;
 export const OTHER = 'other.example.org';
 export const UNLISTED = [
@@ -21,7 +21,7 @@ export const UNLISTED = [
 ] as const;
 export const INSIDE = ['private.example.org', 'metadata.example.org', 'missing.example.org'] as const;
 
-/** Asked for with wrong passwords alone, of a user who is at work. */
+/** Requested only with wrong passwords, for a user who is active. */
 export const GUESSED = 'guessed.example.org';
 
 const USERS: readonly [User, ...User[]] = ['web.1', 'batch.1'];
@@ -53,7 +53,7 @@ const hostOf = (chance: Chance): string => {
 const portOf = (chance: Chance): string =>
   chance.of('', ':80', ':443', ':22', ':0', ':65616', ':+443', ':8443', `:${chance.below(70_000)}`);
 
-/** Right, wrong, somebody's, or no credentials at all. */
+/** Correct credentials, wrong ones, another client's, or none. */
 function authorization(chance: Chance): string[] {
   const user = chance.of(...USERS);
   const right = String(as(user)['proxy-authorization']);
@@ -144,14 +144,14 @@ function tunnel(chance: Chance): Step[] {
   ];
 }
 
-/** A guess, in a moment in which the same user's right password may be looked at. */
+/** A guess, while the same user's correct password could be being checked. */
 const guess = (chance: Chance): Step[] => {
   const { 'proxy-authorization': wrong } = credentials('web.2', `guess ${chance.below(2 ** 30)}`);
   const lines = [`Host: ${GUESSED}`, `Proxy-Authorization: ${String(wrong)}`, '', ''];
   return [{ send: Buffer.from([`GET http://${GUESSED}/ HTTP/1.1`, ...lines].join('\r\n')) }, { hear: 300 }];
 };
 
-/** The bytes of a step in as many pieces as chance will have it, with time between. */
+/** Splits the bytes of a step into a random number of pieces, with pauses between them. */
 function split(step: Step, chance: Chance): Step[] {
   if (!('send' in step) || step.send.length < 2 || !chance.once(3)) return [step];
   const at = 1 + chance.below(step.send.length - 1);
