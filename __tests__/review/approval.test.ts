@@ -2,7 +2,7 @@ import { reviewPlans, reviewTrees } from '../../review/review';
 
 const PROVIDER = 'registry.terraform.io/cloudfoundry/cloudfoundry';
 
-/** Of one resource that is updated in place. */
+/** A plan of one resource that is updated in place. */
 function plan(stack: string, type: string, [before, after]: readonly object[], sensitive: object = {}) {
   const change = { actions: ['update'], before, after, before_sensitive: sensitive, after_sensitive: sensitive };
   const changes = [{ address: `${type}.x`, mode: 'managed', type, provider_name: PROVIDER, change }];

@@ -3,12 +3,12 @@ import { audit, auditText } from '../../review/audit';
 import type { Platform } from '../../review/readers/live';
 import { application, bound, policy, recipe, route, space } from './support/facts';
 
-/** As much of a foundation as is asked, in its own form. */
+/** The part of a foundation that is requested, in the API's form. */
 interface World {
   readonly policies: readonly (readonly [source: string, destination: string, port: number])[];
   readonly bound: Readonly<Record<string, readonly string[]>>;
   readonly allow: string;
-  /** @default - the list */
+  /** @default - the allowlist */
   readonly proxyVariables?: Readonly<Record<string, string>>;
   readonly routes?: readonly string[];
   /** @default - its image */

@@ -14,12 +14,12 @@ import { application, bound, CLIENT, group, policy, recipe } from './support/fac
 const SECONDS = 1000;
 jest.setTimeout(120 * SECONDS);
 
-/** As the proxy's own script starts it. */
+/** Starts Caddy like the proxy's own script. */
 const START = 'cd /tmp && echo "$CONFIG_CONTENT" > Caddyfile && HOME=/tmp exec caddy run --config Caddyfile';
 const FIRST_PORT = 20_000;
 const LISTS = 60;
 
-/** Where each name leads. */
+/** Names by the kind of address that they resolve to. */
 const PUBLIC_NAMES = ['example.gov', 'a.example.gov', 'b.a.example.gov', 'example.org', 'www.example.org'];
 const PRIVATE_NAMES = ['inside.example.gov', 'inside.example.net'];
 const ASKED_PORTS = [80, 443, 8443];
@@ -58,7 +58,7 @@ const site = (port: number | string, proxy: string): string => `:${port} {\nrout
 
 const GLOBAL = '{\nadmin off\nauto_https off\npersist_config off\n}';
 
-/** What the review makes of one Caddyfile, in a space that lets out everything. */
+/** The review's model of a Caddyfile, in a space with open egress. */
 function reading(proxy: string, clients: readonly string[] = ['web']): Model {
   return new Model({
     ...recipe(),
@@ -95,7 +95,7 @@ async function buildCaddy(): Promise<string> {
   }
 }
 
-/** As the Terraform module of GSA-TTS/cg-egress-proxy has it: a list for each user, then nothing for everybody else. */
+/** Like the Terraform module of GSA-TTS/cg-egress-proxy: a list for each user, then nothing for everyone else. */
 const USERS_PORT = FIRST_PORT - 1;
 const USERS = ['web', 'batch']
   .map((user) => [
@@ -113,7 +113,7 @@ const USERS = ['web', 'batch']
   .map((lines) => lines.join('\n'))
   .join('\n');
 
-/** Spellings of names that DNS takes for the same, and Caddy does not. */
+/** Spellings of names that are the same for DNS, but not for Caddy. */
 const SPELLINGS: readonly List[] = [
   {
     rules: [

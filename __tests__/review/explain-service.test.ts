@@ -9,7 +9,7 @@ const made = (address: string, values: Resource['values'], managed = true): Reso
   return { stack: 's', address, managed, type: address.replace('data.', '').split('.')[0] ?? '', values };
 };
 
-/** An application in a space with these groups, and a bucket from the marketplace beside it. */
+/** An application in a space with these groups, and a bucket from the marketplace. */
 function world(groups: readonly string[], offering = 's3', binding: Resource['values'] = {}): Model {
   return new Model(
     factsOf([

@@ -22,7 +22,7 @@ function facts(environment: Readonly<Record<string, string>> = MAIL, change: Par
   };
 }
 
-/** The rows of a change, as sentences with what each does. */
+/** The rows of a change, as sentences with their verdicts. */
 function rows(before: Facts, after: Facts): string[] {
   const [old, now] = [new Model(before), new Model(after)];
   return rowsOf(difference(old, now), old, now, new Labels(old, now)).map((row) => {

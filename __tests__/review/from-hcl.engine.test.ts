@@ -1,4 +1,4 @@
-/** What `from-hcl` writes says what the HCL says: random values, by the engine, from both. */
+/** The output of `from-hcl` means the same as the HCL: the engine evaluates random values from both. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const piece = fc.constantFrom(
   ...['\\n', '\\t', '\\"', '\\\\', '\\u00e9', '$${x}', '%%{y}'],
   ...['${var.v}', '${1 + 1}', '${"q"}', '${"a\\nb"}', '%{ if true }t%{ endif }'],
 );
-/** `%` and `$` escape a template that follows them: the rest of that template would be no HCL. */
+/** `%` and `$` escape a template that follows them, and the rest of that template wouldn't be valid HCL. */
 const whole = (pieces: readonly string[]): boolean => !/[%$][%$][%$]?\{|[%$]$/.test(unescaped(pieces.join('')));
 const unescaped = (text: string): string => text.replaceAll('$${x}', '').replaceAll('%%{y}', '');
 const quoted = fc

@@ -1,4 +1,4 @@
-/** The review of plans of plain HCL with modules: the real engine, the real provider, the foundation's API. */
+/** Reviews of plans of plain HCL with modules, with the real engine, the real provider, and the foundation's API. */
 import { join } from 'node:path';
 import { plain } from '../../review/phrase';
 import { clauseOf, type Report } from '../../review/report/report';
@@ -11,7 +11,7 @@ jest.setTimeout(600_000);
 const APP = 'modules/app/main.tf';
 const MEMORY: Edit = ['web = { memory = "64M" }', 'web = { memory = "128M" }'];
 
-/** An attribute of one of the applications that a module makes. */
+/** An attribute of one of the applications that a module creates. */
 const ofWeb = (attribute: string, value: string): Edit => [
   '  docker_image =',
   `  ${attribute} = var.name == "web" ? ${value} : null\n  docker_image =`,
@@ -38,7 +38,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
     testUnder(engineName)(name, () => body(async (...edits) => reviewPlans([await planner.plan(...edits)])));
   };
 
-  /** What one plan changes together. */
+  /** The edits of each plan. */
   const HARMLESS: Readonly<Record<string, readonly Edit[]>> = {
     nothing: [],
     'one client': [

@@ -1,6 +1,6 @@
 /**
- * The law of silence for programs: any change of anything that stands in one, other than a comment and what the table calls
- * harmless, opens or closes something, or is unknown.
+ * The law of silence for programs: any change of anything in a program, except a comment and what the table calls harmless,
+ * opens or closes something, or is unknown.
  */
 import fc from 'fast-check';
 import { meaningOf } from '../../review/coverage';
@@ -9,7 +9,7 @@ import { program, type Json } from './support/program';
 
 type Path = readonly (string | number)[];
 
-/** Everything that a program may hold, each in one of the forms that the engine takes. */
+/** Everything that a program can contain, each in one of the forms that the engine accepts. */
 const sections: fc.Arbitrary<Json> = fc.record(
   {
     import: fc.constantFrom({ to: 'cloudfoundry_app.web', id: '1' }, [{ to: 'cloudfoundry_app.web', id: '1' }]),
@@ -60,12 +60,12 @@ const whole: fc.Arbitrary<Json> = sections.map(({ data = [], ...some }) => {
   const base = program(some, {
     allow: '${local.used}:443\n${var.given}:443\n${lower(terraform_data.kept.output[0])}:80',
   });
-  // What is looked up for nobody is nothing.
+  // A lookup that nothing uses would change nothing.
   const domain = some.resource === undefined ? [] : [{ cloudfoundry_domain: { d: { name: 'apps.example.gov' } } }];
   return { ...base, data: [base.data, domain, data].flat() };
 });
 
-/** What one change does to a value in its place; undefined takes it away. */
+/** Changes of one value; undefined removes it. */
 const MUTATIONS: readonly ((value: unknown) => unknown)[] = [
   (value) =>
     typeof value === 'string' ? `${value}x` : typeof value === 'number' ? value + 1 : `${JSON.stringify(value)}x`,
@@ -74,7 +74,7 @@ const MUTATIONS: readonly ((value: unknown) => unknown)[] = [
   () => ({ something: 'else' }),
 ];
 
-/** All places in a program, of leaves and of what holds them. */
+/** The paths of all values in a program, including objects and lists. */
 function placesIn(value: unknown, at: Path = []): Path[] {
   const inside = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   const key = (name: string): string | number => (Array.isArray(value) ? Number(name) : name);
@@ -85,7 +85,7 @@ function valueAt(value: unknown, at: Path): unknown {
   return at.reduce((inner, key) => (inner as Readonly<Record<string | number, unknown>>)[key], value);
 }
 
-/** The value with another one in a place, or under another name. */
+/** The value with a change at a path, or with another name there. */
 function changed(value: unknown, [first, ...rest]: Path, change: (value: unknown) => unknown, name?: string): unknown {
   if (first === undefined) return change(value);
   const entries = Object.entries(value as object).flatMap(([key, inner]: [string, unknown]) => {
@@ -96,17 +96,17 @@ function changed(value: unknown, [first, ...rest]: Path, change: (value: unknown
   return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
 }
 
-/** Without the lists that mean the same as the objects in them. */
+/** The path without list indexes, because a list can mean the same as the object in it. */
 const names = (at: Path): string[] => at.filter((key) => typeof key === 'string');
 
 function isHarmless(at: Path): boolean {
   const [section = '', type = '', , attribute] = names(at);
-  // A text is a text without a type, too; and a policy without a protocol, or with one that nobody takes, is for tcp.
+  // A string is a string without a type too; and a policy without a protocol, or with an unknown one, is for tcp.
   if (section === 'variable' && names(at).at(-1) === 'type') return true;
   if (type === 'cloudfoundry_network_policy' && names(at).at(-1) === 'protocol') return true;
   if (section !== 'resource' || attribute === undefined) return false;
   const meaning = meaningOf(type, attribute);
-  // What a client runs is its own affair, and only what is taken from a value in the state matters.
+  // What a client runs doesn't matter, except for what comes from a value in the state.
   return meaning.kind === 'harmless' || (meaning.kind === 'modelled' && meaning.where === 'what an application runs');
 }
 
@@ -120,7 +120,7 @@ const rows = (before: unknown, after: unknown): number => {
   ]).length;
 };
 
-/** What can't be read at all ends with an error, and no review is no approval. */
+/** If the program can't be read, the review ends with an error, and nothing is approved. */
 const isTold = (before: unknown, after: unknown): boolean => {
   try {
     return rows(before, after) > 0;

@@ -1,4 +1,4 @@
-/** What a platform may answer in the place of a whole list: nothing of that may look as if there were no more. */
+/** Incomplete lists that a platform can return. None of them must look like a complete list. */
 import { all } from '../../review/readers/list';
 import { isUnanswered, readSpaces, type Item, type Platform } from '../../review/readers/live';
 import { readOrganization } from '../../review/organization/read';
@@ -7,7 +7,7 @@ const items = (count: number): Item[] => Array.from({ length: count }, (_, at) =
 const query = (path: string): URLSearchParams => new URL(path, 'http://api').searchParams;
 const number = (path: string, name: string): number => Number(query(path).get(name));
 
-/** @param change of what there is, before a page of it is told */
+/** @param change modifies the items before a page is returned */
 function serving(there: Item[], change: (page: number, there: Item[]) => void = () => undefined): Platform {
   return {
     get: (path) => {
@@ -72,7 +72,7 @@ test.each([
 
 const space = { item: { guid: 's', name: 'space' }, org: 'o', id: 'org/space' };
 
-/** An organization with one application, whose other answers are given. */
+/** An organization with one application, and these other answers. */
 const world = (answers: Readonly<Record<string, object>>, identity?: Platform['identity']): Platform => ({
   ...(identity !== undefined && { identity }),
   get: (path) => {

@@ -1,4 +1,4 @@
-/** What a run keeps for the next one: all that says who reaches what, and no secret. */
+/** What a run stores for the next one: everything that determines reach, and no secret. */
 import { compare, readBaseline } from '../../review/organization/baseline';
 import { recordOf } from '../../review/organization/record';
 import type { Resource, Value } from '../../review/readers/values';
@@ -49,7 +49,7 @@ function organization({ environment = {}, rules = [] }: Change): Resource[] {
 
 const run = (change: Change) => ({ organization: 'org', at: '2026-12-31', record: recordOf(organization(change)) });
 
-/** As it comes out of the file. */
+/** As it is read from the file. */
 const kept = (change: Change) => JSON.parse(JSON.stringify(run(change))) as ReturnType<typeof run>;
 
 function changes(before: Change, after: Change): Record<'opens' | 'closes' | 'unknown', string[]> {

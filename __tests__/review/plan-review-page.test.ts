@@ -1,4 +1,4 @@
-/** The page that a security engineer reads: each of its claims has its test beside it, and the test is there. */
+/** The page for security engineers: each claim names its test, and the test exists. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -6,23 +6,23 @@ import { REPOSITORY } from '../../tools/platform';
 
 const PAGE = readFileSync(join(REPOSITORY, 'docs', 'plan-review.md'), 'utf8');
 const WORKFLOWS = join(REPOSITORY, '.github', 'workflows');
-/** The questions, in the order in which they are asked. */
+/** The questions that the page answers, in order. */
 const QUESTIONS = ['Who can do what', 'What is never shown', 'What an approval binds', 'What the gate can’t see'];
 
 const sections = PAGE.replaceAll("can't", 'can’t').split(/^(?=## )/m);
 const sectionOf = (title: string): string => sections.find((section) => section.startsWith(`## ${title}\n`)) ?? '';
-/** The cells of a table's rows, without its head. */
+/** The cells of a table's rows, without the header. */
 const rowsOf = (text: string): string[][] =>
   [...text.matchAll(/^\|(.*)\|$/gm)]
     .map(([, row = '']) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
     .filter(([first = '']) => !/^(?:-+|what holds|step|input)$/.test(first));
 
-/** Rows of all tables whose last column is for tests, as what holds and what tests it. */
+/** The rows of all tables whose last column is for tests, as claims with their tests. */
 const claims = [...PAGE.matchAll(/^\|.*\| (?:its )?test \|\n\|[ |-]+\|\n((?:\|.*\|\n?)+)/gm)].flatMap(([, rows = '']) =>
   rowsOf(rows).map((row) => [row[0] ?? '', row.at(-1) ?? ''] as const),
 );
 
-/** A test by its file and its title, as the page names it. */
+/** A test on the page, with its file and title. */
 const NAMED = /\[[\w./-]+\]\(\.\.\/(__tests__\/[\w./-]+)\)\s+\*([^*]+)\*/g;
 
 test('the questions of a security engineer stand in their order, and each has claims', () => {
@@ -43,7 +43,7 @@ test('wherever the page leads to a test, it names it by its title', () => {
   expect([...PAGE.matchAll(/\]\(\.\.\/__tests__\/[^)]*\.ts\)/g)]).toHaveLength(named.length);
 });
 
-/** Of tests, of groups of them, and of the cases of one. */
+/** Titles of tests, of groups of tests, and of a test's cases. */
 const TITLES = [
   /^\s*(?:it|test|testUnder\(\w+\)|describe|whenAvailable|\](?: as const)?\))(?:\.each(?:<.*>)?\(.*\))?\(\s*(?:'((?:[^'\\]|\\.)*)'|`([^`]*)`)/gm,
   /^\s*(?:\{ )?(?:title: )'((?:[^'\\]|\\.)*)',/gm,

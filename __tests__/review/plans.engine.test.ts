@@ -1,4 +1,4 @@
-/** The review of real plans: the real engine, the real provider, the foundation's API. */
+/** Reviews of real plans, with the real engine, the real provider, and the foundation's API. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Ajv from 'ajv';
@@ -18,7 +18,7 @@ import { EITHER_ENGINE, testUnder } from '../support/engines';
 
 jest.setTimeout(600_000);
 
-/** The documentation shows them; `WRITE_COMMENTS=1` writes them anew. */
+/** The documentation shows these comments; `WRITE_COMMENTS=1` writes them again. */
 const COMMENTS = join(__dirname, 'comments');
 const valid = new Ajv().compile(schema);
 
@@ -27,7 +27,7 @@ const resourceAt = (stack: TerraformStack, path: string): TerraformResource =>
 
 type Attribute = readonly [name: string, value: unknown];
 
-/** The resource of a construct with other attributes, whatever the construct thinks of them. */
+/** Sets attributes of a construct's resource, bypassing the construct. */
 const withOverrides =
   (program: Program, path: string, attributes: readonly Attribute[]): Program =>
   (stack) => {
@@ -106,7 +106,7 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
     });
   });
 
-  /** In place, by the provider's schema; none of them has to do with reach, unless others go through what runs. */
+  /** Updated in place, by the provider's schema. None of them affects reach, unless others can connect to the application. */
   const HARMLESS: readonly Attribute[] = [
     ['labels', { team: 'one' }],
     ['annotations', { contact: 'team@example.gov' }],

@@ -1,4 +1,4 @@
-/** A destination whose host a service tells: known after apply, and never more than its line says. */
+/** A destination whose host comes from a service: known after apply, and never more than its line allows. */
 import { difference } from '../../review/difference/difference';
 import { allowlistOf } from '../../review/model/allowlist-facts';
 import type { Variable } from '../../review/model/facts';

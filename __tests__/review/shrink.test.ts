@@ -8,7 +8,7 @@ import { configuration } from './support/world-configuration';
 
 const ROOM = 18;
 
-/** A disagreement that somebody has put there: what the model says of a world, against one that forgets a kind of rule. */
+/** A deliberate disagreement: between the model of a world, and one that ignores a kind of rule. */
 function disagrees(world: World): boolean {
   const model = new Model(factsOf(readTree([{ name: 'truth', json: configuration([world], 'registry:1') }])));
   return model.policies.some(({ ports }) => ports.includes(3128) && ports.includes(3000));
@@ -36,7 +36,7 @@ describe('a disagreement of the truth test', () => {
         rounds,
       } = await shrunk(pair);
       expect(after).toEqual(before);
-      // An edge may lead from an application to itself.
+      // An edge can lead from an application to itself.
       const ends = before.edges[0]?.from === before.edges[0]?.to ? 1 : 2;
       expect(before.edges.map(({ port }) => port)).toEqual(['3000-3200']);
       expect(before.apps).toEqual(before.apps.map(({ space }) => ({ space, routes: [] })));

@@ -1,4 +1,4 @@
-/** The review of two states of a program that nobody has planned. */
+/** The review of two states of a program without a plan. */
 import { plain } from '../../review/phrase';
 import { clauseOf, sentenceOf, type Report } from '../../review/report/report';
 import { reviewTrees } from '../../review/review';
@@ -7,7 +7,7 @@ import { program, type Json } from './support/program';
 const reviewed = (before: unknown, after: unknown, unplanned?: string): Report =>
   reviewTrees([{ name: 'demo', json: before }], [{ name: 'demo', json: after }], undefined, undefined, unplanned);
 
-/** What opens or is unknown, as `way: who what`. */
+/** The rows that open something or are unknown, as `way: who what`. */
 function said(before: unknown, after: unknown): string[] {
   const report = reviewed(before, after);
   const rows = report.environments.flatMap(({ opens, unknown }) => [...opens, ...unknown]);
@@ -72,13 +72,13 @@ interface Case {
   readonly rows: readonly string[];
 }
 
-/** Either, as a variable says. */
+/** One of two lists, chosen by a variable. */
 const CHOSEN = '${var.all ? var.many : var.few}';
 const chosen = (many: string, few = 'a.example.gov:443'): Json => ({
   variable: { all: { default: false }, many: { default: many }, few: { default: few } },
 });
 
-/** Was "no change of reach" once, or is not meant to become it. */
+/** Changes that once were "no change of reach", or must never become that. */
 const ROWS: readonly Case[] = [
   {
     title: 'a local that an allowlist takes',
@@ -290,7 +290,7 @@ const ROWS: readonly Case[] = [
   },
 ];
 
-/** Opens nothing, whatever it changes. */
+/** Changes that open nothing. */
 const SILENT: readonly Omit<Case, 'rows'>[] = [
   { title: 'nothing', before: program(), after: program() },
   {

@@ -1,8 +1,8 @@
 /**
- * What the model says against what packets do: random stacks and a random change of each, deployed by the real engine to
- * the local foundation, and every pair tried before and after. What disagrees is made as small as it goes.
+ * Compares the model with what packets do. The real engine deploys random stacks and a random change of each to the local
+ * foundation, and every pair is tried before and after. Disagreements are shrunk to a minimal example.
  *
- * TRUTH_STACKS is how many (few by default), TRUTH_SEED repeats a run.
+ * TRUTH_STACKS is the number of stacks (few by default), and TRUTH_SEED repeats a run.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ import { configuration, foreignImage, othersConfiguration } from './support/worl
 const FOUNDATION = process.env.TRUTH_FOUNDATION ?? 'truth';
 const STACKS = Number(process.env.TRUTH_STACKS ?? 2);
 const SEED = Number(process.env.TRUTH_SEED ?? Date.now() % 2 ** 31);
-/** Applications at a time: the smallest foundation has addresses for 31 instances, and some are replaced beside others. */
+/** The number of applications at a time: the smallest foundation has addresses for 31 instances, and replacing needs some. */
 const ROOM = 24;
 
 jest.setTimeout(STACKS * 120_000 + 600_000);
@@ -37,13 +37,13 @@ jest.setTimeout(STACKS * 120_000 + 600_000);
 const run = promisify(execFile);
 const id = (stack: number, world: World, app: number): string =>
   `egress-demo/${spaceName(stack, world.apps[app]?.space ?? 0)}/${appName(stack, app)}`;
-/** The stack that a probe's key, or a line about it, is of. */
+/** The stack to which a probe's key, or a line about it, belongs. */
 const stackOf = (text: string): number => Number(/truth-(\d+)-a/.exec(text)?.[1]);
 const addressOf = (text = ''): number => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
 
 const appsIn = ([before, after]: Pair): number => Math.max(before.apps.length, after.apps.length);
 
-/** As many beside each other as there is room for. */
+/** Batches of as many pairs as there is room for. */
 function batches(pairs: readonly Pair[]): Pair[][] {
   const all: Pair[][] = [];
   let free = 0;
@@ -65,7 +65,7 @@ describe('the model', () => {
 
   beforeAll(async () => {
     const started = await startFoundation(new Progress({ write: () => undefined }), FOUNDATION);
-    // Security groups are an administrator's to make.
+    // Only an administrator can create security groups.
     const { admin } = (await access({ name: FOUNDATION })).credentials;
     env = { ...started.env, CF_USER: admin.username, CF_PASSWORD: admin.password };
     engine = started.setup.engine.path;
@@ -90,7 +90,7 @@ describe('the model', () => {
     if (isFirst) await command(stack, 'init', '-input=false', '-no-color');
   }
 
-  /** Binds the groups of these worlds, which are there, and none besides. */
+  /** Binds the groups of these worlds, which exist, and no others. */
   async function bind(worlds: readonly World[]): Promise<void> {
     const isBound = worlds.some(({ group }) => group !== undefined);
     if (!isBound && !existsSync(join(folder, 'others', 'main.tf.json'))) return;
@@ -98,7 +98,7 @@ describe('the model', () => {
     await command('others', 'apply', '-auto-approve', '-input=false', '-no-color');
   }
 
-  /** Plans and applies, and resolves with what the plan says when all of it runs and is enforced. */
+  /** Plans and applies. Resolves with the plan's models when everything is running and enforced. */
   async function deploy(worlds: readonly World[]): Promise<{ before: Model; after: Model }> {
     await write('own', configuration(worlds, env.EGRESS_REGISTRY ?? '', join(folder, 'foreign')));
     await command('own', 'plan', '-input=false', '-no-color', '-out=plan');
@@ -117,7 +117,7 @@ describe('the model', () => {
     return { before: new Model(factsOf(plan.before), today), after: new Model(factsOf(plan.after), today) };
   }
 
-  /** Where the platform would send logs: the foundation holds drains, and serves none. */
+  /** Where the platform would send logs. The foundation stores drains, but sends nothing to them. */
   async function drainsOf(worlds: readonly World[]): Promise<Map<string, { reached: boolean }>> {
     const cloud = await CloudFoundry.login(accountFrom(env));
     const apps = await cloud.list('/v3/apps?per_page=5000');
@@ -139,7 +139,7 @@ describe('the model', () => {
     const seen = new Map<string, { reached: boolean; address?: string }>(await drainsOf(worlds));
     for (const [stack, world] of worlds.entries()) {
       const names = world.apps.map((_, index) => appName(stack, index));
-      // One application of the next stack stands for all others.
+      // One application of the next stack represents all others.
       const stranger = stack + 1 < worlds.length ? [appName(stack + 1, 0)] : [];
       for (const name of names) {
         const peers = [...names.filter((peer) => peer !== name), ...stranger];
@@ -150,7 +150,7 @@ describe('the model', () => {
     return seen;
   }
 
-  /** What the model says for a probe. */
+  /** The model's prediction for a probe. */
   function predicted(model: Model, worlds: readonly World[], key: string, address: string | undefined): string {
     const ids = new Map(
       worlds.flatMap((world, stack) =>
@@ -175,26 +175,26 @@ describe('the model', () => {
     return model.reaches(from, to, host, Number(port), addressOf(address));
   }
 
-  /** Whether a tunnel through a proxy may hold anything. */
+  /** Whether a tunnel through a proxy can carry anything. */
   function tunnels(model: Model, from: string, to: string, host: string, port: number, address: number): string {
     const { names, tunnels: free } = model.proxies.through(to, from);
     const isOpen = free.intersect(names).addresses(host, port).includes(address);
     return (isOpen ? model.proxies.of(from).get(to) : undefined) ?? 'no';
   }
 
-  /** The proxy that a probe goes through, if it is one. */
+  /** The proxy through which a probe goes, if there is one. */
   const proxyOf = (worlds: readonly World[], key: string): App | undefined => {
     const [way, , to] = key.split(',');
     const all = worlds.flatMap(({ apps }, stack) => apps.map((app, index) => [appName(stack, index), app] as const));
     return way === 'proxy' || way === 'tunnel' ? all.find(([name]) => name === to)?.[1] : undefined;
   };
-  /** The model speaks of the list of a proxy, and of another program in its place only that it is another one. */
+  /** The model predicts what a proxy's list allows. About another program, it says only that it is another one. */
   const isForeign = (worlds: readonly World[], key: string): boolean => proxyOf(worlds, key)?.forwards !== undefined;
-  /** The model speaks of who has credentials; a client here has none. */
+  /** The model is about clients with credentials; the clients here have none. */
   const isRefused = (worlds: readonly World[], key: string, was: string): boolean =>
     was === 'no' && proxyOf(worlds, key)?.asks === true;
 
-  /** What another stack will bind is in no plan before it has. */
+  /** No plan contains what another stack is going to bind. */
   const bound = (worlds: readonly World[], line: string): boolean => worlds[stackOf(line)]?.group !== undefined;
 
   const disagreements = (when: string, model: Model, worlds: readonly World[], seen: Seen): string[] =>
@@ -210,10 +210,10 @@ describe('the model', () => {
 
   let probes = 0;
   let reached = 0;
-  /** The adversary's, of which somebody gained something. */
+  /** The adversary's changes with which a client gained something. */
   const gained = new Set<Pair | undefined>();
 
-  /** Deploys pairs beside each other, tries all of both states, and gives what disagrees in each pair. */
+  /** Deploys pairs together, tries everything in both states, and returns the disagreements of each pair. */
   async function examine(pairs: readonly Pair[]): Promise<string[][]> {
     const [before, after] = [pairs.map(([old]) => old), pairs.map(([, now]) => now)];
     const start = await deploy(before);

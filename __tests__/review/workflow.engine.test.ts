@@ -1,8 +1,8 @@
 /**
- * A pull request from `git diff` to the comment: the workflows' own steps in their order, against a repository with a
- * default branch that is deployed, the real engine and provider over the foundation's API (its cell is in memory: a plan
- * needs no packets), and as much of GitHub as is called. Each case says which engine plans in it, so that both do and no
- * case runs twice.
+ * A pull request from `git diff` to the comment. Runs the workflows' own steps in their order, against a repository whose
+ * default branch is deployed, with the real engine and provider, the foundation's API (with a cell in memory, because a plan
+ * needs no packets), and the part of GitHub that is called. Each case names its engine, so that both are tested and no case
+ * runs twice.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -26,7 +26,7 @@ jest.setTimeout(300_000);
 
 const run = promisify(execFile);
 const NAME = 'agency/infrastructure';
-/** Of the workflow that comments. */
+/** The run number of the workflow that comments. */
 const RUN = 42;
 
 /** The program of another repository, which calls the workflows. */
@@ -52,7 +52,7 @@ const INPUTS = {
   synth: 'node --require tsx/cjs main.ts',
 };
 
-/** A repository that one engine plans. */
+/** A repository that is planned with one engine. */
 interface Side {
   readonly repository: Repository;
   readonly machine: Machine;
@@ -64,7 +64,7 @@ describe('a pull request', () => {
   const ends: (() => unknown)[] = [];
   const sides = new Map<EngineName, Side>();
   let github: FakeGitHub;
-  /** Of the case that runs. */
+  /** The repository of the current case. */
   let side: Side;
 
   beforeAll(async () => {
@@ -72,7 +72,7 @@ describe('a pull request', () => {
     ends.push(() => {
       rmSync(folder, { recursive: true, force: true });
     });
-    // As it is published: it starts in a fifth of the time that its sources take.
+    // The published form, which starts in a fifth of the time that the sources need.
     const command = join(folder, 'space-egress.js');
     await buildCommand(command);
     const engines = (await Promise.all(ENGINE_NAMES.map((name) => findEngine(name)))).filter(
@@ -90,7 +90,7 @@ describe('a pull request', () => {
     };
     let deployed = '';
     for (const found of engines) {
-      // A repository that goes over to the other engine: the same platform, and the state with that one's registry in it.
+      // A repository that switches to the other engine: the same platform, and the state with that engine's registry.
       const state = await StateServer.start(deployed.replaceAll('registry.terraform.io/', 'registry.opentofu.org/'));
       ends.push(() => state.stop());
       const made = await sideOf(found, state.url, account, command);
@@ -140,7 +140,7 @@ describe('a pull request', () => {
     return { repository, machine, vars, inputs };
   }
 
-  /** What the default branch says. */
+  /** Deploys the default branch. */
   async function deploy({ path }: Engine, { repository, machine: { env } }: Side, account: object): Promise<void> {
     const deployed = join(repository.folder, 'deployed');
     repository.checkOut(deployed);
@@ -153,7 +153,7 @@ describe('a pull request', () => {
     }
   }
 
-  /** What a release of the engine is to the workflow: an archive with a hash. */
+  /** A release of the engine for the workflow: an archive with a hash. */
   function archiveOf(program: string, env: NodeJS.ProcessEnv) {
     const folder = mkdtempSync(join(tmpdir(), 'engine-'));
     ends.push(() => {
@@ -169,7 +169,7 @@ describe('a pull request', () => {
     for (const end of ends) await end();
   });
 
-  /** @param engine that plans, or the other one where it is the only one here */
+  /** @param engine the engine that plans; if only the other one is installed, that one */
   const whenAvailable = (name: string, engine: EngineName, body: (side: Side) => Promise<void>): void => {
     testUnderAny(name, async () => {
       side = sides.get(engine) ?? ([...sides.values()][0] as Side);
@@ -185,7 +185,7 @@ describe('a pull request', () => {
     readonly machine?: Partial<Machine>;
   }
 
-  /** What happens after a push or a label: the workflow of the pull request, then the one of the default branch. */
+  /** Runs what follows a push or a label: the pull request's workflow, and then the default branch's. */
   async function review(sha: string, event: Event = {}): Promise<Readonly<Record<string, JobEnd>>> {
     const { repository, machine, vars, inputs: own } = side;
     github.open({ number: 7, sha, author: 'author', from: event.from, base: event.base });

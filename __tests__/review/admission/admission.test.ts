@@ -40,7 +40,7 @@ const LOCKED = ['cloudfoundry/cloudfoundry', 'hashicorp/docker', 'hashicorp/exte
   .map((name) => `provider "registry.terraform.io/${name}" {\n  version = "1.0.0"\n  hashes = [\n    "h1:x",\n  ]\n}\n`)
   .join('\n');
 
-/** What is refused when the merged stack gets another value at a path. */
+/** The reasons for refusing the merged stack with another value at this path. */
 function refused(path: string, value: unknown): string[] {
   const json = merged();
   const names = path.split('/');

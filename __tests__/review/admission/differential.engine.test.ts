@@ -1,7 +1,7 @@
 /**
- * What the admission lets through, planned by the real engine and provider: no secret of the machine, of a file, of a variable
- * or of the state may be in anything that is shown. ADMISSION_RUNS says how many random changes; ADMISSION_SEED repeats a run, and
- * ADMISSION_ENGINE is `terraform` or `tofu`.
+ * Plans everything that the admission allows, with the real engine and provider. Nothing that is shown can contain a secret
+ * from the machine, a file, a variable, or the state. ADMISSION_RUNS is the number of random changes, ADMISSION_SEED repeats
+ * a run, and ADMISSION_ENGINE is `terraform` or `tofu`.
  */
 import fc from 'fast-check';
 import { admit } from '../../../review/admission/admission';
@@ -13,7 +13,7 @@ import { testUnder } from '../../support/engines';
 const RUNS = Number(process.env.ADMISSION_RUNS ?? 100);
 const ENGINE: EngineName = process.env.ADMISSION_ENGINE === 'tofu' ? 'tofu' : 'terraform';
 const SEED = Number(process.env.ADMISSION_SEED ?? Date.now() % 2 ** 31);
-/** As many as one run of the engine plans in a few seconds. */
+/** As many changes as the engine plans in a few seconds. */
 const BATCH = 500;
 
 jest.setTimeout(3_600_000);
@@ -21,7 +21,7 @@ jest.setTimeout(3_600_000);
 const admission: Admit = (change, merged) =>
   admit([{ name: 'stack', json: change }], [{ name: 'stack', json: merged }]);
 
-/** An admission that does not see something: it looks at the change without it, and hands the change itself on. */
+/** An admission that overlooks something: it checks the change without it, and passes on the whole change. */
 const blind =
   (see: (change: Json) => Json): Admit =>
   (change, merged) => {
@@ -39,7 +39,7 @@ function withoutComments(value: unknown): unknown {
   );
 }
 
-/** Takes an expression for a harmless text. */
+/** Treats an expression as harmless text. */
 const unaware = (expression: string): Admit =>
   blind(
     (change) => JSON.parse(JSON.stringify(change).replaceAll(JSON.stringify(expression).slice(1, -1), '1')) as Json,
@@ -53,7 +53,7 @@ describe('whatever is admitted', () => {
   });
   afterAll(() => trial.close());
 
-  /** In batches of which each is one plan. */
+  /** Plans the changes in batches, each of which is one plan. */
   async function plan(runs: number, by: Admit, harmful: readonly string[] = HARMFUL): Promise<Outcome> {
     const all = fc.sample(changes(harmful), { numRuns: runs, seed: SEED });
     const total = { refused: 0, planned: 0, failed: 0, leaks: [] as string[] };

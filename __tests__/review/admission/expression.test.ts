@@ -3,7 +3,7 @@ import { readExpression, writeExpression } from '../../../review/admission/json-
 import { literalOf, type Expression } from '../../../review/admission/expression';
 import { Refusal } from '../../../review/admission/refusal';
 
-/** Texts of the signs that mean something, in any order. */
+/** Texts of characters with a meaning, in any order. */
 const signs = [
   '$',
   '%',
@@ -50,7 +50,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
         const parts = [before, part, after].filter((each) => each !== '');
         return { kind: 'template', parts };
       })
-      // A template of an expression alone is that expression, and text in a text is one text.
+      // A template with only an expression is that expression, and adjacent texts are one text.
       .filter((one) => one.kind === 'template' && one.parts.length > 1 && !one.parts.some(isText)),
     fc.array(tie('expression'), { maxLength: 3 }).map((items): Expression => ({ kind: 'list', items })),
     fc
@@ -58,7 +58,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
         maxLength: 3,
         selector: ([key]) => key,
       })
-      // An object of JSON has the keys that look like numbers first.
+      // In a JSON object, keys that look like numbers come first.
       .map((entries): Expression => ({ kind: 'object', entries: Object.entries(Object.fromEntries(entries)) })),
     fc
       .tuple(name, fc.array(tie('expression'), { maxLength: 3 }))

@@ -4,10 +4,10 @@ import { reviewPlans, reviewTrees } from '../../../review/review';
 import { plan, type Change, type Configuration } from '../support/plan';
 
 export type Values = Readonly<Record<string, unknown>>;
-/** Resources of a program by their types and names. */
+/** A program's resources, by type and name. */
 export type Resources = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What the review says of a plan; with the program that it is of, if that says something. */
+/** The review of a plan, optionally with the program that it was made from. */
 export function reviewed(changes: readonly Change[], more: Configuration = {}, program?: object): Report {
   const trees = program === undefined ? [] : [{ name: 'p', json: program }];
   const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes, more) };
@@ -19,7 +19,7 @@ export function stopped(...plan: Parameters<typeof reviewed>): boolean {
   return reviewed(...plan).widens;
 }
 
-/** Whether the change from one program to another one needs an approval. */
+/** Whether a change from one program to another needs an approval. */
 export function stoppedBetween(before: object, after: object): boolean {
   const [old, now] = [before, after].map((json) => [{ name: 's', json }]);
   if (readTree(now ?? []).length === 0) throw new Error('there is nothing in the program after the change');
@@ -39,7 +39,7 @@ export function made(address: string, after: Values, unknown: object = {}): Chan
   return { address, before: null, after, unknown };
 }
 
-/** @param change what it says after the change and didn't before */
+/** @param change the attributes that differ after the change */
 export function changed(address: string, values: Values, change: Values, sensitive: object = {}): Change {
   return { address, before: values, after: { ...values, ...change }, sensitive };
 }

@@ -17,11 +17,11 @@ const between = (before: Environment, after: Environment, sensitive: object = {}
   changed('cloudfoundry_app.proxy', runs(before), { environment: after }, sensitive),
 ];
 
-/** Where a line may stand, by a mark in the text. */
+/** The places where a line can be. */
 const PLACES = ['option', 'of the global log', 'site', 'of the log', 'before', 'behind', 'setting', 'rule'] as const;
 type Place = (typeof PLACES)[number];
 
-/** A Caddyfile of two proxies, with a line more in one of its places. */
+/** A Caddyfile with two proxies, and an additional line in one of the places. */
 function caddyfile(place?: Place, line = ''): string {
   const at = (here: Place): string => (here === place ? line : '');
   return [
@@ -42,7 +42,7 @@ const PASSWORD = { PROXY_PASSWORD_web: 'secret' };
 const content = (text: string): Environment => ({ CONFIG_CONTENT: text, ...PASSWORD });
 const told = (before: string, after: string): boolean => stopped(between(content(before), content(after)));
 
-/** Words of Caddy's own documentation and of no documentation, in lines with and without braces. */
+/** Words from Caddy's documentation, and words from none, for lines with and without braces. */
 const NAMES = [
   ...[
     'abort',
@@ -104,7 +104,7 @@ const line = fc
   .map((words) => words.filter((word) => word !== '').join(' '));
 const place = fc.constantFrom(...PLACES);
 
-/** What needs no approval, by where it stands: the whole table, as somebody reads it who does not know the reader's. */
+/** Lines that need no approval, by place: the whole table, written independently of the reader's. */
 const HARMLESS: Readonly<Record<Place, RegExp>> = {
   option: /^(?:auto_https off|persist_config off|debug|skip_install_trust|log(?: \{\n\})?)$/,
   'of the global log': /^$/,
@@ -115,7 +115,7 @@ const HARMLESS: Readonly<Record<Place, RegExp>> = {
   setting: /^(?:hide_ip|hide_via|probe_resistance(?: (?:off|internal))?|serve_pac(?: (?:off|internal|\/x))?)$/,
   rule: /^$/,
 };
-/** What is read: what comes of it is told elsewhere. */
+/** Lines that the review reads, which other tests cover. */
 const READ: Readonly<Partial<Record<Place, RegExp>>> = {
   option: /^admin off$/,
   site: /^(?:forward_proxy|route)(?: \{\n\})?$/,

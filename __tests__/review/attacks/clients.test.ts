@@ -3,7 +3,7 @@ import type { Change } from '../support/plan';
 import { plain } from '../../../review/phrase';
 import { app, changed, fixed, LIST, proxy, reviewed, stopped, type Values } from './attempts';
 
-/** `web` has a policy to the proxy; other clients have theirs elsewhere. */
+/** `web` has a policy to the proxy here; other clients have theirs elsewhere. */
 const CODE: readonly Change[] = [
   fixed('cloudfoundry_app.web', app('web')),
   fixed('cloudfoundry_network_policy.p', {

@@ -2,10 +2,10 @@ import { LIST, LONGER, program, proxy, stoppedBetween } from './attempts';
 
 const listed = (expression: string, more: object = {}): object =>
   program({ cloudfoundry_app: { proxy: proxy(expression) } }, more);
-/** A condition that holds here only if the review reads it otherwise than the engine. */
+/** A condition that is true here only if the review reads it differently than the engine. */
 const unless = (condition: string): string => `\${${condition} ? "${LIST}" : "evil.example:443"}`;
 
-/** Expressions of which a naive reader says that they are the list, and the engine that they are something else. */
+/** Expressions that a naive reader evaluates to the list, and the engine to something else. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   'a pattern with the end of a line in it': '${replace("a.example:443", "/a.example\\n*/", "evil.example")}',
   'letters in two forms': unless('"\u00e9" != "e\u0301"'),

@@ -8,7 +8,7 @@ const listed = (expression: string, more: object = {}): object =>
     { locals: { list: LIST, cloudfoundry_app: { web: { id: LIST } } }, ...more },
   );
 
-/** What the engine reads as `local.list`, and other readers need not. */
+/** Expressions that the engine reads as `local.list`, but other readers might not. */
 const HIDDEN: Readonly<Record<string, string>> = {
   'behind a comment': '${trimspace(local./**/list)}',
   'behind a comment to the end of its line': '${trimspace(local.# ...\nlist)}',

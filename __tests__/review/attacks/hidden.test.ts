@@ -20,7 +20,7 @@ const DOMAIN = fixed('cloudfoundry_domain.d', { id: 'd', name: 'example.gov', in
 const ROUTE = { domain: 'd', host: 'a', path: '/x', destinations: [{ app_id: 'id of web' }] };
 const WEB = fixed('cloudfoundry_app.web', app('web'));
 
-/** Of one policy of which some is sensitive. */
+/** Changes of one policy that is sensitive in part. */
 const policies = (change: object, sensitive: object): Change[] => [
   changed(
     'cloudfoundry_network_policy.p',
@@ -65,7 +65,7 @@ const service = (attribute: string, more: readonly Change[] = []): Change[] => [
   ...more,
 ];
 
-/** Of a proxy with a client. */
+/** Changes of a proxy with a client. */
 const part = (attribute: string, after: object, sensitive: object): Change[] => [
   WEB,
   fixed('cloudfoundry_network_policy.p', {
@@ -171,7 +171,7 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
   'the protocol of a policy over hidden ports': policies({ protocol: 'udp' }, { protocol: true, port: true }),
 };
 
-/** What changes is told in full here, and what is hidden stays as it is. */
+/** In these cases, the review shows the whole change, and the hidden part doesn't change. */
 const SHOWN = new Set([
   'rules of a group that may be global',
   'what stands in clear beside the hidden description of a rule',

@@ -9,7 +9,7 @@ const POLICY = {
     policies: [policy({ source_app: '${cloudfoundry_app.web.id}', destination_app: '${cloudfoundry_app.proxy.id}' })],
   },
 };
-/** What one of two stacks with the same names has, and the other one gets. */
+/** Resources that one of two stacks with the same names already has, and the other one gets. */
 const GIVEN: Readonly<Record<string, Resources>> = {
   'a policy': { cloudfoundry_network_policy: POLICY },
   'a binding of a group': {

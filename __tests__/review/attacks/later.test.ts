@@ -49,7 +49,7 @@ const HIDDEN: Readonly<Record<string, readonly Change[]>> = {
   ],
 };
 
-/** Of the older provider: attributes that blocks stand in, of which a plan's configuration leaves out what `dynamic` makes. */
+/** The older provider's attributes that consist of blocks. A plan's configuration leaves out what `dynamic` generates. */
 const DYNAMIC: Readonly<Record<string, readonly [address: string, values: object, unknown: object]>> = {
   'the policies': ['cloudfoundry_network_policy.x', { policy: POLICIES.policies }, { policy: true }],
   'the rules': [
@@ -83,11 +83,11 @@ const OUT = fixed('cloudfoundry_space.out', { id: 's2', name: 'out', org: 'o1', 
 const GROUP = fixed('cloudfoundry_security_group.g', group({ rules: WIDE }));
 const NOT_KNOWN = { references: ['terraform_data.x.output', 'terraform_data.x'] };
 const idOf = (address: string) => [`${address}.id`, address];
-/** An update in place, of which the provider has every id known after apply. */
+/** An update in place, for which the provider marks the id as known after apply. */
 const updated = ({ address, before }: Change): Change =>
   later(changed(address, { ...before }, { labels: {} }), { id: true });
 
-/** One attribute, of which the code says only what it refers to. */
+/** One attribute, for which the plan shows only what the code refers to. */
 const ATTRIBUTES: Readonly<
   Record<string, readonly [address: string, before: object, after: object, unknown: object, references: string[]]>
 > = {
@@ -168,7 +168,7 @@ const ATTRIBUTES: Readonly<
   ),
 };
 
-/** Members of what is looked into, each hidden as a whole. */
+/** Members of collections that the review examines, each hidden as a whole. */
 const MEMBERS: Readonly<Record<string, readonly Change[]>> = {
   'a policy': [
     changed(

@@ -9,7 +9,7 @@ const outputs: readonly Change[] = ['a', 'b'].map((name) => ({
   unknown: { output: true },
 }));
 
-/** An attribute of what is made, which the code takes from somewhere and nobody knows before the apply. */
+/** An attribute of a new resource that the code takes from elsewhere, and that is unknown before the apply. */
 const LATER: Readonly<Record<string, readonly [address: string, values: Values, attribute: string]>> = {
   'the name of an application': ['cloudfoundry_app.x', { ...proxy(LIST), name: undefined, id: undefined }, 'name'],
   'the space of an application': [

@@ -35,9 +35,9 @@ const ruled = (rule: object): Change[] => [
 const route = (url: string): Change =>
   changed('cloudfoundry_app.web', app('web', { routes: [] }), { routes: [{ route: url }] });
 
-/** An application that may connect to the proxy. */
+/** An application that can connect to the proxy. */
 const ASKING = [WEB, fixed('cloudfoundry_network_policy.p', policyTo('3128'))];
-/** Another environment of the proxy. */
+/** A changed environment of the proxy. */
 const lists = (before: object, after: object): Change => {
   const environment = { EGRESS_ALLOW: '', EGRESS_CLIENTS: '' };
   return changed('cloudfoundry_app.proxy', proxy('', { environment: { ...environment, ...before } }), {
@@ -328,7 +328,7 @@ describe('the port of a route’s destination that the code no longer has, besid
     url,
     destinations: [{ app_id: 'id of web', app_process_type: 'web', port, protocol: 'http1' }],
   });
-  // A port that the code says stands in the plan, as the engine has it.
+  // A port that the code sets is in the plan.
   const changes = (port: number, more: Values, { isSaid = false, url = 'web.d' } = {}): Change[] => [
     {
       ...changed('cloudfoundry_app.web', app('web', { memory: '64M', ...more }), { memory: '128M' }),

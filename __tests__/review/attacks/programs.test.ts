@@ -5,14 +5,14 @@ import { changed, fixed, LIST, program, proxy, stopped, stoppedBetween, type Val
 const word = fc.constantFrom('web', 'worker', 'a', 'b');
 const optional = fc.option(word, { nil: null });
 
-/** What of an application of the provider is a set of blocks that say what runs, with nothing in them that is harmless. */
+/** Attributes of an application that are sets of blocks and determine what runs, without any harmless part. */
 const BLOCKS: Readonly<Record<string, fc.Arbitrary<Values>>> = {
   processes: fc.record({ type: word, command: optional }),
   sidecars: fc.record({ name: word, command: word, process_types: fc.uniqueArray(word, { minLength: 1 }) }),
   service_bindings: fc.record({ service_instance: word, params: optional }),
 };
 
-/** A process without a command, of the type that every application has, says nothing. */
+/** A process without a command, of the type that every application has, changes nothing. */
 const says = ({ type, command }: Values): boolean => type !== 'web' || command !== null;
 const asSet = (blocks: readonly Values[]): string => {
   const texts = blocks.map(({ process_types: types, ...block }) =>

@@ -12,7 +12,7 @@ const SOURCES = {
 };
 const required_providers = Object.fromEntries(Object.entries(SOURCES).map(([name, source]) => [name, { source }]));
 
-/** Settings of providers that are harmless otherwise, by which they run what somebody else says. */
+/** Settings that make otherwise harmless providers run something. */
 const RUNNING: readonly (readonly [name: keyof typeof SOURCES, settings: object])[] = [
   ['kubernetes', { exec: { api_version: 'v1', command: 'evil' } }],
   ['docker', { ssh_opts: ['-o', 'ProxyCommand=evil'] }],

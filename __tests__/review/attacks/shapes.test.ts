@@ -13,7 +13,7 @@ import {
   type Values,
 } from './attempts';
 
-/** Another form than the provider takes: an engine refuses it today, and what a later one makes of it nobody knows. */
+/** Forms that the provider doesn't accept: today's engines refuse them, but later ones could do anything. */
 const FORMS: Readonly<Record<string, (text: string) => unknown>> = {
   'a list in a list': (text) => [[text]],
   'an object in an object': (text) => ({ x: { x: text } }),

@@ -239,7 +239,7 @@ describe('publishing', () => {
     };
     for (const by of ['author', 'pair', 'pusher']) expect([by, await said({ by })]).toEqual([by, 'failure']);
     expect(await said({ by: 'reviewer', state: 'rejected' })).toBe('failure');
-    // Another start of the same run, which only its author let go on.
+    // Another attempt of the same run, which only the author approved.
     expect(await said({ by: 'reviewer' }, { by: 'author' })).toBe('failure');
     expect(await said({ by: 'reviewer' })).toBe('success');
   });

@@ -12,7 +12,7 @@ const asks = (...credentials: readonly string[]): Values => ({
   EGRESS_CREDENTIALS: credentials.join('\n'),
 });
 
-/** What a plan says of a proxy that has another environment. */
+/** The review of a plan that changes a proxy's environment. */
 function said(before: Values, after: Values, marks: { readonly unknown?: object; readonly sensitive?: object } = {}) {
   const change = {
     ...changed('cloudfoundry_app.proxy', proxy('', { environment: before }), { environment: after }),

@@ -14,7 +14,7 @@ const LIST = { EGRESS_ALLOW: 'www.example.com:443' };
 const IMAGE = 'ghcr.io/team/proxy:1';
 type Values = Readonly<Record<string, Value>>;
 
-/** The recipe, in which `web` connects to an application of a public space that runs what the values say. */
+/** The recipe, in which `web` connects to an application with these values in a public space. */
 const running = (values: Values, environment: Readonly<Record<string, string>> = LIST, more = recipe()): Facts => ({
   ...more,
   applications: [

@@ -6,7 +6,7 @@ import { application, CLIENT, policy, recipe } from '../support/facts';
 
 afterEach(() => jest.restoreAllMocks());
 
-/** Two proxies with a list each, and clients that may use both. */
+/** Two proxies with a list each, and clients that can use both. */
 function shared(clients: number): Facts {
   const names = Array.from({ length: clients }, (_, index) => `client-${index}`);
   const proxies = ['one', 'two'];

@@ -3,7 +3,7 @@ import { reviewPlans } from '../../../review/review';
 import { DEFAULT_SETTINGS, type Settings } from '../../../review/settings';
 import { plan as planOf, type Change } from '../support/plan';
 
-/** What a plan makes unknown, as `who: what`. */
+/** The unknown rows of a plan, as `who: what`. */
 function unknown(plan: object, settings: Partial<Settings> = {}): string[] {
   const file = { environment: '', file: 'plan.json', stack: 'plan', json: plan };
   const report = reviewPlans([file], [], undefined, { ...DEFAULT_SETTINGS, ...settings });

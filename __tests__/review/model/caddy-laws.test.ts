@@ -48,7 +48,7 @@ const caddyfile = (list: Rules): string =>
   ].join('\n');
 const content = (list: Rules): Facts => deployed({ CONFIG_CONTENT: caddyfile(list) });
 
-/** What the first rule that holds says; what none is about is allowed. */
+/** The first matching rule decides; without one, the name is allowed. */
 const allowed = (list: Rules, name: string): boolean =>
   (list.find(([, about]) => about === 'all' || holds(about.replace(/^\*/, ''), name))?.[0] ?? 'allow') === 'allow';
 

@@ -9,7 +9,7 @@ import { application, CLIENT, policy, recipe } from '../support/facts';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** The recipe with GSA-TTS's egress proxy in the place of this project's, over the platform's TLS as its README has it. */
+/** The recipe with GSA-TTS's egress proxy instead of this project's, over the platform's TLS as in its README. */
 function deployed(environment: Environment, more: Partial<Application> = {}, port = '61443'): Facts {
   return {
     ...recipe(),
@@ -23,14 +23,14 @@ function deployed(environment: Environment, more: Partial<Application> = {}, por
 
 const changes = (before: Facts, after: Facts): string[] =>
   difference(new Model(before), new Model(after))
-    // Whoever gets in where the code has nobody is tested elsewhere.
+    // Other tests cover clients that the code doesn't have.
     .filter(({ who }) => !who.includes(ANY_CLIENT))
     .map(
       ({ verdict, way, what, note }) =>
         `${verdict} ${way} ${plain(what)}${note === undefined ? '' : ` (${plain(note)})`}`,
     );
 
-/** As the Terraform module of GSA-TTS/terraform-cloudgov deploys it. */
+/** Deployed as by the Terraform module of GSA-TTS/terraform-cloudgov. */
 const variables = (allow: readonly string[], deny: readonly string[] = [], ports = '443'): Environment => ({
   PROXY_PORTS: ports,
   PROXY_ALLOW: allow.map((host) => `${host}\n`).join(''),
@@ -46,7 +46,7 @@ interface Client {
   readonly ports?: readonly number[];
 }
 
-/** As the Terraform module of GSA-TTS/cg-egress-proxy renders it: a proxy for each client, and one that refuses everybody. */
+/** Rendered as by the Terraform module of GSA-TTS/cg-egress-proxy: a proxy for each client, and one that refuses everyone. */
 function caddyfile(clients: readonly Client[]): string {
   const proxy = ({ user, allow = [], deny = [], ports = [443] }: Client): string => `
 \t\tforward_proxy {

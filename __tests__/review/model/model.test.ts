@@ -354,7 +354,7 @@ describe('a destination with an end', () => {
     expect(new Model(forward).proxies.through(PROXY).unknown).toHaveLength(1);
   });
 
-  /** What rows say of one day: the hosts that open or close on it, by what they are and until when. */
+  /** The days that are compared: today, the days on which entries can end, and a later day. */
   const DAYS = ['2026-11-24', '2026-12-31', '2027-06-30', '2027-12-31', '2028-12-31'];
   const ends = fc.constantFrom('', ' until 2026-01-01', ...DAYS.slice(1, 4).map((day) => ` until ${day}`));
   const hosts = ['a.example.gov', 'b.example.gov', '.example.gov', '.example.gov!b.example.gov'];
@@ -388,7 +388,7 @@ describe('a destination with an end', () => {
         const gainedOn = DAYS.filter((day) => open(now, day).some((one) => !open(old, day).includes(one)));
         expect(rows.some(({ verdict }) => verdict === 'opens')).toBe(gainedOn.length > 0);
         const last = gainedOn.at(-1);
-        // On the last of the days only what has no end is open.
+        // On the last day, only entries without an end are open.
         const noted = rows.flatMap(({ verdict, note = '' }) =>
           verdict === 'opens' ? [/until ([0-9-]+)/.exec(plain(note).replace(/, not .*/, ''))?.[1] ?? '2028-12-31'] : [],
         );

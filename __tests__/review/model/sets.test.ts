@@ -170,7 +170,7 @@ const entry = fc
 const names = fc.array(entry, { maxLength: 6 });
 const hosts = ['a', 'b', 'a.a', 'b.a', 'a.b', 'a.a.a', 'b.a.b', 'c.a.b', 'b.c.a.b', 'c'];
 
-/** Where a host may be reached by its entries, each read by itself. */
+/** The addresses where a host can be reached, with each entry read separately. */
 const reached = (entries: readonly Named[], host: string, port: number): Intervals =>
   entries
     .filter(({ pattern, exceptions }) => matches(pattern, host) && !exceptions.some((each) => matches(each, host)))
@@ -275,7 +275,7 @@ describe('patterns', () => {
       fc.property(set, set, (outer, inner) => {
         const said = [outer, inner].flatMap((each) => [each.pattern, ...each.exceptions]);
         const apexes = said.map((each) => each.replace(/^\./, ''));
-        // A name that neither of them says stands for all that are like it.
+        // A name that neither of them contains represents all similar names.
         const missing = [...apexes, ...apexes.map((apex) => `z.${apex}`)].filter(
           (host) => includes(inner, host) && !includes(outer, host),
         );

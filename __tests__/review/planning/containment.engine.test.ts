@@ -1,6 +1,6 @@
 /**
- * What a hole in the admission would find: configurations that are never admitted, planned as an admitted one is, by the real
- * engine and provider over the foundation's API.
+ * What a hole in the admission would give access to: plans configurations that are never admitted like admitted ones, with
+ * the real engine and provider and the foundation's API.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -96,7 +96,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
       secret: false,
       checkout: false,
     });
-    // The engine alone: no shell, no file of the machine, and no process but itself.
+    // Only the engine: no shell, no files of the machine, and no other processes.
     expect(found.processes).toEqual(['1/comm']);
     expect(found.root).toContain('etc/hosts');
     expect((found.root as string[]).filter((path) => /^(?:bin|home|root|usr|var|work|opt)(?:\/|$)/.test(path))).toEqual(
@@ -105,7 +105,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
     const environments = ['own', 'first'].map((each) => Buffer.from(String(found[each]), 'base64').toString());
     const { password } = foundation.service.credentials.deployer;
     for (const environment of environments) {
-      // The program's variables are what an expression works with.
+      // Expressions need the program's variables.
       expect(environment).toContain(`TF_VAR_seed=${secret.seed}`);
       for (const absent of [password, 'CF_PASSWORD', 'CF_USER', secret.machine])
         expect(environment).not.toContain(absent);
@@ -147,7 +147,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
     expect([code, error]).toEqual([0, '']);
     const { resource_changes: changes } = JSON.parse(text()) as { resource_changes: object[] };
     expect(changes).toMatchObject([{ address: 'docker_image.proxy', change: { actions: ['create'] } }]);
-    // No process of the engine's container gets at Docker.
+    // No process in the engine's container can access Docker.
     expect(Buffer.from(String(values(text()).own), 'base64').toString()).not.toContain(secret.docker);
   });
 

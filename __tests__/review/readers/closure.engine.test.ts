@@ -1,4 +1,4 @@
-/** Where the engine makes something else of a text after a change, the review has something else for it, too. */
+/** If the engine evaluates a text differently after a change, the review must see a difference too. */
 import fc from 'fast-check';
 import { readTree } from '../../../review/readers/tree';
 import { canonical, type Value } from '../../../review/readers/values';
@@ -27,7 +27,7 @@ const BEFORE = {
   resource: { terraform_data: { constructor: { input: 'kept' } } },
 };
 
-/** Each changes one thing that texts refer to. */
+/** Programs in which one value that texts refer to has changed. */
 const CHANGES: readonly object[] = [
   ...Object.entries({
     name: 'a.b',
@@ -44,12 +44,12 @@ const CHANGES: readonly object[] = [
   { ...BEFORE, resource: { terraform_data: { constructor: { input: 'other' } } } },
 ];
 
-/** What may stand between two signs, and what looks like it. */
+/** What can be between two tokens, and what looks like it. */
 const between = fc.oneof(
   { weight: 6, arbitrary: fc.constant('') },
   fc.constantFrom(' ', '/**/', '/* a.b "*/', '/* ${ */', '/*//*/', '/***/', '/* # */', '\t'),
 );
-/** Within brackets the end of a line is one of those, and so is a comment to it. */
+/** Within brackets, it can also be a line end, or a comment to the end of the line. */
 const within = fc.oneof(between, fc.constantFrom('\n', '# local.x "\n', '// */ ${\n', '\r\n'));
 
 const PATHS: readonly (readonly string[])[] = [
@@ -104,7 +104,7 @@ const { expression } = fc.letrec<{ expression: string }>((tie) => {
   };
 });
 
-/** What the review has for each. */
+/** The review's value for each expression. */
 function mine(program: object, expressions: readonly string[]): string[] {
   const values = Object.fromEntries(expressions.map((each, index) => [`o${index}`, `\${${each}}`]));
   const more = { cloudfoundry_app: { all: values } };

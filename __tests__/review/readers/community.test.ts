@@ -245,7 +245,7 @@ describe('the older provider', () => {
   it.each(Object.keys(COMMUNITY_TYPES))('has each documented attribute of %s in the table', (type) => {
     const named = Object.keys(COMMUNITY_TYPES[type]?.attributes ?? {});
     const missing = pathsOf(COMMUNITY_SCHEMA[type] ?? {}).filter((path) => !named.includes(path));
-    // What every type has, and a port that the platform draws.
+    // An attribute that every type has, and a port that the platform chooses at random.
     expect(missing.filter((path) => !['labels', 'annotations', 'random_port'].includes(path))).toEqual([]);
   });
 });

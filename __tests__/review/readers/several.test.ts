@@ -5,7 +5,7 @@ import { LATER, Unresolved, type Resource } from '../../../review/readers/values
 const made = (address: string, values: Resource['values']): Resource => {
   return { stack: 's', address, managed: true, type: address.split('.')[0] ?? '', values };
 };
-/** An id that is known after apply, of one of these. */
+/** An id of one of these that is known after apply. */
 const idOf = (...addresses: readonly string[]): Unresolved =>
   new Unresolved(
     addresses.join(),

@@ -1,4 +1,4 @@
-/** What is worked out of a program's texts is what the engine makes of them. */
+/** The review evaluates a program's texts like the engine. */
 import fc from 'fast-check';
 import { readTree } from '../../../review/readers/tree';
 import { Unresolved, type Value } from '../../../review/readers/values';
@@ -103,7 +103,7 @@ const { expression } = fc.letrec<{ expression: string }>((tie) => {
   };
 });
 
-/** What the review makes of each; undefined for what it leaves to the engine. */
+/** The review's result for each text; undefined if it leaves the evaluation to the engine. */
 function mine(expressions: readonly string[]): (Value | undefined)[] {
   const values = Object.fromEntries(expressions.map((each, index) => [`o${index}`, `\${${each}}`]));
   const [read] = readTree([{ name: 'demo', json: { ...GIVEN, resource: { terraform_data: { all: values } } } }]);

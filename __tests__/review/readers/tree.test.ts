@@ -7,7 +7,7 @@ const read = (json: unknown, name = 'demo'): Resource[] => readTree([{ name, jso
 const at = (json: unknown, address: string): Resource | undefined =>
   read(json).find((resource) => resource.address === address);
 
-/** What an attribute of one application is, in a stack with something besides. */
+/** The value of an application's attribute, in a stack with additional content. */
 const attribute = (written: unknown, besides: Json = {}): Value | undefined => {
   const resource = { ...(besides.resource as Json | undefined), cloudfoundry_app: { web: { command: written } } };
   return at({ ...besides, resource }, 'cloudfoundry_app.web')?.values.command;
@@ -59,7 +59,7 @@ describe('a text of a program', () => {
 });
 
 describe('a text that is worked out at the apply', () => {
-  /** Each is what the text refers to, in two states. */
+  /** What the text refers to, before and after a change. */
   const INPUTS: readonly (readonly [of: string, text: string, before: Json, after: Json])[] = [
     ['a local', '${trimspace(local.x)}${timestamp()}', { locals: { x: 1 } }, { locals: { x: 2 } }],
     [

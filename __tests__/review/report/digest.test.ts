@@ -8,7 +8,7 @@ import type { Text } from '../../../review/phrase';
 import { approvalOf } from '../../../review/commands/gate';
 import { recipe } from '../support/facts';
 
-/** Words that are alike, so that a law which forgets where one ends is seen. */
+/** Similar words, to detect a digest that ignores where a word ends. */
 const word = fc.oneof(fc.constantFrom('a', 'b', 'ab', '', '"', ',', '\n', '["a"]'), fc.string({ maxLength: 5 }));
 const text: fc.Arbitrary<Text> = fc.oneof(
   word,

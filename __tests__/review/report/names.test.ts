@@ -1,4 +1,4 @@
-/** Names in a pull request are its author's: in no form of the review are they anything but text. */
+/** The author of a pull request chooses the names in it. In every format of the review, they must be only text. */
 import { HtmlRenderer, Parser } from 'commonmark';
 import fc from 'fast-check';
 import { micromark } from 'micromark';
@@ -128,7 +128,7 @@ const report: fc.Arbitrary<Report> = fc.record({
   environments: fc.array(environment, { minLength: 1, maxLength: 2 }),
 });
 
-/** The same report with a harmless word in the place of every name, and of every text that is put in. */
+/** The same report with a harmless word instead of every name and every inserted text. */
 function harmless<T>(value: T, key = ''): T {
   if (typeof value === 'string') return (FIXED.has(key) ? value : value === '' && key === 'name' ? '' : 'word') as T;
   if (Array.isArray(value)) return value.map((each: unknown) => harmless(each, key)) as T;
@@ -139,12 +139,12 @@ function harmless<T>(value: T, key = ''): T {
 }
 const FIXED = new Set(['verdict', 'way', 'kind', 'mark', 'level', 'rule', 'digest']);
 
-/** Tags with their attributes, in order; code is left out, since a text that is odd becomes code. */
+/** Tags with their attributes, in order, without code, because unusual text becomes code. */
 const elements = (html: string): string[] =>
   [...html.matchAll(/<\/?([a-z][a-z0-9]*)([^>]*)>/gi)].filter(([, tag]) => tag !== 'code').map(([whole]) => whole);
 const gfmOf = (source: string): string =>
   micromark(source, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] });
-/** What stands outside of code: where GitHub looks for mentions and the like. */
+/** The text outside of code, in which GitHub looks for mentions and the like. */
 const outside = (html: string): string => html.replace(/<code[\s\S]*?<\/code>/g, '').replace(/<[^>]*>/g, '');
 
 const laws = { numRuns: Number(process.env.NAMES_RUNS ?? 60) };

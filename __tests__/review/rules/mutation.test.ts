@@ -8,7 +8,7 @@ import { application, bound, CLIENT, group, LOCAL, policy, route, space } from '
 import type { Rule } from '../../../review/model/traffic';
 import { Destination } from '../../../constructs/values/destination';
 
-/** Rules and lines that do not overlap, so that each of them counts. */
+/** Rules and lines that don't overlap, so that each of them matters. */
 const RULES: readonly Rule[] = [
   { protocol: 'all', destination: '11.0.0.0-169.253.255.255' },
   { protocol: 'tcp', destination: '10.98.0.20', ports: '443' },

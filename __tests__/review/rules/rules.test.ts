@@ -7,7 +7,7 @@ import { application, bound, CLIENT, group, policy, PUBLIC, recipe, route, space
 interface Case {
   readonly violating: Facts;
   readonly clean: Facts;
-  /** Where the rule can't tell; missing for a rule that always can. */
+  /** Facts for which the result is unknown; undefined if the rule always has a result. */
   readonly unknown?: Facts;
   readonly finds: string;
   readonly level: string;

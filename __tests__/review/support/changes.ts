@@ -3,7 +3,7 @@ import { demo, type Demo } from './demo';
 
 export const BEFORE = demo();
 
-/** Five changes that teams make, each with the comment that docs/plan-review.md shows for it. */
+/** Five typical changes, each with its comment in docs/plan-review.md. */
 export const CHANGES: readonly { readonly title: string; readonly file: string; readonly change: Demo }[] = [
   { title: 'a new host', file: 'new-host', change: { allow: ['www.example.com:443', 'api.example.gov:443'] } },
   { title: 'a new client', file: 'new-client', change: { clients: ['batch'] } },

@@ -6,7 +6,7 @@ export interface Outcome {
   readonly code: number | string | undefined;
 }
 
-/** Runs a command as a user does, and gives what it prints and its exit code. */
+/** Runs a command as a user does, and returns its output and exit code. */
 export async function runCommand(command: Command, args: readonly string[]): Promise<Outcome> {
   const printed = { out: '', error: '' };
   const stdout = jest

@@ -1,10 +1,10 @@
 import { IDS, type Values } from './silent-world';
 
 const IN_OPEN = { space: IDS.open, environment: { EGRESS_ALLOW: 'api.example.gov:443' }, enable_ssh: false };
-/** Of a service that others have made. */
+/** The id of a service that others have created. */
 const SERVICE = '00000000-0000-4000-8000-00000000000b';
 
-/** The silent world as the older provider says it: a client with two proxies, and one resource of every type besides. */
+/** The silent world with the older provider's types: a client with two proxies, and one resource of every other type. */
 export const COMMUNITY_WORLD: Readonly<Record<string, Values>> = {
   'cloudfoundry_org.org': { id: IDS.org, name: 'org' },
   'cloudfoundry_space.restricted': { id: IDS.restricted, name: 'restricted', org: IDS.org, allow_ssh: false, asgs: [] },

@@ -10,7 +10,7 @@ import {
   Service,
 } from '../../../constructs';
 
-/** A proxy that asks its client for credentials, and a client with a bucket of its own: all the secrets that constructs hold. */
+/** A proxy that requires credentials, and a client with its own bucket: all the secrets that constructs can have. */
 export function credentials(stack: TerraformStack, withSeed: boolean): void {
   const [seed, key] = ['seed', 'key'].map(
     (name) => new TerraformVariable(stack, name, { sensitive: true }).stringValue,

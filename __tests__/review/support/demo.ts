@@ -10,17 +10,17 @@ import {
   Route,
 } from '../../../constructs';
 
-/** The recipe in one function, with what the changes of the documentation change. */
+/** The recipe in one function, with options for the changes in the documentation. */
 export interface Demo {
   readonly allow?: readonly string[];
-  /** Clients of the proxy beside `web`. */
+  /** Clients of the proxy in addition to `web`. */
   readonly clients?: readonly string[];
   readonly egress?: Egress;
   readonly publicProxy?: boolean;
   readonly proxy?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly instances?: number;
-  /** Id of the client's construct. */
+  /** The id of the client's construct. */
   readonly id?: string;
   readonly name?: string;
 }

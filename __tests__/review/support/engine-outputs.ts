@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Stands for what the engine makes of an expression that it refuses. */
+/** The result of an expression that the engine refuses. */
 export const REFUSED = '(the engine refuses it)';
 
-/** What an engine makes of each expression in a program: JSON, or {@link REFUSED}. Undefined for what it knows after apply only. */
+/** The engine's result for each expression in a program: JSON, or {@link REFUSED}; undefined if it is known after apply. */
 export function outputsOf(engine: string, program: object, expressions: readonly string[]): (string | undefined)[] {
   const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
   try {
@@ -17,7 +17,7 @@ export function outputsOf(engine: string, program: object, expressions: readonly
     const run = (...args: string[]): string =>
       execFileSync(engine, args, {
         cwd: folder,
-        // A machine's own settings, or their absence, would be told on standard output.
+        // Otherwise, standard output could contain messages about the machine's own settings.
         env: { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null' },
         maxBuffer: 2 ** 28,
         encoding: 'utf8',

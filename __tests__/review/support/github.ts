@@ -5,17 +5,17 @@ interface PullRequest {
   readonly number: number;
   readonly sha: string;
   readonly author: string;
-  /** Authors of commits, who are their committers too; undefined is one whom GitHub does not know. @default - the author */
+  /** Authors and committers of the commits; undefined for someone whom GitHub doesn't know. @default - the author */
   readonly commits?: readonly (string | undefined)[];
   /** Who pushed the branch. @default - the author */
   readonly pushers?: readonly string[];
-  /** Repository of the head. @default - the same */
+  /** The repository of the head. @default - the same */
   readonly from?: string;
-  /** Branch that it would be merged into. @default main */
+  /** The branch into which it would be merged. @default main */
   readonly base?: string;
 }
 
-/** What a reviewer of an environment has said of a run. */
+/** A review of a run by a reviewer of an environment. */
 interface Review {
   readonly environment: string;
   readonly by: string;
@@ -38,7 +38,7 @@ interface Status {
 
 type Handler = (match: readonly string[], body: Readonly<Record<string, unknown>>, query: URLSearchParams) => unknown;
 
-/** As much of GitHub's API as the review calls, for one repository with one pull request. */
+/** The part of GitHub's API that the review calls, for one repository with one pull request. */
 export class FakeGitHub {
   static async start(repository: string): Promise<FakeGitHub> {
     const github = new FakeGitHub(repository);
@@ -48,12 +48,12 @@ export class FakeGitHub {
 
   readonly comments: Comment[] = [];
   readonly statuses: Status[] = [];
-  /** Calls that change something, as `POST /path`. */
+  /** The calls that changed something, as `POST /path`. */
   readonly writes: string[] = [];
   labels: readonly string[] = [];
-  /** By the number of the run. */
+  /** Reviews by run number. */
   reviews: Readonly<Record<string, readonly Review[]>> = {};
-  /** What people may do here who may do less than write. */
+  /** The permissions of people without write access. */
   permissions: Readonly<Record<string, 'read' | 'none'>> = {};
 
   private readonly events: {

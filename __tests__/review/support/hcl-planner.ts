@@ -5,10 +5,10 @@ import type { PlanFile } from '../../../review/readers/input';
 import type { EngineName } from '../../../tools/engine';
 import { EngineOnFoundation } from '../../support/engine-on-foundation';
 
-/** A text of the configuration and what takes its place, in `main.tf` or another file. */
+/** A text in the configuration and its replacement, in `main.tf` or another file. */
 export type Edit = readonly [text: string, instead: string, file?: string];
 
-/** A folder of HCL, deployed and planned by a real engine. */
+/** A folder with HCL, deployed and planned by a real engine. */
 export class HclPlanner {
   static async start(engineName: EngineName, configuration: string, ...edits: readonly Edit[]): Promise<HclPlanner> {
     const planner = new HclPlanner(await EngineOnFoundation.start(engineName), configuration);
@@ -34,7 +34,7 @@ export class HclPlanner {
     await this.run('apply', '-auto-approve', '-input=false');
   }
 
-  /** The plan from what is deployed to the configuration with these edits. */
+  /** The plan that changes what is deployed to the configuration with these edits. */
   async plan(...edits: readonly Edit[]): Promise<PlanFile> {
     this.write(edits);
     await this.run('get');
@@ -43,7 +43,7 @@ export class HclPlanner {
     return { environment: '', file: 'plan.json', stack: 'plan', json };
   }
 
-  /** What the engine prints in the folder as it stands. */
+  /** The engine's output in the folder as it is. */
   run(...args: readonly string[]): Promise<string> {
     return this.on.run(this.folder, ...args);
   }

@@ -8,12 +8,12 @@ import { pathsOf, type Attribute } from './schema';
 import { IDS, VALUES, type Values } from './silent-world';
 
 /**
- * Values of each attribute. Each costs a whole review; what one run leaves out, the next one draws, and `npm run test:silence`
- * draws a hundred.
+ * The number of random values for each attribute. Each value takes a whole review. Different runs draw different values, and
+ * `npm run test:silence` draws a hundred.
  */
 const RUNS = Number(process.env.SILENCE_RUNS ?? 3);
 
-/** What the platform tells anew when another attribute changes. */
+/** Attributes that the platform computes again when another attribute changes. */
 const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
   domain: ['url', 'endpoint', 'name'],
   sub_domain: ['name'],
@@ -22,7 +22,7 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
   path: ['url', 'endpoint'],
 };
 
-/** What the law is about: a provider, and resources of each of its types of which one looks as the model wants it. */
+/** A provider, and resources of each of its types, one of which has the form that the model expects. */
 export interface Law {
   readonly provider: string;
   readonly types: Readonly<Record<string, Readonly<Record<string, Attribute>>>>;
@@ -30,13 +30,13 @@ export interface Law {
 }
 
 /**
- * The law of silence: a change of any single attribute of any resource of the provider is a difference of reach, an unknown
- * row, or harmless by the table. Nothing else passes.
+ * The law of silence: a change of any single attribute of any resource of the provider is a difference in reach, an unknown
+ * row, or harmless according to the table.
  */
 export function lawOfSilence({ provider, types: RESOURCE_TYPES, world: WORLD }: Law): void {
   const PROVIDER = `registry.terraform.io/${provider}`;
 
-  /** The rows of a review in which one attribute of one resource of the world changes, and nothing else. */
+  /** The rows of a review in which only one attribute of one resource in the world changes. */
   function rowsOf(address: string, path = '', value?: unknown): string[] {
     const changes = Object.entries(WORLD).map(([each, before]) => {
       if (each !== address || path === '') return { address: each, provider: PROVIDER, before, after: before };
@@ -52,7 +52,7 @@ export function lawOfSilence({ provider, types: RESOURCE_TYPES, world: WORLD }: 
         unknown: Object.fromEntries(later.map((name) => [name, true])),
       };
     });
-    // As it comes from a file: what fast-check makes has no prototype.
+    // As if read from a file, because objects from fast-check have no prototype.
     const json = JSON.parse(JSON.stringify(plan(changes))) as unknown;
     const file = { environment: '', file: 'plan.json', stack: 'plan', json };
     const { opens = [], closes = [], unknown = [] } = reviewPlans([file]).environments[0] ?? {};
@@ -63,7 +63,7 @@ export function lawOfSilence({ provider, types: RESOURCE_TYPES, world: WORLD }: 
 
   const ofType = (type: string): string[] => Object.keys(WORLD).filter((address) => address.startsWith(`${type}.`));
 
-  /** Another value of an attribute, of the kind that the schema says and the platform takes. */
+  /** Another value for an attribute, valid by the schema and for the platform. */
   function another(path: string, attribute: Attribute): fc.Arbitrary<unknown> {
     const known = VALUES[path] ?? VALUES[path.split('.').at(-1) ?? ''];
     if (known !== undefined) return known;
@@ -84,7 +84,7 @@ export function lawOfSilence({ provider, types: RESOURCE_TYPES, world: WORLD }: 
     return fc.uniqueArray(fc.constantFrom(...Object.values(IDS)), { minLength: 1, maxLength: 3 });
   }
 
-  /** The resource with another value at the path: within a list, in its first member. */
+  /** The resource with another value at the path; in a list, in its first member. */
   function changed(type: string, values: Values, path: string, value: unknown): Values {
     const [outer = '', inner] = path.split('.');
     const isSeveral = ['list', 'set'].includes(RESOURCE_TYPES[type]?.[outer]?.nested_type?.nesting_mode ?? '');
@@ -104,7 +104,7 @@ export function lawOfSilence({ provider, types: RESOURCE_TYPES, world: WORLD }: 
 
   const attributes = Object.entries(RESOURCE_TYPES).flatMap(([type, all]) =>
     pathsOf(all)
-      // What stands deeper is part of what stands in it.
+      // Deeper attributes are part of the one that contains them.
       .filter((path) => path.split('.').length <= 2)
       .map((path) => {
         const [outer = '', inner] = path.split('.');
@@ -133,7 +133,7 @@ export function lawOfSilence({ provider, types: RESOURCE_TYPES, world: WORLD }: 
           const differs = ofType(type).filter(
             (address) => !isDeepStrictEqual(valueAt(WORLD[address] ?? {}, path), value),
           );
-          // In one of the world's resources it matters, unless one has that value already.
+          // It must matter in one of the world's resources, unless one already has that value.
           return (
             differs.length < ofType(type).length || differs.some((address) => rowsOf(address, path, value).length > 0)
           );
@@ -145,7 +145,7 @@ export function lawOfSilence({ provider, types: RESOURCE_TYPES, world: WORLD }: 
     // Others refer to a resource by its id, which nobody can change.
     const silent = attributes.filter(({ type, path }) => path !== 'id' && meaning(type, path).kind === 'harmless');
     it.each(silent)('$type: $path is harmless, and says nothing', ({ type, path, attribute }) => {
-      // What has no list gets a member by a change within it, which is another matter.
+      // A change within a list that isn't there would add a member, which is a different change.
       const [outer = ''] = path.split('.');
       const all = ofType(type).filter((address) => outer === path || outer in (WORLD[address] ?? {}));
       fc.assert(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LOCK_FILE } from '../../../review/admission/lock';
 
-/** The lock file that an engine makes for what it installs here, as a default branch has it. */
+/** The lock file that an engine creates for what it installs here, as on a default branch. */
 export function lockOf(engine: string, env: NodeJS.ProcessEnv, sources: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'lock-'));
   try {

@@ -1,4 +1,4 @@
-/** A plan's JSON, as short as a test can say it. */
+/** A plan's JSON, from a short description in a test. */
 export interface Change {
   readonly address: string;
   readonly provider?: string;
@@ -7,7 +7,7 @@ export interface Change {
   readonly after?: object | null;
   readonly unknown?: object;
   readonly sensitive?: object;
-  /** Why the engine does it, as a plan says it. */
+  /** The plan's reason for the engine's action. */
   readonly reason?: string;
 }
 
@@ -15,13 +15,13 @@ export interface Configuration {
   readonly resources?: readonly object[];
   readonly modules?: object;
   readonly provider_config?: object;
-  /** Of the plan itself. */
+  /** Additional fields of the plan itself. */
   readonly more?: object;
 }
 
 const CLOUD_FOUNDRY = 'registry.terraform.io/cloudfoundry/cloudfoundry';
 
-/** An application that stays as it is, since a plan without anything of Cloud Foundry is refused. */
+/** An unchanged application, because a plan without anything from Cloud Foundry is refused. */
 const STAYS: Change = {
   address: 'cloudfoundry_app.stays',
   before: { name: 'stays', org_name: 'org', space_name: 'space' },

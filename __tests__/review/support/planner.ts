@@ -7,7 +7,7 @@ import { Deployment, type Program } from '../../support/deployment';
 
 export type { Program };
 
-/** Plans as the review reads them. */
+/** Creates plans as the review reads them. */
 export class Planner {
   static async start(engineName: EngineName): Promise<Planner> {
     return new Planner(await Deployment.start(engineName, { TF_VAR_hidden: 'www.hidden.example:443' }, 'demo'));
@@ -23,7 +23,7 @@ export class Planner {
     return this.deployment.close();
   }
 
-  /** What `cdktf synth` writes for the program. */
+  /** The output of `cdktf synth` for the program. */
   synthesize(program: Program): SynthesizedStack[] {
     return readTreeFolder(this.deployment.synthesize(program));
   }
@@ -33,7 +33,7 @@ export class Planner {
     await this.deployment.apply();
   }
 
-  /** The plan from what is deployed to the program. */
+  /** The plan that changes what is deployed to the program. */
   async plan(program: Program, environment = ''): Promise<{ plan: PlanFile; tree: SynthesizedStack[] }> {
     const tree = this.synthesize(program);
     const file = join(this.deployment.folder, 'plan');

@@ -7,17 +7,17 @@ import Docker from 'dockerode';
 import { PATHS, TARGETS } from './world';
 
 /**
- * What packets did, one answer for each thing tried: `direct,a,host:port`; `policy,a,b,port`; `proxy,a,b,host:port`, by a request
- * or by TLS that names the host; `tunnel,a,b,host:port`, by anything else; and `route,anyone,b,host/path` for what comes from
+ * The results of all attempts, tested with packets: `direct,a,host:port`; `policy,a,b,port`; `proxy,a,b,host:port`, with a
+ * request or with TLS that names the host; `tunnel,a,b,host:port`, with anything else; and `route,anyone,b,host/path` from
  * the internet.
  */
 export type Seen = ReadonlyMap<string, { readonly reached: boolean; readonly address?: string }>;
 
 const PROBE = readFileSync(join(__dirname, 'probe.pl'), 'utf8');
 
-/** The proxy's, or the one with TLS that the platform has before it. */
+/** The proxy's ports, and the platform's port with TLS in front of it. */
 const POLICY_PORTS = [3128, 8080, 61443];
-/** A name that no site here has: each answers it all the same. */
+/** A name that no site here has; every site answers it anyway. */
 const ANOTHER = 'another.example.edu';
 
 export class Prober {
@@ -29,7 +29,7 @@ export class Prober {
     private readonly router: URL,
   ) {}
 
-  /** What everyone can try who knows an application's public name. */
+  /** What anyone who knows an application's public name can try. */
   async fromOutside(app: string, domain: string): Promise<Seen> {
     const seen = PATHS.map(async (path) => {
       const url = `${app}.${domain}${path}`;
@@ -38,7 +38,7 @@ export class Prober {
     return new Map(await Promise.all(seen));
   }
 
-  /** Whether the router passed the request on: what it answers by itself has a header that says why. */
+  /** Whether the router forwarded the request; the router's own answers have a header with the reason. */
   private routed(host: string, path: string): Promise<boolean> {
     const { hostname, port } = this.router;
     return new Promise((resolve, reject) => {
@@ -51,7 +51,7 @@ export class Prober {
     });
   }
 
-  /** Everything that one application can try: all targets by itself, all applications, all targets through each of them. */
+  /** Everything that one application can try: all targets directly, all applications, and all targets through each of them. */
   async from(app: string, peers: readonly string[]): Promise<Seen> {
     const another = await greeting(ANOTHER);
     const targets = await Promise.all(
@@ -84,7 +84,7 @@ export class Prober {
     const labels = [`space-egress.foundation=${this.foundation}`, 'space-egress.role=app', `space-egress.app=${app}`];
     const [found] = await this.docker.listContainers({ filters: { label: labels } });
     if (found === undefined) throw new Error(`no instance of ${app} runs`);
-    // Lines of many greetings are more than one argument may be.
+    // Lines with many ClientHellos are longer than an argument can be.
     const script = `exec 3<<'PROBE'\n${PROBE}\nPROBE\nexec perl /dev/fd/3`;
     const exec = await this.docker.getContainer(found.Id).exec({
       Cmd: ['bash', '-c', script],
@@ -104,8 +104,8 @@ export class Prober {
 }
 
 /**
- * What a client of TLS 1.2 says first, in hexadecimal. The answer to it has the certificate in clear, which tells a site from a
- * proxy that speaks in its place.
+ * The ClientHello of TLS 1.2, in hexadecimal. Its answer contains the certificate in clear text, which distinguishes a site
+ * from a proxy that answers in its place.
  */
 function greeting(servername: string): Promise<string> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What a program of an application and its proxy changes. */
+/** The parts of the program that a test changes. */
 export interface Parts {
   readonly allow?: string;
   readonly web?: Json;
@@ -65,7 +65,7 @@ function app(name: string, space: string): Json {
   };
 }
 
-/** Of two objects, also what both have. */
+/** Merges two objects, including members that both have. */
 function merged(one: Json, other: unknown): Json {
   const isObject = (value: unknown): value is Json =>
     typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,12 +7,12 @@ import type { Action } from '../../support/workflow';
 const IDENTITY = { GIT_AUTHOR_NAME: 'test', GIT_AUTHOR_EMAIL: 'test@example.gov' };
 const COMMITTER = { GIT_COMMITTER_NAME: 'test', GIT_COMMITTER_EMAIL: 'test@example.gov' };
 
-/** A repository with a default branch and one pull request, and what its workflows hand on. */
+/** A repository with a default branch, one pull request, and the artifacts of its workflows. */
 export class Repository {
   readonly folder = mkdtempSync(join(tmpdir(), 'review-repository-'));
   private readonly origin = join(this.folder, 'origin');
   private readonly artifacts = join(this.folder, 'artifacts');
-  /** What a workflow checks out by default. */
+  /** The ref that a workflow checks out by default. */
   private ref = 'main';
 
   constructor(files: Readonly<Record<string, string>>) {
@@ -26,7 +26,7 @@ export class Repository {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Commits to the pull request's branch, and merges it into a commit of its own as GitHub does. */
+  /** Commits to the pull request's branch, and creates a merge commit as GitHub does. */
   push(files: Readonly<Record<string, string>>): string {
     const exists = this.git('branch', '--list', 'change') !== '';
     this.git('checkout', '--quiet', ...(exists ? ['change'] : ['-b', 'change']));
@@ -39,7 +39,7 @@ export class Repository {
     return head;
   }
 
-  /** A workflow of the pull request starts from its merge; one of the default branch from that. */
+  /** A pull request's workflow starts from its merge commit, and a default branch's workflow from that branch. */
   startFrom(ref: 'main' | 'refs/pull/7/merge'): void {
     this.ref = ref;
   }

@@ -20,7 +20,7 @@ const [provider] = Object.values(
   >,
 );
 
-/** The attributes of each resource type of the provider, with blocks as attributes that hold others. */
+/** The attributes of each resource type of the provider; blocks are attributes that contain others. */
 export const RESOURCE_TYPES: Readonly<Record<string, Readonly<Record<string, Attribute>>>> = Object.fromEntries(
   Object.entries(provider?.resource_schemas ?? {}).map(([type, { block }]) => [type, attributesOf(block)]),
 );
@@ -33,7 +33,7 @@ function attributesOf({ attributes = {}, block_types: blocks = {} }: Block): Rec
   return { ...attributes, ...Object.fromEntries(nested) };
 }
 
-/** `processes`, `processes.memory`, ...: each attribute, and each within it. */
+/** `processes`, `processes.memory`, ...: each attribute, and each nested one. */
 export function pathsOf(attributes: Readonly<Record<string, Attribute>>, prefix = ''): string[] {
   return Object.entries(attributes).flatMap(([name, { nested_type: nested }]) => [
     `${prefix}${name}`,

@@ -1,9 +1,9 @@
 import type { App, OwnGroup, World } from './world';
 
-/** Before and after a change. */
+/** A world before and after a change. */
 export type Pair = readonly [before: World, after: World];
 
-/** How many things there are to understand in it. */
+/** The number of things to understand in a pair. */
 export function sizeOf([before, after]: Pair): number {
   return sizeOfWorld(before) + sizeOfWorld(after);
 }
@@ -21,7 +21,7 @@ function sizeOfWorld({ spaces, apps, edges, group }: World): number {
   return groups + inApps + edges.length + bound;
 }
 
-/** The pair without one of its things, each in turn, those that leave the least first. */
+/** All pairs that are left when one thing is removed, the smallest first. */
 export function smaller(pair: Pair): Pair[] {
   const [before, after] = pair;
   const worlds = (step: (world: World) => World): Pair => [step(before), step(after)];
@@ -72,10 +72,10 @@ export function smaller(pair: Pair): Pair[] {
 }
 
 /**
- * The smallest pair that still fails, as far as leaving out single things leads. Deploying costs much and deploying many at
- * once little more, so all candidates of a step are tried in one go.
+ * The smallest failing pair that can be found by removing one thing at a time. One deploy is expensive, and deploying many at
+ * once takes little more, so all candidates of a step are tried together.
  *
- * @param failing of several pairs, each by itself
+ * @param failing returns for each of several pairs whether it fails
  */
 export async function shrink(
   pair: Pair,
@@ -114,7 +114,7 @@ function withoutApp(world: World, app: number): World {
   };
 }
 
-/** Of a space that nothing is in; any other one stays. */
+/** Removes a space if it is empty. */
 function withoutSpace({ group, ...world }: World, space: number): World {
   if (world.apps.some((app) => app.space === space)) return { ...world, group };
   const moved = (place: number): number => (place > space ? place - 1 : place);
@@ -126,7 +126,7 @@ function withoutSpace({ group, ...world }: World, space: number): World {
   };
 }
 
-/** One that opens something somewhere. */
+/** The group, unless it opens nothing or isn't bound. */
 function groupOf(opens: OwnGroup['opens'], spaces: OwnGroup['spaces']): OwnGroup | undefined {
   return opens.length === 0 || spaces.length === 0 ? undefined : { opens, spaces };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Ids of the world, and one that nothing has. */
+/** The ids in the world, and one that nothing has. */
 export const IDS = {
   org: '00000000-0000-4000-8000-000000000001',
   restricted: '00000000-0000-4000-8000-000000000002',
@@ -25,7 +25,7 @@ const PROXY = {
 const SIDECAR = { name: 'agent', command: './agent', process_types: ['web'], memory: '64M' };
 const PROCESS = { type: 'web', command: './run', memory: '64M', instances: 1 };
 
-/** A client with two proxies, of which one comes by image and one by buildpack, and one resource of every type besides. */
+/** A client with two proxies, one from an image and one from a buildpack, and one resource of every other type. */
 export const SILENT_WORLD: Readonly<Record<string, Values>> = {
   'cloudfoundry_org.org': { id: IDS.org, name: 'org', suspended: false },
   'cloudfoundry_space.restricted': { id: IDS.restricted, name: 'restricted', org: IDS.org, allow_ssh: false },
@@ -126,7 +126,7 @@ export const SILENT_WORLD: Readonly<Record<string, Values>> = {
 const ids = fc.constantFrom(...Object.values(IDS));
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
 
-/** What the platform takes for attributes whose text is no free one. */
+/** Valid values for attributes that don't accept any text. */
 export const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   app_id: ids,
   source_app: ids,
@@ -140,7 +140,7 @@ export const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'policy.protocol': fc.oneof(fc.constantFrom('tcp', 'udp', 'icmp', 'all'), fc.string()),
   'rule.protocol': fc.constantFrom('tcp', 'udp', 'icmp', 'all'),
   'rules.protocol': fc.constantFrom('tcp', 'udp', 'icmp', 'all'),
-  // Not saying it is as good as saying no.
+  // Leaving it out means false.
   random_route: fc.constant(true),
   org: ids,
   space: ids,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Keeps one state, as the backend `http` asks for it. */
+/** Stores one state for the backend `http`. */
 export class StateServer {
   private constructor(
     private readonly server: Server,
@@ -21,7 +21,7 @@ export class StateServer {
     });
   }
 
-  /** @param state of another one, to begin with */
+  /** @param state the initial state, from another server */
   static async start(state = ''): Promise<StateServer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -7,7 +7,7 @@ const CHECKED_NOW = 'only TLS that names it goes on';
 /**
  * Probes that changed and that no row of the review reports.
  *
- * @param isForeign whether a probe goes through another program than the proxy, of which the model says who may connect to it
+ * @param isForeign whether a probe goes through a program other than the proxy, for which the model knows only the clients
  */
 export function unreported(
   changes: readonly Change[],
@@ -32,7 +32,7 @@ function tells(change: Change, key: string, isGain: boolean, isForeign: boolean)
   if (lastPart(via) !== to) return false;
   if (kind === 'policy' || kind === 'route') return way === kind && verdict === (isGain ? 'opens' : 'closes');
   if (isForeign && way === 'policy') return verdict === (isGain ? 'opens' : 'closes');
-  // Another program, or one that asks nobody any more, may let everything through.
+  // Another program, or a proxy that no longer requires credentials, can allow everything.
   if (verdict === 'unknown') return way === 'program' || way === 'proxy';
   if (way !== 'proxy' || verdict !== (isGain ? 'opens' : 'closes') || !names(plain(what), target)) return false;
   if (kind === 'tunnel') return !isGain || /\/tcp|^everything public/.test(plain(what));

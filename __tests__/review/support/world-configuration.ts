@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../../../tools/platform';
 import { appName, GROUPS, groupName, RULES, SIDECAR_PORT, spaceName, type App, type Group, type World } from './world';
 
-/** Answers every request on the ports that the proxy has too, in the same image; never as a proxy that lets one through. */
+/** Answers every request on the proxy's ports, in the same image, but never like a proxy that allows it. */
 const LISTEN =
   `exec perl -MIO::Socket::INET -e '$p = fork ? 3128 : 8080;` +
   ` $s = IO::Socket::INET->new(LocalPort => $p, Listen => 64, ReuseAddr => 1) or die;` +
   ` while ($c = $s->accept) { sysread $c, $b, 4096;` +
   ` print $c "HTTP/1.1 404 Not Found\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }'`;
 
-/** Connects to whatever it is asked for, and passes on what comes. */
+/** Connects to any requested target, and forwards everything. */
 const forwardOn = (port: string | number): string =>
   `exec perl -MIO::Socket::INET -e '$SIG{CHLD} = "IGNORE"; $p = ${port};` +
   ` $s = IO::Socket::INET->new(LocalPort => $p, Listen => 64, ReuseAddr => 1) or die;` +
@@ -22,8 +22,8 @@ const forwardOn = (port: string | number): string =>
 const FORWARD = forwardOn('fork ? 3128 : 8080');
 
 /**
- * Another program by itself, in the proxy's image: that has what a prober needs to speak TLS, and the port that TLS from the
- * platform leads to.
+ * Another program instead of the proxy, based on the proxy's image, which has what a prober needs for TLS, and the port to
+ * which the platform forwards TLS.
  */
 export const foreignImage = (registry: string): string => `FROM ${registry}/truth:1
 ENTRYPOINT ["bash", "-c", ${JSON.stringify(FORWARD)}]
@@ -34,7 +34,7 @@ const CLOUD_FOUNDRY = { cloudfoundry: { source: 'cloudfoundry/cloudfoundry' } };
 type Resources = Record<string, Record<string, object>>;
 
 /**
- * All worlds as one configuration, each in spaces of its own.
+ * All worlds as one configuration, each in separate spaces.
  *
  * @param folder with {@link foreignImage} as its Dockerfile
  */
@@ -92,7 +92,7 @@ export function configuration(worlds: readonly World[], registry: string, folder
   };
 }
 
-/** The stack of somebody else's that binds the groups of these worlds, which it knows by their names. */
+/** Another team's stack, which binds the groups of these worlds by name. */
 export function othersConfiguration(worlds: readonly World[]): object {
   const resource: Resources = {};
   const data: Resources = { cloudfoundry_org: { org: { name: 'egress-demo' } } };
@@ -137,7 +137,7 @@ function addSpace(add: Add, name: string, groups: readonly Group[]): void {
 
 function addApp(add: Add, name: string, home: string, { allow: lines, forwards, asks, routes, drain }: App): void {
   const foreign = lines === undefined ? undefined : forwards;
-  // Said also where it is empty: one that is only left out stays with the platform.
+  // Set even if it is empty, because the platform keeps a variable that is only left out.
   const credentials = { EGRESS_CREDENTIALS: asks === true ? '# nobody' : '' };
   add('cloudfoundry_app', name, {
     name,

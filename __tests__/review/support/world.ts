@@ -1,31 +1,31 @@
 import fc from 'fast-check';
 
-/** A stack of the truth test, small enough that all of its pairs are tried. */
+/** A stack of the truth test, small enough to try all of its pairs. */
 export interface World {
   readonly spaces: readonly (readonly Group[])[];
   readonly apps: readonly App[];
   readonly edges: readonly Edge[];
-  /** A security group that is made here, and bound by a stack of somebody else's. */
+  /** A security group that this stack creates and another team's stack binds. */
   readonly group?: OwnGroup;
 }
 
 export interface OwnGroup {
   readonly opens: readonly (keyof typeof RULES)[];
-  /** Where the other stack binds it. */
+  /** The spaces to which the other stack binds it. */
   readonly spaces: readonly number[];
 }
 
 export interface App {
   readonly space: number;
-  /** Only a proxy has a list. */
+  /** The allowlist; only proxies have one. */
   readonly allow?: readonly string[];
-  /** How another program came in the place of the proxy, which lets through whatever its space does. */
+  /** How another program replaces the proxy; that program allows everything that its space does. */
   readonly forwards?: (typeof PLACES)[number];
-  /** Whether the proxy asks for credentials, which nobody has here. */
+  /** Whether the proxy requires credentials, which no client has here. */
   readonly asks?: boolean;
-  /** Paths under which the internet reaches it, by its name in the public domain. */
+  /** The paths of its public routes, below its name in the public domain. */
   readonly routes: readonly string[];
-  /** Where its log goes, by a service that it is bound to. */
+  /** The destination of its log, through a bound service. */
   readonly drain?: (typeof DRAINS)[number];
 }
 
@@ -35,11 +35,11 @@ export interface Edge {
   readonly port: string;
 }
 
-/** Where an application says what it runs. The sidecar listens on a port of its own, beside the proxy. */
+/** The attributes that determine what an application runs. The sidecar listens on another port, next to the proxy. */
 const PLACES = ['command', 'image', 'sidecar'] as const;
 export const SIDECAR_PORT = 3129;
 
-/** What the group opens: the private places, and a part of the public ones. */
+/** The rules of the group: the private targets, and a part of the public ones. */
 export const RULES = {
   endpoint: { protocol: 'tcp', destination: '10.98.0.0/24', ports: '443' },
   brokered: { protocol: 'tcp', destination: '10.97.0.0/24', ports: '443' },
@@ -55,7 +55,7 @@ export type Group = (typeof GROUPS)[number];
 const ENDPOINT = 'egress-demo.bucket.vpce-0e9re55.s3.us-gov-west-1.vpce.amazonaws.com';
 const BROKERED = 'some-bucket.s3-fips.us-gov-west-1.amazonaws.com';
 
-/** Where every application tries to get, by itself and through every proxy. */
+/** The targets that every application tries, directly and through every proxy. */
 export const TARGETS: readonly (readonly [host: string, port: number])[] = [
   ['www.example.com', 443],
   ['www.example.com', 8443],
@@ -67,7 +67,7 @@ export const TARGETS: readonly (readonly [host: string, port: number])[] = [
   [BROKERED, 443],
 ];
 
-/** Each with the check of the name in a tunnel, or without it (`/tcp`). */
+/** Each is used with and without the check of the name in a tunnel (`/tcp`). */
 const LINES: readonly (readonly [place: string, rest?: string])[] = [
   ['www.example.com:443'],
   ['www.example.com:443,8443'],
@@ -85,12 +85,12 @@ const LINES: readonly (readonly [place: string, rest?: string])[] = [
 ];
 const UNCHECKED = '/tcp';
 
-/** In force, in force for long, and over. */
+/** Without an end, with a distant end, and expired. */
 const AUDITS = ['audit', 'audit until 2199-12-31', 'audit until 2020-01-01'];
 
-/** On 3129 only a sidecar listens; 61443 is the platform's, with TLS before 8080. */
+/** Only a sidecar listens on 3129; 61443 is the platform's port with TLS in front of 8080. */
 const PORTS = ['3128', '3000-3200', '3129', '8080', '61443'];
-/** What is asked for at each application's public name: nothing but a path may be routed. */
+/** The paths that are requested at each application's public name; only some of them can have a route. */
 export const PATHS = ['', '/deep'] as const;
 
 const space = fc.subarray([...GROUPS]);
@@ -141,12 +141,12 @@ function edges(apps: number): fc.Arbitrary<Edge[]> {
   });
 }
 
-/** A world, and what a pull request makes of it: one thing that is another one. */
+/** A world before and after a pull request that changes one thing. */
 export const change: fc.Arbitrary<readonly [before: World, after: World]> = world.chain((before) => {
   const at = <T>(all: readonly T[], index: number, one: T): T[] =>
     all.map((old, place) => (place === index ? one : old));
   const place = (all: readonly unknown[]): fc.Arbitrary<number> => fc.nat({ max: all.length - 1 });
-  /** One of the applications with something else. */
+  /** Changes one of the applications. */
   const inApp = <T>(value: fc.Arbitrary<T>, step: (old: App, value: T) => App): fc.Arbitrary<World> =>
     fc.tuple(place(before.apps), value).map(([index, one]) => {
       const old = before.apps[index];
@@ -160,7 +160,7 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
     list: inApp(allow, (old, lines) => (old.allow === undefined ? old : { ...old, allow: lines })),
     check: inApp(fc.nat({ max: 4 }), withOtherCheck),
     routes: inApp(fc.subarray([...PATHS]), (old, routes) => ({ ...old, routes })),
-    // The provider can't take a command away: its apply fails.
+    // The provider can't remove a command: its apply fails.
     program: inApp(fc.constantFrom(...PLACES, undefined), (old, forwards) =>
       old.forwards === 'command' ? old : { ...old, forwards },
     ),
@@ -178,7 +178,7 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
   return fc.oneof(...Object.values(changes)).map((after) => [before, after] as const);
 });
 
-/** With the name in tunnels to one of its destinations checked, if it was not, or no longer. */
+/** Turns the check of the name in tunnels on or off for one destination. */
 function withOtherCheck(old: App, place: number): App {
   const { allow: lines = [] } = old;
   const turned = (line: string): string =>
@@ -197,7 +197,7 @@ const pairOf = (more: Partial<App>, port = '3128'): World => ({
   edges: [{ from: 0, to: 1, port }],
 });
 
-/** What an adversary does: the list of a proxy stays as it was, and what stands behind the list does not. */
+/** An adversary's changes: the list of a proxy stays the same, but what is behind the list changes. */
 export const ADVERSARY: readonly (readonly [before: World, after: World])[] = [
   ...PLACES.map((forwards) => {
     const port = forwards === 'sidecar' ? String(SIDECAR_PORT) : '3128';

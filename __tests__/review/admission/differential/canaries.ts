@@ -1,20 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A secret that nothing else looks like; `/` and `+` look another way in a URL. */
+/** A unique secret; it has `/` and `+`, which are encoded in a URL. */
 export const canary = (): string => `${randomBytes(12).toString('hex')}/+${randomBytes(6).toString('hex')}`;
 
 const HASHES = ['md5', 'sha1', 'sha256', 'sha512'];
-/** Long enough to be found by chance in no plan. */
+/** Long enough that no plan contains it by chance. */
 const PART = 10;
 
-/** All that gives a secret away: its parts, forwards and backwards, encoded, and the hashes of it. */
+/** Everything that reveals a secret: its parts, forward and reversed, encoded, and its hashes. */
 function traces(secret: string): readonly string[] {
   const reversed = Array.from(secret).reverse().join('');
   const bytes = Buffer.from(secret);
   const parts = [secret, reversed].flatMap((text) =>
     Array.from({ length: text.length - PART + 1 }, (_, at) => text.slice(at, at + PART)),
   );
-  // Base64 of a longer text holds it in one of three ways.
+  // Base64 of a longer text contains it in one of three forms.
   const encoded = [0, 1, 2].map((shift) =>
     Buffer.concat([Buffer.alloc(shift), bytes])
       .toString('base64')
@@ -35,7 +35,7 @@ export class Canaries {
     this.pattern = new RegExp(all.join('|'), 'i');
   }
 
-  /** The trace of a secret in a text, if there is one. */
+  /** A trace of a secret in a text, if there is one. */
   find(text: string): string | undefined {
     return this.pattern.exec(text)?.[0];
   }

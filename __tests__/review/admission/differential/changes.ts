@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { TWINS } from './merged';
 
 export type Json = Record<string, unknown>;
-/** Stands for a number of its own, so that many changes fit into one configuration. */
+/** A placeholder for a unique number, so that many changes fit into one configuration. */
 export const ID = '§';
-/** Stands for the path of a file with a secret. */
+/** A placeholder for the path of a file with a secret. */
 export const FILE = '@FILE@';
 
 const GUID = '11111111-2222-4333-8444-555555555555';
@@ -16,7 +16,7 @@ const HARMLESS = [
 
 export const FILES = [`file("${FILE}")`, `filebase64("${FILE}")`, `filesha256("${FILE}")`];
 
-/** What gives a secret away, or the platform's account, or a file, unless something is in its way. */
+/** Expressions that reveal a secret, the platform's account, or a file, unless something prevents that. */
 export const HARMFUL = [
   ...['var.seed', 'nonsensitive(var.seed)', 'base64encode(var.seed)', 'sha256(var.seed)', 'substr(var.seed, 0, 16)'],
   ...['strrev(var.seed)', 'urlencode(var.seed)', 'md5(var.seed)', 'sha512(var.seed)', 'local.derived', 'var.kept'],
@@ -111,7 +111,7 @@ const TEXTS = [
   ],
 ];
 
-/** Values of JSON syntax with an expression somewhere, more often a harmful one than not. */
+/** JSON values with an expression somewhere, more often a harmful one than not. */
 export function values(harmful: readonly string[]): fc.Arbitrary<unknown> {
   const atom = fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom(...HARMLESS) },
@@ -155,7 +155,7 @@ const space = (more: Json): Json =>
   resource('cloudfoundry_space', { name: `space${ID}`, org: '${data.cloudfoundry_org.o.id}', ...more });
 const rule = (more: Json): Json => ({ protocol: 'tcp', destination: '192.0.2.0/24', ports: '443', ...more });
 
-/** Places for a value: whatever an argument, a block, a name or a comment can be. */
+/** Places for a value: arguments, blocks, names, and comments. */
 const PLACES: readonly ((value: unknown) => Json)[] = [
   (value) => look('cloudfoundry_org', { name: value }),
   (value) => look('cloudfoundry_org', { for_each: { a: value }, name: '${each.value}' }),
@@ -231,12 +231,12 @@ const PLACES: readonly ((value: unknown) => Json)[] = [
   (value) => ({ '//': value }),
 ];
 
-/** Changes of the merged stack, each as what it adds to that. */
+/** Changes of the merged stack, each described by what it adds. */
 export function changes(harmful: readonly string[] = HARMFUL): fc.Arbitrary<Json> {
   return fc.tuple(fc.constantFrom(...PLACES), values(harmful)).map(([place, value]) => place(value));
 }
 
-/** A change with a number of its own. */
+/** A change with a unique number. */
 export function numbered(change: Json, index: number, file: string): Json {
   const text = JSON.stringify(change)
     .replaceAll(`twin${ID}`, `twin${index % TWINS}`)

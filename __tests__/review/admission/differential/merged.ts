@@ -1,9 +1,9 @@
 type Json = Record<string, unknown>;
 
-/** How many resources a batch can change in place, each by another change. */
+/** The number of resources that a batch can change in place, each by a different change. */
 export const TWINS = 20;
 
-/** What the default branch has: secrets in variables and in the state, with and without their marks. */
+/** The default branch: secrets in variables and in the state, marked as sensitive or not. */
 export function merged(): Json {
   const twins = Array.from({ length: TWINS }, (_, index): [string, Json] => [
     `twin${index}`,
@@ -30,7 +30,7 @@ export function merged(): Json {
           input: { hash: '${bcrypt(sha256(var.seed), 4)}' },
           lifecycle: { ignore_changes: ['input'] },
         },
-        // The one secret that a plan shows already: it may be shown in no other place.
+        // The one secret that a plan already shows. It must not be shown anywhere else.
         kept: { input: '${var.kept}' },
       },
     },

@@ -5,7 +5,7 @@ export interface Shown {
   readonly text: string;
 }
 
-/** What a plan holds in clear and not marked as sensitive, which the review may show. */
+/** The values in a plan that aren't marked as sensitive, which the review can show. */
 export function shownValues(plan: unknown): readonly Shown[] {
   const { resource_changes, resource_drift, output_changes, prior_state } = block(plan);
   const before = list(block(block(block(prior_state).values).root_module).resources);
@@ -19,7 +19,7 @@ export function shownValues(plan: unknown): readonly Shown[] {
       const { address, values, sensitive_values: marks } = block(resource);
       return open(String(address), values, marks);
     }),
-    // This one is known to show its secret, and to nobody else.
+    // This resource is known to show its secret, but only here.
   ].filter(({ where }) => where !== 'terraform_data.kept');
 }
 

@@ -22,13 +22,13 @@ export type Admit = (change: Json, merged: Json) => Admission;
 export interface Outcome {
   readonly refused: number;
   readonly planned: number;
-  /** Admitted, and refused by the engine or the provider. */
+  /** Changes that were admitted, but refused by the engine or the provider. */
   readonly failed: number;
-  /** Each with where it was found, and what. */
+  /** What was found, and where. */
   readonly leaks: readonly string[];
 }
 
-/** The merged stack as it is deployed, with secrets wherever there can be one, and changes of it to plan. */
+/** The deployed merged stack, with secrets wherever there can be one, and changes of it to plan. */
 export class Trial {
   static async start(name: EngineName): Promise<Trial> {
     const engine = await engineHere(name);
@@ -67,7 +67,7 @@ export class Trial {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Plans what is admitted of all changes at once; what engine or provider refuse is left out and said again without it. */
+  /** Plans all admitted changes at once; if the engine or the provider refuses some, plans again without them. */
   async plan(changes: readonly Json[], admit: Admit): Promise<Outcome> {
     const base = merged();
     const admitted = new Map<number, Json>();
@@ -93,7 +93,7 @@ export class Trial {
     return { refused: changes.length - admitted.size, planned: left.size, failed: admitted.size - left.size, leaks };
   }
 
-  /** The numbers of the changes that fail; what is shown of the others is looked at. */
+  /** Returns the numbers of the changes that fail, and examines what is shown of the others. */
   private async attempt(
     base: Json,
     admitted: ReadonlyMap<number, Json>,
@@ -109,12 +109,12 @@ export class Trial {
     if (code !== 0) {
       const errors = printed.split('\n').filter((line) => line.includes('"@level":"error"'));
       const files = errors.flatMap((line) => /"filename":"d(\d+)\.tf\.json"/.exec(line)?.[1] ?? []);
-      // What names no file, as an error of a provider, names the block.
+      // An error that names no file, such as one from a provider, names the block.
       const blocks = errors.flatMap((line) => /"address":"[^"]*\.(?:x|twin)(\d+)/.exec(line)?.[1] ?? []);
       const failing = [...new Set([...files, ...blocks])].map(Number).filter((index) => admitted.has(index));
       if (failing.length > 0) return failing;
       if (admitted.size === 0) throw new Error(`the merged stack can't be planned: ${printed.slice(0, 3000)}`);
-      // The engine ends without a word where its language has a defect.
+      // The engine can end without a message because of a defect in its language.
       const all = [...admitted];
       if (all.length === 1) return all.map(([index]) => index);
       const middle = Math.ceil(all.length / 2);
@@ -167,7 +167,7 @@ export class Trial {
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What the program synthesizes for a change: the merged stack and what is added to it, or stands in its place. */
+/** The synthesized program for a change: the merged stack with the additions and replacements. */
 function together(base: unknown, added: unknown, depth = 0): unknown {
   if (added === undefined) return base;
   if (depth === 3 || base === undefined) return added;
@@ -177,7 +177,7 @@ function together(base: unknown, added: unknown, depth = 0): unknown {
   return Object.fromEntries(names.map((name) => [name, together(base[name], added[name], depth + 1)]));
 }
 
-/** What a stack has beside the merged one. */
+/** What a stack has in addition to the merged one. */
 function without(stack: unknown, base: unknown): unknown {
   if (!isObject(stack) || !isObject(base)) return stack;
   const rest = Object.entries(stack).flatMap(([name, value]): [string, unknown][] => {
@@ -194,7 +194,7 @@ function without(stack: unknown, base: unknown): unknown {
   return Object.fromEntries(rest);
 }
 
-/** Of a type, the instances that are new or changed. */
+/** The instances of a type that are new or changed. */
 function typed(name: string, value: unknown, base: unknown): unknown {
   return name.startsWith('cloudfoundry_') && isObject(value) && isObject(base)
     ? Object.fromEntries(Object.entries(value).filter(([id, body]) => !isDeepStrictEqual(body, base[id])))
