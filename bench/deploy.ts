@@ -1,6 +1,7 @@
 /**
  * Compares `cdktf deploy` of the example on a running foundation with the engine's own apply of the same synthesized
- * tree. Also measures a change of the allowlist, from the command until the new host answers and the removed one is refused.
+ * tree. Also measures a change of the allowlist, from the command until the new host answers and the removed one is
+ * refused.
  */
 import type { Demo } from '../__tests__/e2e/support/demo';
 import type { Edit } from '../__tests__/support/checkout';

@@ -1,6 +1,6 @@
 /**
- * Compares our proxy with its peers: requests, tunnels, bytes, latency, memory, long lists, and the cost of credentials and
- * the TLS name check. Prints the bars, and writes squid/docs/speed.json with its chart and tables.
+ * Compares our proxy with its peers: requests, tunnels, bytes, latency, memory, long lists, and the cost of credentials
+ * and the TLS name check. Prints the bars, and writes squid/docs/speed.json with its chart and tables.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

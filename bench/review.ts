@@ -2,8 +2,9 @@
  * How much time and memory the review of a large plan takes as a process, from the file to the comment or JSON, with a
  * thousand applications and an increasing number of edges between them.
  *
- * The natural peer is np-guard's netpol-analyzer on the same graph, but its Go module isn't available from the module proxy.
- * The ratio is therefore to the least that any reviewer of a plan must do: parse the file as JSON in a separate process.
+ * The natural peer is np-guard's netpol-analyzer on the same graph, but its Go module isn't available from the module
+ * proxy. The ratio is therefore to the least that any reviewer of a plan must do: parse the file as JSON in a separate
+ * process.
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * How long a person waits for the first and the second `npm start` in a fresh clone. The tool caches are warm, because the
- * time for a download or a build says nothing about this repository. Nothing is deployed, and the foundation is new.
+ * How long a person waits for the first and the second `npm start` in a fresh clone. The tool caches are warm, because
+ * the time for a download or a build says nothing about this repository. Nothing is deployed, and the foundation is
+ * new.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

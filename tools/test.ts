@@ -41,11 +41,15 @@ type Need = keyof typeof NEEDS;
 interface Stage {
   readonly name: string;
   readonly what: string;
-  /** What it requires. This is set up separately, beginning at the start, so that its time doesn't count as a test's. */
+  /**
+   * What it requires. This is set up separately, beginning at the start, so that its time doesn't count as a test's.
+   */
   readonly needs: readonly Need[];
   /** @param files the test files to run; by default all files of the stage */
   readonly run: (files?: readonly string[]) => Promise<Counts>;
-  /** The stages that must end before this one starts. Others run in parallel, because packets and engines mostly wait. */
+  /**
+   * The stages that must end before this one starts. Others run in parallel, because packets and engines mostly wait.
+   */
   readonly after: readonly string[];
 }
 
@@ -200,8 +204,8 @@ function chosen(names: readonly string[]): readonly Stage[] {
 }
 
 /**
- * Sets up what the stages need, one thing after another, in parallel with the stages that need nothing. If something can't
- * be set up, its step says so, and the tests that need it fail or skip with their own messages.
+ * Sets up what the stages need, one thing after another, in parallel with the stages that need nothing. If something
+ * can't be set up, its step says so, and the tests that need it fail or skip with their own messages.
  */
 function provide(stages: readonly Stage[]): ReadonlyMap<Need, Promise<unknown>> {
   const progress = new Progress();

@@ -1,6 +1,6 @@
 /**
- * The library as it is published, in folders that have nothing else from this repository. Runs the commands on the page of
- * each package, with the real registry. `npm run test:install` does so with each Node.js and each package manager.
+ * The library as it is published, in folders that have nothing else from this repository. Runs the commands on the page
+ * of each package, with the real registry. `npm run test:install` does so with each Node.js and each package manager.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

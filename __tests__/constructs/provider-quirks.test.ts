@@ -24,8 +24,8 @@ import {
 } from '../../constructs';
 import { synthStack } from '../support/synth';
 
-// Surprising behavior of the provider, v1.16.0, and how the constructs handle it. The numbers are the provider's issues:
-// https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues
+// Surprising behavior of the provider, v1.16.0, and how the constructs handle it. The numbers are the provider's
+// issues: https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues
 
 /** One of everything, connected in every way that the library supports. */
 function everything(stack: TerraformStack): void {

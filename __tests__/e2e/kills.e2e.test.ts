@@ -39,7 +39,10 @@ const runs = fc.record<Run>({
   moments: fc.array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 1, maxLength: 5 }),
 });
 
-/** Creates one space after another until the foundation is gone. Returns the GUIDs of those that it acknowledged, by name. */
+/**
+ * Creates one space after another until the foundation is gone. Returns the GUIDs of those that it acknowledged, by
+ * name.
+ */
 async function writeUntilGone(demo: Demo, run: number): Promise<ReadonlyMap<string, string>> {
   const cloud = await CloudFoundry.login(accountFrom(demo.env));
   const organization = await cloud.organizationGuid(demo.env.EGRESS_ORG ?? 'egress-demo');

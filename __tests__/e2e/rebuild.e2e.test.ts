@@ -1,4 +1,7 @@
-/** The steps of the weekly rebuild of the proxy's image, against the deployed recipe and with a client that counts losses. */
+/**
+ * The steps of the weekly rebuild of the proxy's image, against the deployed recipe and with a client that counts
+ * losses.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

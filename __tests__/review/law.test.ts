@@ -1,6 +1,6 @@
 /**
- * The law of silence for programs: any change of anything in a program, except a comment and what the table calls harmless,
- * opens or closes something, or is unknown.
+ * The law of silence for programs: any change of anything in a program, except a comment and what the table calls
+ * harmless, opens or closes something, or is unknown.
  */
 import fc from 'fast-check';
 import { meaningOf } from '../../review/coverage';

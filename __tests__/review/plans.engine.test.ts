@@ -106,7 +106,10 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
     });
   });
 
-  /** Updated in place, by the provider's schema. None of them affects reach, unless others can connect to the application. */
+  /**
+   * Updated in place, by the provider's schema. None of them affects reach, unless others can connect to the
+   * application.
+   */
   const HARMLESS: readonly Attribute[] = [
     ['labels', { team: 'one' }],
     ['annotations', { contact: 'team@example.gov' }],

@@ -1,6 +1,6 @@
 /**
- * Compares the model with what packets do. The real engine deploys random stacks and a random change of each to the local
- * foundation, and every pair is tried before and after. Disagreements are shrunk to a minimal example.
+ * Compares the model with what packets do. The real engine deploys random stacks and a random change of each to the
+ * local foundation, and every pair is tried before and after. Disagreements are shrunk to a minimal example.
  *
  * TRUTH_STACKS is the number of stacks (few by default), and TRUTH_SEED repeats a run.
  */
@@ -29,7 +29,10 @@ import { configuration, foreignImage, othersConfiguration } from './support/worl
 const FOUNDATION = process.env.TRUTH_FOUNDATION ?? 'truth';
 const STACKS = Number(process.env.TRUTH_STACKS ?? 2);
 const SEED = Number(process.env.TRUTH_SEED ?? Date.now() % 2 ** 31);
-/** The number of applications at a time: the smallest foundation has addresses for 31 instances, and replacing needs some. */
+/**
+ * The number of applications at a time: the smallest foundation has addresses for 31 instances, and replacing needs
+ * some.
+ */
 const ROOM = 24;
 
 jest.setTimeout(STACKS * 120_000 + 600_000);

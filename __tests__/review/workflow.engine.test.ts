@@ -1,8 +1,8 @@
 /**
- * A pull request from `git diff` to the comment. Runs the workflows' own steps in their order, against a repository whose
- * default branch is deployed, with the real engine and provider, the foundation's API (with a cell in memory, because a plan
- * needs no packets), and the part of GitHub that is called. Each case names its engine, so that both are tested and no case
- * runs twice.
+ * A pull request from `git diff` to the comment. Runs the workflows' own steps in their order, against a repository
+ * whose default branch is deployed, with the real engine and provider, the foundation's API (with a cell in memory,
+ * because a plan needs no packets), and the part of GitHub that is called. Each case names its engine, so that both are
+ * tested and no case runs twice.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -41,8 +41,8 @@ export async function runToEnd(...args: string[]): Promise<Ended> {
 }
 
 /**
- * Removes everything that these tests have created, including leftovers of an interrupted run. Docker 20.10 sometimes counts
- * a removed container in a network until Docker restarts. Such a network stays, and the next laboratory uses it.
+ * Removes everything that these tests have created, including leftovers of an interrupted run. Docker 20.10 sometimes
+ * counts a removed container in a network until Docker restarts. Such a network stays, and the next laboratory uses it.
  */
 export async function removeAll(): Promise<void> {
   const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`);

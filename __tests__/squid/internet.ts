@@ -20,9 +20,9 @@ const RECORDED_BYTES = 32 * 1024;
 const MUCH = Buffer.alloc(64 * 1024, 'much');
 
 /**
- * Addresses by name; a name under in-addr.arpa has host names instead. `*.` matches any name below. A name below one that
- * begins with `turns.` resolves to its first address at the first query, to the second at the second, and so on. A query
- * for a name that begins with `silence.` gets no answer.
+ * Addresses by name; a name under in-addr.arpa has host names instead. `*.` matches any name below. A name below one
+ * that begins with `turns.` resolves to its first address at the first query, to the second at the second, and so on. A
+ * query for a name that begins with `silence.` gets no answer.
  */
 const names = JSON.parse(process.argv[2] ?? '{}') as Record<string, readonly string[]>;
 

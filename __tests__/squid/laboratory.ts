@@ -12,13 +12,14 @@ import { docker, LABEL, logs, NAME, removeAll, until } from './docker';
 const IMAGE = `space-egress-test-${NAME}`;
 const INTERNET_IMAGE = `${IMAGE}-internet`;
 
-// The first subnet that the engine accepts is used, because another network on this machine can overlap with one. The proxy
-// treats 192.88.99.0/24 as public, and nobody uses it since its relays were given up (RFC 7526). Local foundations use the
-// documentation ranges.
+// The first subnet that the engine accepts is used, because another network on this machine can overlap with one. The
+// proxy treats 192.88.99.0/24 as public, and nobody uses it since its relays were given up (RFC 7526). Local
+// foundations use the documentation ranges.
 const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26', '192.88.99.192/26'];
 const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24', '10.255.131.0/24'];
 
-// By default, a container has no IPv6 unless its network does. IPv6 addresses would then be unreachable instead of refused.
+// By default, a container has no IPv6 unless its network does. IPv6 addresses would then be unreachable instead of
+// refused.
 const IPV6 = existsSync('/proc/sys/net/ipv6') ? ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0'] : [];
 
 const FORWARD_PORT = 10_022;
@@ -41,7 +42,9 @@ export interface Laboratory {
   readonly internet: { readonly image: string; readonly container: string };
   /** A public address: HTTP on 80, HTTP with and without TLS on 443 and 8443, and a server that speaks first on 22. */
   readonly site: string;
-  /** A public address where nothing answers. (For a container's address, Docker itself answers for the reverse zone.) */
+  /**
+   * A public address where nothing answers. (For a container's address, Docker itself answers for the reverse zone.)
+   */
   readonly nobody: string;
   /** The same machine's private address, its range, the range next to it, and the network. */
   readonly private: {
@@ -190,7 +193,9 @@ export async function startEach(
   return Object.fromEntries(await Promise.all(started)) as Record<Kind, Proxy>;
 }
 
-/** The droplet that the local foundation's apt buildpack builds from `squid/`, as an image, with the foundation's stack. */
+/**
+ * The droplet that the local foundation's apt buildpack builds from `squid/`, as an image, with the foundation's stack.
+ */
 async function buildDroplet(): Promise<string> {
   const stack = `${IMAGE}-stack`;
   const droplet = `${IMAGE}-droplet`;

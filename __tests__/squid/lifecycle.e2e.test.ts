@@ -9,8 +9,8 @@ import { testSideBySide } from './side-by-side';
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
 
-// The platform kills 10 s after its signal. A request is sent every 5 ms, 200 a second, unless as many are in progress as
-// the keep-alive client has sockets.
+// The platform kills 10 s after its signal. A request is sent every 5 ms, 200 a second, unless as many are in progress
+// as the keep-alive client has sockets.
 const KILLED_AFTER_SECONDS = 10;
 const ACCEPTS_SECONDS = 4;
 const INTERVAL_MS = 5;

@@ -287,9 +287,9 @@ describe('whatever one address opens, another is served:', () => {
 });
 
 /**
- * Runs in the proxy's own container, from which clients of the TLS port seem to connect (a tunnel has three sockets there).
- * `web` opens all the tunnels that it can, `batch` some, then `web` closes a few and tries again. Prints how many `web` had,
- * and the answers after that.
+ * Runs in the proxy's own container, from which clients of the TLS port seem to connect (a tunnel has three sockets
+ * there). `web` opens all the tunnels that it can, `batch` some, then `web` closes a few and tries again. Prints how
+ * many `web` had, and the answers after that.
  */
 const TWO_CLIENTS = `
   use IO::Socket::INET;

@@ -40,7 +40,9 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-/** In MB, such as `PROXY_MEMORY=64,128,256` for `npm run test:proxy-memory`. The smallest size has the smallest margin. */
+/**
+ * In MB, such as `PROXY_MEMORY=64,128,256` for `npm run test:proxy-memory`. The smallest size has the smallest margin.
+ */
 const SIZES = (process.env.PROXY_MEMORY ?? '64').split(',').map(Number);
 
 test.each(SIZES)('a container of %i MB outlives every flood of four addresses, one after the other', async (mib) => {

@@ -59,7 +59,9 @@ const listening = (port: number): Promise<void> =>
     'the metrics',
   );
 
-/** Runs the program with a log, requests the page after it has passed the log on, and returns page, output, and exit. */
+/**
+ * Runs the program with a log, requests the page after it has passed the log on, and returns page, output, and exit.
+ */
 async function counted(log: string, ask = askForMetrics) {
   const port = await freePort();
   const program = start(port);

@@ -1,4 +1,6 @@
-/** The samples on a page of metrics, by name with labels. Fails for an invalid line, and for a sample that occurs twice. */
+/**
+ * The samples on a page of metrics, by name with labels. Fails for an invalid line, and for a sample that occurs twice.
+ */
 export function samplesOf(page: string): ReadonlyMap<string, number> {
   const samples = new Map<string, number>();
   for (const line of page.trimEnd().split('\n')) {

@@ -1,4 +1,7 @@
-/** Programs from Debian through the proxy's image, with the variables that the constructs set. All with `npm run test:clients`. */
+/**
+ * Programs from Debian through the proxy's image, with the variables that the constructs set. All with `npm run
+ * test:clients`.
+ */
 import { askBy, isThere, PROXY_PROGRAMS } from '../support/proxy-programs';
 import { logs, removeAll } from './docker';
 import { type Laboratory, type Proxy, startLaboratory } from './laboratory';

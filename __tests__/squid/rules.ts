@@ -96,8 +96,8 @@ export class Rules {
   }
 
   /**
-   * Squid evaluates the rules about a tunnel's content twice, before and after it has read the ClientHello. If it allows the
-   * tunnel, it evaluates the rules for requests once more.
+   * Squid evaluates the rules about a tunnel's content twice, before and after it has read the ClientHello. If it
+   * allows the tunnel, it evaluates the rules for requests once more.
    */
   private inside(target: Target): Verdict {
     const before = this.first(this.bumps, target, 'greeting unread');

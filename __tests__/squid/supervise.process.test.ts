@@ -26,7 +26,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs the script with a program instead of squid that opens its log by name, as squid does. Returns how both ended. */
+/**
+ * Runs the script with a program instead of squid that opens its log by name, as squid does. Returns how both ended.
+ */
 async function supervise(metrics: string, perl = '/usr/bin/perl') {
   await writeFile(join(folder, 'metrics'), metrics);
   await symlink(perl, join(folder, 'perl'));

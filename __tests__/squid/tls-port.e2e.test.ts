@@ -12,7 +12,9 @@ const TLS_PORT = 61_443;
 /** Several times as many as squid accepts. */
 const SILENT = 600;
 
-/** Behaves like the platform's own proxy in each container: opens a connection to squid for each one that it accepts. */
+/**
+ * Behaves like the platform's own proxy in each container: opens a connection to squid for each one that it accepts.
+ */
 const PLATFORM_PROXY = `
   use IO::Socket::INET;
   my $listener = IO::Socket::INET->new(LocalPort => ${TLS_PORT}, Listen => 1024) or die;

@@ -21,7 +21,10 @@ export interface PageCommand {
   readonly words: Words;
 }
 
-/** The commands in a shell block, including those within `$(...)`, with the shell's quotes, comments, and line continuations. */
+/**
+ * The commands in a shell block, including those within `$(...)`, with the shell's quotes, comments, and line
+ * continuations.
+ */
 export function commandsOf(where: (line: number) => string, text: string): PageCommand[] {
   const commands: PageCommand[] = [];
   let words: string[] = [];
@@ -52,7 +55,10 @@ export function commandsOf(where: (line: number) => string, text: string): PageC
   return commands;
 }
 
-/** In order: a comment, a line continuation, quoted text, a command substitution, the end of a command, a blank, the rest. */
+/**
+ * In order: a comment, a line continuation, quoted text, a command substitution, the end of a command, a blank, the
+ * rest.
+ */
 const TOKENS = /(?<!\S)#.*|\\\n|'[^']*'|"[^"]*"|\$\([^)]*\)|\n|&&|[|;]|[^\S\n]+|[^\s'"|;&$]+|[&$]/g;
 
 function withoutVariables(words: readonly string[]): Words {

@@ -9,8 +9,8 @@ export const testUnder = (name: EngineName): jest.It => (FOUND.includes(name) ? 
 export const testUnderAny: jest.It = ENGINE_NAMES.some((name) => FOUND.includes(name)) ? test : test.skip;
 
 /**
- * For behavior that doesn't depend on the engine: the one that `EGRESS_ENGINE` names, or the first one that is installed.
- * With `npm run test:engines`, both.
+ * For behavior that doesn't depend on the engine: the one that `EGRESS_ENGINE` names, or the first one that is
+ * installed. With `npm run test:engines`, both.
  */
 export const EITHER_ENGINE: readonly EngineName[] =
   process.env.ENGINE_MATRIX === 'all'

@@ -10,8 +10,8 @@ const at = (...path: string[]): string => join(checkout, ...path);
 const log = (): string[] => readFileSync(at('npm.log'), 'utf8').trim().split('\n').filter(Boolean);
 
 /**
- * A clone whose lock file has one package. `npm` is a stand-in that installs the package and reports that it ran. Every CI
- * run begins with the real npm and the real lock file.
+ * A clone whose lock file has one package. `npm` is a stand-in that installs the package and reports that it ran. Every
+ * CI run begins with the real npm and the real lock file.
  */
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'bootstrap-'));

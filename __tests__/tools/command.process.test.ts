@@ -59,7 +59,9 @@ describe('a command that must not be cut off', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A parent that exits before its child, as cdktf does before the engine; both count the signals that they receive. */
+  /**
+   * A parent that exits before its child, as cdktf does before the engine; both count the signals that they receive.
+   */
   const script = `
     (trap 'echo told >> child; sleep 0.5; echo done >> child; exit' USR1
      touch child

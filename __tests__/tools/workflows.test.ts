@@ -17,8 +17,8 @@ test.each(workflows)('$name pins every action to a commit, with the release besi
 });
 
 /**
- * What a workflow can do beyond reading the checkout, by job. A job that can write runs no code from a pull request, and
- * the job with the platform's credentials can't write.
+ * What a workflow can do beyond reading the checkout, by job. A job that can write runs no code from a pull request,
+ * and the job with the platform's credentials can't write.
  */
 const MORE: Readonly<Record<string, object>> = {
   'plan-review-comment.yml': {

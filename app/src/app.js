@@ -10,7 +10,9 @@ const { createReporter } = require('./reporter');
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
 /** @typedef {import('../types').Settings} Settings */
 
-/** The platform's router keeps idle connections for 90 s. The side that closes first can lose requests, so wait longer. */
+/**
+ * The platform's router keeps idle connections for 90 s. The side that closes first can lose requests, so wait longer.
+ */
 const KEEP_ALIVE = 95_000;
 
 /**

@@ -97,8 +97,8 @@ function send(url, proxy, signal) {
 }
 
 /**
- * With plain HTTP, an answer can come from the site or from the proxy. Squid marks its own answers, and 407 always comes
- * from a proxy.
+ * With plain HTTP, an answer can come from the site or from the proxy. Squid marks its own answers, and 407 always
+ * comes from a proxy.
  *
  * @param {import('node:http').IncomingMessage} response
  */

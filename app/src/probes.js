@@ -4,7 +4,8 @@ const EXPECTATIONS = ['reached', 'refused', 'refused by proxy'];
 const FIELDS = ['name', 'url', 's3', 'way', 'expect'];
 
 /**
- * Parses EGRESS_PROBES. If one probe is invalid, all are refused, because nobody would notice a missing row in the table.
+ * Parses EGRESS_PROBES. If one probe is invalid, all are refused, because nobody would notice a missing row in the
+ * table.
  *
  * @param {string | undefined} text
  * @returns {readonly import('../types').Probe[]}

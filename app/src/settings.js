@@ -3,8 +3,8 @@ const { readProxySettings } = require('./proxy-settings');
 const { findService } = require('./service');
 
 /**
- * Reads all settings from the environment. A missing or invalid one doesn't stop the application. The page shows it as a
- * problem, because that is where people look.
+ * Reads all settings from the environment. A missing or invalid one doesn't stop the application. The page shows it as
+ * a problem, because that is where people look.
  *
  * @param {Readonly<Record<string, string | undefined>>} env
  * @returns {import('../types').Settings}

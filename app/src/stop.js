@@ -3,9 +3,9 @@ const { setTimeout: delay } = require('node:timers/promises');
 
 /**
  * Stops a server without losing a request. The platform sends SIGTERM first and removes the instance from routing a
- * moment later, so the server keeps accepting for `drain` milliseconds and tells clients not to reuse their connections.
- * Then it closes. After `limit`, it ends the remaining connections, because the platform kills the process after 10
- * seconds.
+ * moment later, so the server keeps accepting for `drain` milliseconds and tells clients not to reuse their
+ * connections. Then it closes. After `limit`, it ends the remaining connections, because the platform kills the process
+ * after 10 seconds.
  *
  * @param {import('node:http').Server} server
  * @param {{ drain: number, limit: number }} times in milliseconds from now

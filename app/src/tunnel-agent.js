@@ -36,8 +36,8 @@ class ProxyAnswer extends Error {
 
 /**
  * An HTTPS agent that connects through an HTTP proxy (CONNECT), for `https.request` and the AWS SDK, with or without
- * keep-alive. The published agents reduce the proxy's answer to CONNECT to a status or a failed connection, but the demo
- * must show that answer.
+ * keep-alive. The published agents reduce the proxy's answer to CONNECT to a status or a failed connection, but the
+ * demo must show that answer.
  */
 class TunnelAgent extends https.Agent {
   #proxy;

@@ -8,7 +8,9 @@ import type { Print } from '../benchmark';
 
 const PROGRAMS = ['caddy', 'load', 'smokescreen'] as const;
 
-/** An image with all peers and the load: Debian's packages and programs that are built here, on top of one with squid. */
+/**
+ * An image with all peers and the load: Debian's packages and programs that are built here, on top of one with squid.
+ */
 export async function buildPeers(
   base: string,
   tag: string,

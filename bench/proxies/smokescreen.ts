@@ -1,8 +1,8 @@
 import { FOLDER, lines, type Peer } from './peer';
 
 /**
- * Stripe's smokescreen with one list for all clients: it identifies clients by certificates, which no client in the recipe
- * has, and supports neither passwords nor ports.
+ * Stripe's smokescreen with one list for all clients: it identifies clients by certificates, which no client in the
+ * recipe has, and supports neither passwords nor ports.
  *
  * @see https://github.com/stripe/smokescreen
  */

@@ -1,6 +1,6 @@
 /**
- * One isolated network namespace with the site, the load, and all proxies. Everything goes over loopback. The site has a
- * public address, so that no proxy must be configured to trust a private one.
+ * One isolated network namespace with the site, the load, and all proxies. Everything goes over loopback. The site has
+ * a public address, so that no proxy must be configured to trust a private one.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,8 @@ const SETTINGS = {
   'net.ipv4.ip_local_port_range': '10000 65000',
   // Otherwise, a proxy that opens a thousand connections a second to one address runs out of ports.
   'net.ipv4.tcp_tw_reuse': '1',
-  // Every Linux has it. BBR, the default on some machines, paces what it sends, which would distort figures over loopback.
+  // Every Linux has it. BBR, the default on some machines, paces what it sends, which would distort figures over
+  // loopback.
   'net.ipv4.tcp_congestion_control': 'reno',
 };
 

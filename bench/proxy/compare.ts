@@ -1,4 +1,6 @@
-/** Measures all contestants one after another within each round, so that other work on the machine affects all of them. */
+/**
+ * Measures all contestants one after another within each round, so that other work on the machine affects all of them.
+ */
 import type { Print } from '../benchmark';
 import type { Arena, Load, Running } from './arena';
 import type { Contestant, Wanted } from './contestants';
@@ -13,8 +15,8 @@ const WAVE = 2_000;
 const ENTRIES = [10, 100, 1_000, 10_000, 100_000];
 const LIST_WORKERS = 16;
 /**
- * Measurements of a stream in each round; the best one counts. A virtual machine's processor is sometimes slower by up to
- * two fifths for a few seconds, whatever runs on it, and a stream depends on one processor.
+ * Measurements of a stream in each round; the best one counts. A virtual machine's processor is sometimes slower by up
+ * to two fifths for a few seconds, whatever runs on it, and a stream depends on one processor.
  */
 const STREAM_TURNS = 3;
 

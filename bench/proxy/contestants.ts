@@ -117,7 +117,9 @@ export const contestants = (images: Images): readonly Contestant[] => [
   { name: DIRECT },
 ];
 
-/** The same proxy without metrics, with them, and without them again, which shows how much two identical ones differ. */
+/**
+ * The same proxy without metrics, with them, and without them again, which shows how much two identical ones differ.
+ */
 export const withMetrics = (images: Images): readonly Contestant[] =>
   [
     ['without', ''],
@@ -129,9 +131,9 @@ export const withMetrics = (images: Images): readonly Contestant[] =>
   }));
 
 /**
- * Any other proxy on this machine, from `NAME=COMMAND`. `sh` runs the command as root, in the arena's network, with this
- * machine's files readable. The command must stay in the foreground. Its environment has `PORT`, the port to listen on, and
- * `ALLOWLIST`, the path of a file with one `HOST:PORT` per line.
+ * Any other proxy on this machine, from `NAME=COMMAND`. `sh` runs the command as root, in the arena's network, with
+ * this machine's files readable. The command must stay in the foreground. Its environment has `PORT`, the port to
+ * listen on, and `ALLOWLIST`, the path of a file with one `HOST:PORT` per line.
  */
 export function fromOption(option: string, { peers: image }: Images, allowlist: string): Contestant {
   const [, name, command] = /^([^=]+)=(.+)$/s.exec(option) ?? [];

@@ -7,8 +7,8 @@ const MAPPING = /^[0-9a-f]+-[0-9a-f]+ \S+ (\S+) \S+ \d+ *(.*)$/;
 const FIGURE = /^(Rss|Anonymous): +(\d+) kB$/;
 
 /**
- * MiB that processes use together, from their smaps, one after another, each followed by a line `end`. Each process's own
- * pages count. A file's pages count once, as for a container's limit: for the process that has the most of them.
+ * MiB that processes use together, from their smaps, one after another, each followed by a line `end`. Each process's
+ * own pages count. A file's pages count once, as for a container's limit: for the process that has the most of them.
  */
 export function mebibytesOf(smaps: string): number {
   let own = 0;

@@ -26,7 +26,8 @@ function exported(environment: Record<string, string>): Record<string, string> {
 }
 
 function variables(script: string, environment: Record<string, string>): Record<string, string> {
-  // Its input is a socket: without the option, it would consider itself a remote shell and read the user's startup file.
+  // Its input is a socket: without the option, it would consider itself a remote shell and read the user's startup
+  // file.
   const out = execFileSync('bash', ['--norc', '-c', `set -eu\n${script}\nexec env -0`], {
     env: { PATH: process.env.PATH ?? '', ...environment },
     encoding: 'utf8',

@@ -52,9 +52,9 @@ export class Demo {
   }
 
   /**
-   * Deploys the program and waits until only its applications run: replaced instances continue for seconds, and are in the
-   * DNS for a part of that time. The first deploy of a checkout uses cdktf, as its users do. Later ones call the engine as
-   * cdktf would, in a third of the time.
+   * Deploys the program and waits until only its applications run: replaced instances continue for seconds, and are in
+   * the DNS for a part of that time. The first deploy of a checkout uses cdktf, as its users do. Later ones call the
+   * engine as cdktf would, in a third of the time.
    */
   async deploy(): Promise<void> {
     this.deployed = undefined;
@@ -149,7 +149,9 @@ export function runningContainers(...labels: readonly string[]): Promise<Docker.
   return new Docker().listContainers({ filters: { label: ours } });
 }
 
-/** Removes everything that the end-to-end tests have created. If one part can't be removed, it still removes the others. */
+/**
+ * Removes everything that the end-to-end tests have created. If one part can't be removed, it still removes the others.
+ */
 export async function removeDemo(): Promise<void> {
   const failures: unknown[] = [];
   for (const name of (await list()).filter((found) => found.startsWith(`${RUN}-`))) {

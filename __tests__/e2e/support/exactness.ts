@@ -46,8 +46,8 @@ export async function startAgain(demo: Demo): Promise<void> {
 }
 
 /**
- * Kills all of the foundation's containers, as if the container engine had ended. The foundation's own container is first,
- * because it would replace the others. Resolves when none is running.
+ * Kills all of the foundation's containers, as if the container engine had ended. The foundation's own container is
+ * first, because it would replace the others. Resolves when none is running.
  */
 export async function killEverything(): Promise<void> {
   await killFoundation();
@@ -56,7 +56,9 @@ export async function killEverything(): Promise<void> {
   await Promise.all(running.map(({ Id }) => docker.getContainer(Id).wait().catch(ignoreEnded)));
 }
 
-/** Restarts the container engine with a command of the machine, which ends all containers, including those of others. */
+/**
+ * Restarts the container engine with a command of the machine, which ends all containers, including those of others.
+ */
 export async function restartEngine(command: string): Promise<void> {
   execFileSync('sh', ['-c', command], { stdio: 'ignore' });
   await waitFor(
@@ -147,7 +149,9 @@ async function rulesInForce(): Promise<ReadonlyMap<string, string>> {
   return new Map(await Promise.all(rules));
 }
 
-/** The rows of the demo's own table that aren't as expected, tested with packets. On a busy machine, one can be late. */
+/**
+ * The rows of the demo's own table that aren't as expected, tested with packets. On a busy machine, one can be late.
+ */
 async function wrongAnswers(demo: Demo, host: string): Promise<string[]> {
   const { status, text } = await get(demo.url(host, '/egress'));
   // A foundation that has just started doesn't consider the instance healthy yet.

@@ -1,7 +1,7 @@
 /**
- * Plans everything that the admission allows, with the real engine and provider. Nothing that is shown can contain a secret
- * from the machine, a file, a variable, or the state. ADMISSION_RUNS is the number of random changes, ADMISSION_SEED repeats
- * a run, and ADMISSION_ENGINE is `terraform` or `tofu`.
+ * Plans everything that the admission allows, with the real engine and provider. Nothing that is shown can contain a
+ * secret from the machine, a file, a variable, or the state. ADMISSION_RUNS is the number of random changes,
+ * ADMISSION_SEED repeats a run, and ADMISSION_ENGINE is `terraform` or `tofu`.
  */
 import fc from 'fast-check';
 import { admit } from '../../../review/admission/admission';

@@ -29,7 +29,7 @@ const signs = [
   '~',
   '0',
 ];
-/** More marks before a brace than one are refused. */
+/** Leaves out texts that have more than one sign before a brace, which are refused. */
 const meant = (written: string): boolean => !/[$%]{2}\{/.test(written);
 const text = fc.array(fc.constantFrom(...signs), { maxLength: 12 }).map((parts) => parts.join(''));
 const name = fc.stringMatching(/^[a-z_][a-z0-9_-]{0,5}$/).filter((each) => !['true', 'false', 'null'].includes(each));

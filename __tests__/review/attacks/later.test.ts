@@ -49,7 +49,9 @@ const HIDDEN: Readonly<Record<string, readonly Change[]>> = {
   ],
 };
 
-/** The older provider's attributes that consist of blocks. A plan's configuration leaves out what `dynamic` generates. */
+/**
+ * The older provider's attributes that consist of blocks. A plan's configuration leaves out what `dynamic` generates.
+ */
 const DYNAMIC: Readonly<Record<string, readonly [address: string, values: object, unknown: object]>> = {
   'the policies': ['cloudfoundry_network_policy.x', { policy: POLICIES.policies }, { policy: true }],
   'the rules': [

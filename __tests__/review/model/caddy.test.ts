@@ -46,7 +46,10 @@ interface Client {
   readonly ports?: readonly number[];
 }
 
-/** Rendered as by the Terraform module of GSA-TTS/cg-egress-proxy: a proxy for each client, and one that refuses everyone. */
+/**
+ * Rendered as by the Terraform module of GSA-TTS/cg-egress-proxy: a proxy for each client, and one that refuses
+ * everyone.
+ */
 function caddyfile(clients: readonly Client[]): string {
   const proxy = ({ user, allow = [], deny = [], ports = [443] }: Client): string => `
 \t\tforward_proxy {

@@ -1,6 +1,6 @@
 /**
- * What a hole in the admission would give access to: plans configurations that are never admitted like admitted ones, with
- * the real engine and provider and the foundation's API.
+ * What a hole in the admission would give access to: plans configurations that are never admitted like admitted ones,
+ * with the real engine and provider and the foundation's API.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -13,8 +13,8 @@ const blocks = (attributes: Readonly<Record<string, Attribute>>): Attribute => (
 });
 
 /**
- * The arguments and attributes of the older provider's types, from its documentation. The provider no longer changes, so the
- * test doesn't download it.
+ * The arguments and attributes of the older provider's types, from its documentation. The provider no longer changes,
+ * so the test doesn't download it.
  *
  * @see https://github.com/cloudfoundry-community/terraform-provider-cloudfoundry/tree/main/docs/resources
  */

@@ -4,7 +4,9 @@ const IN_OPEN = { space: IDS.open, environment: { EGRESS_ALLOW: 'api.example.gov
 /** The id of a service that others have created. */
 const SERVICE = '00000000-0000-4000-8000-00000000000b';
 
-/** The silent world with the older provider's types: a client with two proxies, and one resource of every other type. */
+/**
+ * The silent world with the older provider's types: a client with two proxies, and one resource of every other type.
+ */
 export const COMMUNITY_WORLD: Readonly<Record<string, Values>> = {
   'cloudfoundry_org.org': { id: IDS.org, name: 'org' },
   'cloudfoundry_space.restricted': { id: IDS.restricted, name: 'restricted', org: IDS.org, allow_ssh: false, asgs: [] },

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 /** The result of an expression that the engine refuses. */
 export const REFUSED = '(the engine refuses it)';
 
-/** The engine's result for each expression in a program: JSON, or {@link REFUSED}; undefined if it is known after apply. */
+/**
+ * The engine's result for each expression in a program: JSON, or {@link REFUSED}; undefined if it is known after apply.
+ */
 export function outputsOf(engine: string, program: object, expressions: readonly string[]): (string | undefined)[] {
   const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
   try {

@@ -8,8 +8,8 @@ import { pathsOf, type Attribute } from './schema';
 import { IDS, VALUES, type Values } from './silent-world';
 
 /**
- * The number of random values for each attribute. Each value takes a whole review. Different runs draw different values, and
- * `npm run test:silence` draws a hundred.
+ * The number of random values for each attribute. Each value takes a whole review. Different runs draw different
+ * values, and `npm run test:silence` draws a hundred.
  */
 const RUNS = Number(process.env.SILENCE_RUNS ?? 3);
 
@@ -30,8 +30,8 @@ export interface Law {
 }
 
 /**
- * The law of silence: a change of any single attribute of any resource of the provider is a difference in reach, an unknown
- * row, or harmless according to the table.
+ * The law of silence: a change of any single attribute of any resource of the provider is a difference in reach, an
+ * unknown row, or harmless according to the table.
  */
 export function lawOfSilence({ provider, types: RESOURCE_TYPES, world: WORLD }: Law): void {
   const PROVIDER = `registry.terraform.io/${provider}`;

@@ -7,9 +7,9 @@ import Docker from 'dockerode';
 import { PATHS, TARGETS } from './world';
 
 /**
- * The results of all attempts, tested with packets: `direct,a,host:port`; `policy,a,b,port`; `proxy,a,b,host:port`, with a
- * request or with TLS that names the host; `tunnel,a,b,host:port`, with anything else; and `route,anyone,b,host/path` from
- * the internet.
+ * The results of all attempts, tested with packets: `direct,a,host:port`; `policy,a,b,port`; `proxy,a,b,host:port`,
+ * with a request or with TLS that names the host; `tunnel,a,b,host:port`, with anything else; and
+ * `route,anyone,b,host/path` from the internet.
  */
 export type Seen = ReadonlyMap<string, { readonly reached: boolean; readonly address?: string }>;
 
@@ -51,7 +51,10 @@ export class Prober {
     });
   }
 
-  /** Everything that one application can try: all targets directly, all applications, and all targets through each of them. */
+  /**
+   * Everything that one application can try: all targets directly, all applications, and all targets through each of
+   * them.
+   */
   async from(app: string, peers: readonly string[]): Promise<Seen> {
     const another = await greeting(ANOTHER);
     const targets = await Promise.all(
@@ -104,8 +107,8 @@ export class Prober {
 }
 
 /**
- * The ClientHello of TLS 1.2, in hexadecimal. Its answer contains the certificate in clear text, which distinguishes a site
- * from a proxy that answers in its place.
+ * The ClientHello of TLS 1.2, in hexadecimal. Its answer contains the certificate in clear text, which distinguishes a
+ * site from a proxy that answers in its place.
  */
 function greeting(servername: string): Promise<string> {
   return new Promise((resolve) => {

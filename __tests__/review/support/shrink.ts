@@ -72,8 +72,8 @@ export function smaller(pair: Pair): Pair[] {
 }
 
 /**
- * The smallest failing pair that can be found by removing one thing at a time. One deploy is expensive, and deploying many at
- * once takes little more, so all candidates of a step are tried together.
+ * The smallest failing pair that can be found by removing one thing at a time. One deploy is expensive, and deploying
+ * many at once takes little more, so all candidates of a step are tried together.
  *
  * @param failing returns for each of several pairs whether it fails
  */

@@ -7,7 +7,8 @@ const CHECKED_NOW = 'only TLS that names it goes on';
 /**
  * Probes that changed and that no row of the review reports.
  *
- * @param isForeign whether a probe goes through a program other than the proxy, for which the model knows only the clients
+ * @param isForeign whether a probe goes through a program other than the proxy, for which the model knows only the
+ *   clients
  */
 export function unreported(
   changes: readonly Change[],

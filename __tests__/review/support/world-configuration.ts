@@ -22,8 +22,8 @@ const forwardOn = (port: string | number): string =>
 const FORWARD = forwardOn('fork ? 3128 : 8080');
 
 /**
- * Another program instead of the proxy, based on the proxy's image, which has what a prober needs for TLS, and the port to
- * which the platform forwards TLS.
+ * Another program instead of the proxy, based on the proxy's image, which has what a prober needs for TLS, and the port
+ * to which the platform forwards TLS.
  */
 export const foreignImage = (registry: string): string => `FROM ${registry}/truth:1
 ENTRYPOINT ["bash", "-c", ${JSON.stringify(FORWARD)}]

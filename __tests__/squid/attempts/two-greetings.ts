@@ -1,6 +1,7 @@
 /**
- * A TLS 1.3 client that names one host in its first ClientHello and another in the second, which a server requests if the
- * first has no key that it can use. No library does that, so this implements what a request needs of the protocol (RFC 8446).
+ * A TLS 1.3 client that names one host in its first ClientHello and another in the second, which a server requests if
+ * the first has no key that it can use. No library does that, so this implements what a request needs of the protocol
+ * (RFC 8446).
  */
 import {
   createCipheriv,

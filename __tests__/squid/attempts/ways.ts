@@ -175,7 +175,10 @@ export const lateGreeting =
       return reached((await requestInside(socket, name)).body, where[1]);
     });
 
-/** A tunnel to the first host, with a ClientHello for it and, when the server requests another one, one for the second host. */
+/**
+ * A tunnel to the first host, with a ClientHello for it and, when the server requests another one, one for the second
+ * host.
+ */
 export const twoGreetings =
   (names: readonly [string, string]): Way =>
   (...where) =>

@@ -1,6 +1,6 @@
 /**
- * A mail service on the laboratory's internet: SMTP with STARTTLS and a user. This is a program, not a test. It prints its
- * certificate, and then each mail that it accepts, as lines of JSON.
+ * A mail service on the laboratory's internet: SMTP with STARTTLS and a user. This is a program, not a test. It prints
+ * its certificate, and then each mail that it accepts, as lines of JSON.
  */
 import { execFileSync } from 'node:child_process';
 import { SMTPServer } from 'smtp-server';
