@@ -18,7 +18,7 @@ test('the defaults are those of the local foundation', () => {
   });
 });
 
-test('who deploys gets the roles, unless somebody else is named', () => {
+test('the deployer gets the roles, unless another user is named', () => {
   expect(readConfig({ CF_USER: 'me' }).deployers).toEqual(['me']);
   expect(readConfig({ CF_USER: 'me', EGRESS_DEPLOYER: 'ci' }).deployers).toEqual(['ci']);
 });

@@ -85,7 +85,7 @@ describe('a deployment fails, in few words and with nothing made, for', () => {
     expect(message.split('\n').length).toBeLessThan(10);
   });
 
-  test('an API that nobody serves', async () => {
+  test("an API that doesn't answer", async () => {
     // A system never assigns this port. It could assign one that was free a moment ago.
     const address = 'http://127.0.0.1:1';
     const message = await failure({ CF_API_URL: address });

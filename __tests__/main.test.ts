@@ -95,7 +95,7 @@ test('the allowlist names one bucket, never a host that serves them all', () => 
   expect(hosts).toEqual(['egress-demo.s3.us-gov-west-1.amazonaws.com:443']);
 });
 
-test("no password of the platform's or of the stack's is in the output, whatever the environment holds", () => {
+test('no password of the platform or the stack is in the output, whatever is in the environment', () => {
   const secrets = {
     CF_PASSWORD: 'canary-1',
     TF_VAR_s3_secret_access_key: 'canary-2',
@@ -151,7 +151,7 @@ test('a brokered bucket is reached without the proxy only', () => {
   ]);
 });
 
-test("somebody else's service is in somebody else's space, and nothing is expected of its bucket", () => {
+test('an existing service is in an existing space, and nothing is expected of its bucket', () => {
   const out = demo({ ...LOCAL, EGRESS_S3: 'existing:our-bucket' });
   expect(out.resources(ServiceInstance)).toEqual([]);
   expect(out.data(DataCloudfoundrySpace)).toEqual([expect.objectContaining({ name: 'restricted' })]);

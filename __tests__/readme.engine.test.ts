@@ -60,7 +60,7 @@ describe('the state encryption of the guide', () => {
 
   const state = (): string => readFileSync(join(folder, 'the.tfstate'), 'utf8');
 
-  testUnder('tofu')('hides what a state holds, and takes over one that was in clear as the guide says', async () => {
+  testUnder('tofu')('hides the content of a state, and encrypts an existing one as the guide says', async () => {
     const tofu = await engineHere('tofu');
     const apply = (variable?: string): void => {
       const env = { ...process.env, TF_ENCRYPTION: variable };

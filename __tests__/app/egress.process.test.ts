@@ -64,7 +64,7 @@ describe('a direct probe', () => {
     expect(probes[0]?.detail).toMatch(/^connect ECONNREFUSED \S+:\d+(; connect ECONNREFUSED \S+:\d+)*$/);
   });
 
-  test('tells a name without address from a refusal', async () => {
+  test('distinguishes a name without an address from a refusal', async () => {
     // An invalid name, which the resolver rejects by itself: a name server can be slow, or its answer can get lost.
     const app = await stage.app({ EGRESS_PROBES: one({ url: 'http://nothing..invalid/', expect: 'refused' }) });
     expect((await app.report()).probes[0]).toMatchObject({
@@ -74,7 +74,7 @@ describe('a direct probe', () => {
     });
   });
 
-  test('tells a failed handshake from a refusal', async () => {
+  test('distinguishes a failed handshake from a refusal', async () => {
     const { port } = await stage.s3();
     const app = await stage.app({ EGRESS_PROBES: one({ url: `https://127.0.0.1:${port}/`, expect: 'refused' }) });
     expect((await app.report()).probes[0]).toMatchObject({
@@ -86,7 +86,7 @@ describe('a direct probe', () => {
 });
 
 describe('a probe through the proxy', () => {
-  test("reaches a plain site and tells its 403 from the proxy's", async () => {
+  test("reaches a plain site and distinguishes its 403 from the proxy's", async () => {
     const { proxy, address } = await stage.proxy({ 'www.site.test:80': await stage.site(403) });
     const app = await stage.app({
       HTTP_PROXY: address,

@@ -98,7 +98,7 @@ describe('/proxy', () => {
     expect((await fetch(`${url}/proxy/small.txt`)).status).toBe(200);
   });
 
-  test('takes another attempt when a kept connection dies under the request', async () => {
+  test('tries again when a kept connection ends during the request', async () => {
     const { url, proxy, s3 } = await withProxy();
     expect(await (await fetch(`${url}/proxy/small.txt`)).text()).toBe('small');
     s3.server.prependOnceListener('request', (request: http.IncomingMessage) => request.socket.destroy());
@@ -110,7 +110,7 @@ describe('/proxy', () => {
   test.each([
     ['s3.test', 'direct'],
     ['other.test', 'proxy'],
-  ])('heeds NO_PROXY=%s: %s', async (NO_PROXY, way) => {
+  ])('respects NO_PROXY=%s: %s', async (NO_PROXY, way) => {
     const { address } = await stage.proxy({});
     const { url } = await stage.app({ HTTPS_PROXY: address, NO_PROXY, VCAP_SERVICES: vcapServices('s3.test') });
     expect((await fetch(`${url}/proxy/small.txt`)).headers.get('x-egress-way')).toBe(way);
@@ -135,7 +135,7 @@ describe('/proxy', () => {
     await s3.aborted;
   });
 
-  test('breaks the answer off when S3 does, so that nobody takes half an object for a whole', async () => {
+  test('breaks off its answer when S3 does, so that half an object never looks complete', async () => {
     const { url, logged } = await withProxy();
     const response = await fetch(`${url}/proxy/broken.bin`);
     await expect(response.arrayBuffer()).rejects.toThrow('terminated');
@@ -176,7 +176,7 @@ describe('/noproxy', () => {
   });
 });
 
-test('no answer and no line of the log holds the secret key', async () => {
+test('no answer and no line of the log contains the secret key', async () => {
   const { url, logged } = await withProxy();
   const paths = ['/', '/egress', '/proxy/denied.txt', '/proxy/nothing.txt', '/noproxy/small.txt'];
   const answers = await Promise.all(

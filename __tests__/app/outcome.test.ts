@@ -54,7 +54,7 @@ test.each<[Probe['way'], Probe['expect'], Seen, Outcome]>([
   expect(judged.remedy === null).toBe(outcome !== 'inconclusive');
 });
 
-test('a resolver that says nothing is told from one that says there is no such name', () => {
+test("a resolver that doesn't answer is distinguished from one that says there is no such name", () => {
   const failing = (code: string) => observeError(Object.assign(new Error(`getaddrinfo ${code} a`), { code })).seen;
   expect([failing('EAI_AGAIN'), failing('ENOTFOUND')]).toEqual(['resolver does not answer', 'name not resolved']);
 });

@@ -2,7 +2,7 @@ import { readSettings, vcapServices } from './support/stage';
 
 const PROBES = '[{"name":"it","url":"http://a.test/","way":"direct","expect":"refused"}]';
 
-test('an empty environment is no failure', () => {
+test("an empty environment isn't a failure", () => {
   expect(readSettings({})).toEqual({
     port: 8080,
     app: { name: null, space: null, organization: null, instance: null },
@@ -15,7 +15,7 @@ test('an empty environment is no failure', () => {
   });
 });
 
-test('each broken variable is a problem of its own, and none hides another', () => {
+test('each invalid variable is a separate problem, and none hides another', () => {
   const { problems } = readSettings({
     EGRESS_PROBES: '{}',
     VCAP_SERVICES: 'not json',
@@ -37,13 +37,13 @@ test('the service is found by its name under any label', () => {
   expect(readSettings({ VCAP_SERVICES: managed }).s3).toMatchObject(credentials);
 });
 
-test('another name than the usual one can be looked for', () => {
+test('the service can have a different name', () => {
   const VCAP_SERVICES = vcapServices('s3.test').replace('"egress-test-s3"', '"files"');
   expect(readSettings({ VCAP_SERVICES, EGRESS_PROBES: PROBES })).toMatchObject({ s3: null, problems: [] });
   expect(readSettings({ VCAP_SERVICES, EGRESS_S3_SERVICE: 'files' }).s3).toMatchObject({ bucket: 'bucket' });
 });
 
-test('a service whose credentials are incomplete is named with what it lacks, and without what it has', () => {
+test('a service with incomplete credentials is named with what it lacks, and without what it has', () => {
   const VCAP_SERVICES = vcapServices('s3.test', { region: '', access_key_id: undefined });
   expect(readSettings({ VCAP_SERVICES, EGRESS_PROBES: PROBES })).toMatchObject({
     s3: null,

@@ -20,7 +20,7 @@ test('on the page nothing gets through this proxy, and every other cell is fille
   expect(cells.filter((row) => row.length < 4 || row.includes(''))).toEqual([]);
 });
 
-test('what got through is counted and stands out, and a table can be read back', () => {
+test('attempts that got through are counted and in bold, and the table can be read back', () => {
   const good = new Map(every.map(({ attempt }) => [attempt, '403 ERR_NOT_LISTED'] as const));
   const bad = new Map(every.map(({ attempt }) => [attempt, 'reached www.example.net, looked up | and more'] as const));
   expect(countThrough(good)).toBe(0);

@@ -92,7 +92,7 @@ test('every proxy listens on the port that it is given, and only ours need not a
   }
 });
 
-test('memory counts what each process has of its own, and once what they map of one file', () => {
+test('memory counts what each process has to itself, and shared files once', () => {
   const mapping = (file: string, rss: number, anonymous: number): string =>
     [`7f00-7f10 r-xp 00001000 08:01 12 ${file}`, `Rss: ${rss} kB`, 'Pss: 1 kB', `Anonymous: ${anonymous} kB`, ''].join(
       '\n',

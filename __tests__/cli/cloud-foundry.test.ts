@@ -32,7 +32,7 @@ test("the account is that of the provider's variables, and what is not set is na
   );
 });
 
-test('a wrong password is told with the user and the address, and never shows', async () => {
+test('a wrong password is reported with the user and the address, and is never shown', async () => {
   const login = CloudFoundry.login({ ...account, password: 'not-the-password' });
   await expect(login).rejects.toThrow(
     `${account.apiUrl} refused the password of user 'deployer': check CF_USER and CF_PASSWORD`,
@@ -40,7 +40,7 @@ test('a wrong password is told with the user and the address, and never shows', 
   await expect(login).rejects.not.toThrow('not-the-password');
 });
 
-test('an API that nobody serves is told with its address and the reason', async () => {
+test("an API that doesn't answer is reported with its address and the reason", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -60,7 +60,7 @@ test('an organization and a space that are not there are named', async () => {
   );
 });
 
-test('a space is found in its organization, and what the API refuses is told in its own words', async () => {
+test("a space is found in its organization, and the API's refusals are reported in its own words", async () => {
   const guid = await makeSpace(foundation.deployer, 'found');
   await expect(cloud.spaceGuid('egress-demo', 'found')).resolves.toBe(guid);
   await expect(cloud.get('/v3/apps?colour=red')).rejects.toThrow(/answered 400: .*colour/);

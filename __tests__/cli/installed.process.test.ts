@@ -72,7 +72,7 @@ test('it explains a plan', () => {
   });
 });
 
-test('it tells its commands', () => {
+test('it lists its commands', () => {
   const { status, stdout } = spaceEgress('--help');
   expect([status, stdout]).toEqual([0, expect.stringMatching(/\breview\b[^]*\bexplain\b[^]*\baudit\b[^]*\blocal\b/)]);
 });

@@ -39,7 +39,7 @@ test('applications that run are counted, and one that is stopped is not waited f
   ]);
 });
 
-test('all applications that crash are named, each with why and with what it printed last', async () => {
+test('all crashing applications are named, each with the reason and its last output', async () => {
   await start({ fate: ({ appName }) => (appName === 'fine' ? 'run' : 'crash') });
   await pushImage(foundation.deployer, space, 'fine');
   for (const name of ['first', 'second']) {
@@ -70,7 +70,7 @@ test('an instance that has only just begun is not believed yet', async () => {
   expect(Date.now() - began).toBeGreaterThanOrEqual(2000);
 });
 
-test('a crash shows although another instance has taken over since, with what the first one printed', async () => {
+test('a crash is reported even if another instance has taken over since, with the output of the first', async () => {
   await start({});
   const before = new Date();
   const app = await pushImage(foundation.deployer, space, 'shaky');

@@ -58,14 +58,14 @@ test.each(['0', '-5', '1.5', 'Mon, 01 Jan 2001 00:00:00 GMT'])(
   },
 );
 
-test.each(['<html>log in</html>', '{"resources":['])('an answer of "%s" is no answer, with its address', (text) => {
+test.each(['<html>log in</html>', '{"resources":['])('an answer of "%s" is invalid, with its address', (text) => {
   expect(() => jsonIn(new Response(text), text)).toThrow(NoAnswer);
   expect(() => jsonIn(new Response(text), text)).toThrow(
     'not with complete JSON: check that CF_API_URL is the API itself',
   );
 });
 
-test('a wait holds for all requests, and one that is long is told once', async () => {
+test('a wait applies to all requests, and a long one is reported once', async () => {
   const waiting = clock();
   const { fetching, asked } = answers([429, { 'retry-after': '60' }], [429, { 'retry-after': '60' }]);
   const requests = new Requests(waiting, fetching);

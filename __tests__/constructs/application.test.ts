@@ -152,7 +152,7 @@ test('variables that an Aspect sets on an application are added to those of the 
   expect(after?.source_code_hash).not.toBe(before?.source_code_hash);
 });
 
-test('two images are pulled with one variable’s password, of which each read is another token', () => {
+test('two images can be pulled with the password of one variable, although each read is a new token', () => {
   const out = synthStack((stack) => {
     const password = new TerraformVariable(stack, 'password', { sensitive: true });
     const pulled = () => AppSource.image('web:1', { username: 'ci', password: password.stringValue });
@@ -196,7 +196,7 @@ test('useProxy twice has what both calls say, and no policy that neither asks fo
   expect(twice.resources(CfNetworkPolicy)).toHaveLength(1);
 });
 
-test('an override of one variable reaches the output beside those that the construct sets', () => {
+test('an override of one variable is in the output next to those that the construct sets', () => {
   const out = synthStack((stack) => {
     const { client, proxy } = example(stack);
     client.useProxy(proxy);

@@ -53,7 +53,7 @@ test("an edge lives in the client's scope, with an id from the peer's path and t
   });
 });
 
-test('edges whose names look alike have ids of their own: a range and a name that ends in a port, a stack and a scope', () => {
+test('edges with similar names have different ids: a range and a name that ends in a port, a stack and a scope', () => {
   const { ours, shared } = synth((app) => {
     const theirs = newStack(app, 'shared');
     const { proxy: other } = example(theirs);
@@ -74,7 +74,7 @@ test('edges whose names look alike have ids of their own: a range and a name tha
   expect(ours?.resources(CfNetworkPolicy)).toHaveLength(4);
 });
 
-test('a policy is a construct like others: it stands where it is put', () => {
+test('a policy is a construct like others, in the scope that it is given', () => {
   const out = synthStack((stack) => {
     const { client, proxy } = example(stack);
     const scope = new Construct(stack, 'Edges');

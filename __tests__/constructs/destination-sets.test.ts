@@ -38,7 +38,7 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-test('a bucket is the host of its own, by FIPS where a region has it, and gives the checks nothing to say', () => {
+test('a bucket has its own host, with FIPS if the region supports it, and causes no findings', () => {
   const lines = [...DestinationSets.s3('files', 'us-gov-west-1'), ...DestinationSets.s3Fips('files', 'us-gov-west-1')];
   expect(lines.map(String)).toEqual([
     'files.s3.us-gov-west-1.amazonaws.com:443',

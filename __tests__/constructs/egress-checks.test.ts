@@ -158,7 +158,7 @@ describe('the checks at synth', () => {
     expect(annotations).toEqual([]);
   });
 
-  it('go on for what is beside a part that is off', () => {
+  it('continue for everything next to a part that is off', () => {
     const stack = synthStack((scope) => {
       EgressChecks.off(withSharedHost(scope).client);
     });

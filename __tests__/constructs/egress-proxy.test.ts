@@ -55,7 +55,7 @@ test('a proxy without destinations refuses everything, has two small instances a
   ]);
 });
 
-test('its log goes where drain says, by a service of its own space that it is bound to', () => {
+test('its log goes to the drain, through a bound service in its space', () => {
   const drained = (url: (stack: TerraformStack) => string) =>
     synthStack((stack) => {
       new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy'), drain: url(stack) });
@@ -94,7 +94,7 @@ test('its log goes where drain says, by a service of its own space that it is bo
   }
 });
 
-test('it answers its metrics where it is told to, to whom a policy opens that port alone, and a review knows what that is', () => {
+test('it serves metrics on their own port, which a policy opens without the others, and which a review recognizes', () => {
   const metered = (metrics?: boolean, read = metrics === true) =>
     synthStack((stack) => {
       const inside = space(stack);
@@ -189,7 +189,7 @@ test.each([
   'https://proxy.apps.internal:3128',
   'http://u@p:1',
   'http://p:0',
-])("fails for an existing proxy at '%s', which is no address of one", (proxyUri) => {
+])("fails for an existing proxy at '%s', which isn't a proxy's address", (proxyUri) => {
   expect(() =>
     synthStack((stack) =>
       EgressProxy.fromLookup(stack, 'Proxy', { space: space(stack), appName: 'p', appId: 'g', proxyUri }),

@@ -53,7 +53,7 @@ test("a team's own space and proxy need nothing but what they are", () => {
   });
 });
 
-test('what another copy of the library has made is known for what it is', () => {
+test('constructs of another copy of the library are recognized', () => {
   const copy = anotherCopy();
   expect(copy.EgressSpace).not.toBe(EgressSpace);
   synthStack((stack) => {

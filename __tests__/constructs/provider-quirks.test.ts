@@ -110,7 +110,7 @@ describe('#138: a variable that is removed stays in the instances of that deploy
   const few = [Destination.host('h1.example.gov')];
   const many = Array.from({ length: 8000 }, (_, index) => Destination.host(`h${index}.example.gov`));
 
-  test('so the end of a list is a variable of its own', () => {
+  test('so the end of a list is a separate variable', () => {
     const before = environment(many);
     expect(Object.keys(before)).toEqual(expect.arrayContaining(['EGRESS_ALLOW_1', 'EGRESS_ALLOW_2']));
     const after = environment(few);
@@ -125,7 +125,7 @@ describe('#138: a variable that is removed stays in the instances of that deploy
     expect({ ...environment(few, many), ...after }).toMatchObject(after);
   });
 
-  test('so a proxy whose seed was taken away says that it asks nobody', () => {
+  test('so a proxy without its former seed explicitly requires no credentials', () => {
     const after = environment(few);
     expect(after).toMatchObject({ EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' });
     expect({ ...environment(few, many), ...after }).toMatchObject({ EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' });
@@ -139,7 +139,7 @@ test.each(['instances', 'memory', 'disk_quota', 'enable_ssh', 'health_check_type
   },
 );
 
-test('#518: a policy resource holds one policy, since a list is read back in the order of the server', () => {
+test("#518: a policy resource has one policy, because a list is read back in the server's order", () => {
   const policies = out.resources(NetworkPolicy);
   expect(policies).toHaveLength(3);
   for (const { policies: list } of policies) expect(list).toHaveLength(1);
@@ -283,7 +283,7 @@ test('an application has a path or an image, and the path is named after the con
   expect(bits('one')).not.toBe(bits('two'));
 });
 
-describe('of an update that is cut off the provider sees only what it does not read back: source_code_hash', () => {
+describe("of an interrupted update, the provider notices only what it doesn't read back: source_code_hash", () => {
   const hash = (props: Partial<ApplicationProps> = {}, proxied = false): unknown => {
     const out = synthStack((stack) => {
       const space = new EgressSpace(stack, 'Space', { orgName: 'o', spaceName: 's', egress: Egress.PUBLIC });

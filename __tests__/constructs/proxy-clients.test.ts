@@ -114,7 +114,7 @@ test('a seed that is written as an expression is refused: all passwords would be
   );
 });
 
-test("an address that stands in several variables is once in what the application's instances are told apart by", () => {
+test('an address in several variables is only once in the hash of what instances start with', () => {
   const stack = synthStack((scope) => {
     const { proxy, web } = proxyAndApp(scope);
     web.useProxy(proxy);
@@ -124,7 +124,7 @@ test("an address that stands in several variables is once in what the applicatio
   expect(hash.split('@proxy.apps.internal:3128')).toHaveLength(3);
 });
 
-test('a proxy with a seed and no client lets nobody use it', () => {
+test('a proxy with a seed and no clients lets nobody in', () => {
   const stack = synthStack((scope) => {
     proxyAndApp(scope);
   });
@@ -137,7 +137,7 @@ test('a proxy with a seed and no client lets nobody use it', () => {
   });
 });
 
-test('a proxy without a seed asks nobody for credentials', () => {
+test('a proxy without a seed requires no credentials', () => {
   const stack = synthStack((scope) => {
     const { proxy, web } = proxyAndApp(scope, false);
     web.useProxy(proxy);
@@ -226,7 +226,7 @@ describe('fails, and says what to do, for', () => {
   });
 });
 
-test('an audit is a line of the list that it is of: for all, for a client, for a client of another stack', () => {
+test('audit mode is a line in its list: for all clients, for one, or for one in another stack', () => {
   const stack = synthStack((scope) => {
     const { outside, inside } = spaces(scope);
     const proxy = new EgressProxy(scope, 'Proxy', {

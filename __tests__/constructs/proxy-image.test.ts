@@ -13,7 +13,7 @@ const built = (props: Partial<ProxyImageProps> = {}) =>
     new TerraformOutput(stack, 'reference', { value: reference });
   });
 
-test('the image is built from the squid folder beside the code, tagged by its content and referred to by its digest', () => {
+test('the image is built from the squid folder next to the code, tagged by its content, and referred to by its digest', () => {
   const hash = folderHash('squid');
   const out = built();
   expect(out.outputs.reference).toMatch(
@@ -78,7 +78,7 @@ test.each([
 });
 
 test.each(['proxy', 'localhost:5000/proxy:1', 'https://ghcr.io/proxy', 'ghcr.io/Team/proxy', 'ghcr.io/proxy@sha256:1'])(
-  "fails for '%s', which is no repository",
+  "fails for '%s', which isn't a repository",
   (repository) => {
     expect(() => built({ repository })).toThrow(
       `'${repository}' is not a repository: write REGISTRY/NAME in lower case`,

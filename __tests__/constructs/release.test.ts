@@ -16,12 +16,12 @@ function hashes(...releases: readonly (readonly string[])[]): string[] {
   return found;
 }
 
-test('an expression that stands in several places is hashed once', () => {
+test('an expression in several places is hashed once', () => {
   const [hash = ''] = hashes(['one', 'one', 'other']);
   expect(hash.split('var.one')).toHaveLength(2);
 });
 
-test('the same expressions in other places are another release', () => {
+test('the same expressions in other places make a different release', () => {
   const all = hashes(['one', 'one', 'other'], ['one', 'other', 'one'], ['one', 'other', 'other'], ['one', 'other']);
   expect(new Set(all).size).toBe(all.length);
 });

@@ -73,7 +73,7 @@ test('a space that is looked up is read when the plan is made, and nothing is bo
   expect(out.addresses.filter((address) => !address.startsWith('data.'))).toEqual([]);
 });
 
-test('a space that is only referred to is never read, and its egress is unknown unless somebody claims it', () => {
+test('a space that is only referred to is never read, and its egress is unknown unless it is declared', () => {
   const out = synthStack((stack) => {
     const space = EgressSpace.fromLookup(stack, 'Inside', { ...at, spaceId: 'guid' });
     expect([space.spaceId, space.spaceName, space.orgName, space.egress]).toEqual([

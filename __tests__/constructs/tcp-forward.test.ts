@@ -113,7 +113,7 @@ test('a client that asks for no variable gets the policy alone, as one that othe
   }
 });
 
-test('a client may use several, each with variables of its own', () => {
+test('a client can use several, each with its own variables', () => {
   const out = synthStack((stack) => {
     const [client, mail] = [web(stack), forward(stack)];
     client.useForward(mail, { variables: { host: 'SMTP_HOST' } });

@@ -75,7 +75,7 @@ test('the service of a client with TLS has both addresses under the names that s
   expect(environmentOf(stack)['HTTPS_PROXY']).toBe(`\${${at(SECURE)}}`);
 });
 
-test('a client of another team is let in by TLS and told so', () => {
+test('a client of another team is allowed over TLS, and its service says so', () => {
   const stack = synthStack((scope) => {
     const proxy = proxyFor(scope, true);
     const space = new EgressSpace(scope, 'Inside', { orgName: 'o', spaceName: 'inside' });

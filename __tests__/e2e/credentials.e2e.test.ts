@@ -119,7 +119,7 @@ test('credentials that are rotated under 200 requests a second lose none, and th
   expect([await answer('1'), await answer('2')]).toEqual(['407', '200']);
 });
 
-test('a proxy whose seed is taken away asks nobody any more, without another restart', async () => {
+test('a proxy whose seed is removed no longer requires credentials, without another restart', async () => {
   const anonymously = [
     ...['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--max-time', '5', '-x', PROXY, OPEN],
   ];

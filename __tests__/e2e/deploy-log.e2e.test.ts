@@ -7,7 +7,7 @@ import { Demo } from './support/demo';
 
 jest.setTimeout(10 * 60_000);
 
-test('a list that the proxy can not read is told in its own words while the old instance goes on', async () => {
+test("an invalid list is reported in the proxy's own words, and the old instance continues", async () => {
   const demo = await Demo.open();
   await demo.deploy();
   const cloud = await CloudFoundry.login(accountFrom(demo.env));

@@ -55,7 +55,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('one that passes the health check and reads no list is told by verify', async () => {
+test('verify reports one that passes the health check but reads no list', async () => {
   await demo.deploy();
   const options = await localOptions(demo.env, readConfig(demo.env), outputsOf(await demo.stack.outputs()), foundation);
   const rows = await verify(options);
@@ -66,7 +66,7 @@ test('one that passes the health check and reads no list is told by verify', asy
   ]);
 });
 
-test('one that does not pass it is named by npm start and deploy-log, with what it is asked for', async () => {
+test('npm start and deploy-log name one that fails the health check, with what the check requests', async () => {
   const cloud = await CloudFoundry.login(accountFrom(demo.env));
   const { org, publicSpace } = readConfig(demo.env);
   const space = await cloud.spaceGuid(org, publicSpace);

@@ -80,7 +80,7 @@ describe('an application that talks TLS to its proxy', () => {
     expect(await curl(`http://${host}:8080`)).toBe('000 curl 7');
   });
 
-  it('is found so by verify, from inside of it and from another application', async () => {
+  it('is verified as such, from inside and from another application', async () => {
     const cloud = await CloudFoundry.login(accountFrom(demo.env));
     const inside = await verifyApp(cloud, { org: 'egress-demo', app: 'egress-demo', more: [] });
     expect(inside.filter(({ ok }) => !ok)).toEqual([]);

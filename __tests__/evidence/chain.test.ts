@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const named = (store: MemoryStore): readonly string[] => checkChain(store).faults.map(({ name }) => name);
 
-test('a chain that nobody has touched has no faults, and all of its records', () => {
+test('an unmodified chain has no faults, and all of its records', () => {
   const { faults, records, head } = checkChain(whole);
   expect(faults).toEqual([]);
   expect(records.map(({ number }) => number)).toEqual(Array.from({ length: LENGTH }, (_, index) => index + 1));

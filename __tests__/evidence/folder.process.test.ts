@@ -88,7 +88,7 @@ test('a head that others write while this writer lists is not missing', async ()
   expect(await check()).toEqual({ subjects: ['first', 'second', 'third'], faults: [] });
 });
 
-test('a disk that is full is told with the store, and nothing is left behind', async () => {
+test('a full disk is reported with the store, and nothing is left behind', async () => {
   await add('first');
   meanwhile.sync = () => {
     throw Object.assign(new Error('ENOSPC: no space left on device, fsync'), { code: 'ENOSPC', syscall: 'fsync' });

@@ -218,7 +218,7 @@ test('check of a folder without evidence is an error, and no success', async () 
   expect(await evidence(['check', '--store', store])).toMatchObject({ code: 1, out: '' });
 });
 
-test('records of another store follow in their order, with their time and circumstances, and none of a store that is not whole', async () => {
+test('records of another store are added in order, with their time and circumstances, and none from an incomplete store', async () => {
   const other = join(folder, 'other');
   const result = file('rows.json', verified('as expected', row(true)));
   for (const commit of ['a', 'b']) await evidence(['record', '--store', other, '--commit', commit, result]);

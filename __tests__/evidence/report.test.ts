@@ -74,7 +74,7 @@ test('a failure is mended by the next success of the same method about the same,
   ]);
 });
 
-test('what an approval lets pass is mended by it, and the approval is no run of the review', async () => {
+test("an approval resolves what it allows, and isn't a run of the review", async () => {
   const approval = {
     kind: 'approval',
     method: 'review',
@@ -88,7 +88,7 @@ test('what an approval lets pass is mended by it, and the approval is no run of 
   expect(runs.at(-1)).toMatchObject({ method: 'review', expected: 0, differing: 1 });
 });
 
-test('a failure from before the window that was mended in it, or never, is told; one mended before is not', async () => {
+test('a failure before the window is reported if it was resolved in the window or never, but not if earlier', async () => {
   const { records } = checkChain(
     await storeOf([1, DIFFERS], [2, {}], [3, { ...AUDIT, ...DIFFERS }], [9, AUDIT], [4, { ...REVIEW, ...DIFFERS }]),
   );
@@ -124,7 +124,7 @@ test.each(Object.keys(FRAMEWORKS) as Framework[])(
   },
 );
 
-test('a chain that is not whole is told first, with what is wrong, and what is not certain is not counted', async () => {
+test('an incomplete chain is reported first, with what is wrong, and nothing uncertain is counted', async () => {
   const store = await storeOf([1, AUDIT], [2, AUDIT], [3, AUDIT]);
   store.files.set(recordName(2), Buffer.from('{}'));
   const text = print(reportOf(checkChain(store), 'KSI', WINDOW));
@@ -135,7 +135,7 @@ test('a chain that is not whole is told first, with what is wrong, and what is n
   expect(print(reportOf(checkChain(store), 'KSI', WINDOW))).toContain('`head.json`');
 });
 
-test('names that records hold are no markup, neither in Markdown nor on the page', async () => {
+test('names in records are never markup, neither in Markdown nor on the page', async () => {
   const evil = '<script>alert(1)</script> | [x](javascript:1) @team';
   const text = await textOf('KSI', [1, { ...AUDIT, ...DIFFERS, subject: evil, summary: evil }]);
   const page = pageOf('Evidence', text);

@@ -124,7 +124,7 @@ test('four writers of a bucket at once lose no record, from the first one on', a
   );
 });
 
-test('a record that somebody wrote anew is found', async () => {
+test('a record that was overwritten is found', async () => {
   const bucket = await locked();
   const place = `s3://${bucket}`;
   for (const subject of ['one', 'two']) await add(place, subject);
@@ -151,7 +151,7 @@ function withoutConditions(): Server {
   }).listen(0, '127.0.0.1');
 }
 
-test('a server that does not know conditional writes is told of, where writers would lose records', async () => {
+test('a server without conditional writes, with which writers would lose records, is reported', async () => {
   const server = withoutConditions();
   await once(server, 'listening');
   process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -173,7 +173,7 @@ test.each([
   await expect((async () => add(place, 'one'))()).rejects.toThrow(message);
 });
 
-test('credentials that open nothing are told of without being shown', async () => {
+test('wrong credentials are reported without being shown', async () => {
   const place = `s3://${await locked()}`;
   process.env.AWS_SECRET_ACCESS_KEY = 'another secret of nobody';
   try {

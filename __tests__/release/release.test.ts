@@ -66,7 +66,7 @@ test.each(EDITIONS)('$name has types that are right for every way to resolve the
   expect(printed).toContain('No problems found');
 });
 
-test('it is published once: whoever does it again is refused, and nothing is half done', async () => {
+test('it is published once: a second attempt is refused, and nothing is half done', async () => {
   await publishRelease(dist, registry.env);
   for (const name of NAMES) {
     const printed = await run('npm', ['view', `${name}@${version}`, 'version', 'dist.shasum', '--json'], {

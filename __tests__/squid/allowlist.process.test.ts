@@ -13,7 +13,7 @@ describe('the allowlist in the environment', () => {
     expect(stdout.trim().split('\n').slice(1)).toEqual(LIST_OF_NOTHING);
   });
 
-  test('goes on in the numbered variables', () => {
+  test('continues in the numbered variables', () => {
     const lines = Array.from({ length: 12 }, (_, index) => `host-${index}.example.org:443`);
     const variables = Object.fromEntries(
       lines.map((line, index) => [index ? `EGRESS_ALLOW_${index}` : 'EGRESS_ALLOW', line]),
@@ -27,7 +27,7 @@ describe('the allowlist in the environment', () => {
     );
   });
 
-  test('ends at an empty variable, whatever is left over behind it from a longer list', () => {
+  test('ends at an empty variable, whatever is left after it from a longer list', () => {
     const { stdout } = render({
       EGRESS_ALLOW: 'a.b:443',
       EGRESS_ALLOW_1: '',
@@ -123,7 +123,7 @@ describe('the allowlist in the environment', () => {
     expect(stderr).toContain(message);
   });
 
-  test('is refused with every bad line named, and the variable that holds it', () => {
+  test('is refused with each invalid line and its variable', () => {
     const { stderr } = render({ EGRESS_ALLOW: 'a.b:0\nb.example:443\nc.d', EGRESS_ALLOW_1: 'd.example:443\nE:1' });
     expect(stderr.trim().split('\n')).toEqual([
       'egress-proxy: EGRESS_ALLOW line 1: "a.b:0" has "0" for a port: ports are numbers from 1 to 65535',
@@ -132,7 +132,7 @@ describe('the allowlist in the environment', () => {
     ]);
   });
 
-  test('is refused with a message that stays short and printable, whatever the lines are', () => {
+  test('is refused with a short, printable message, whatever the lines are', () => {
     const { stderr } = render({
       EGRESS_ALLOW: Array(100)
         .fill(`\u001b[31m${'x'.repeat(1000)}`)
@@ -144,7 +144,7 @@ describe('the allowlist in the environment', () => {
     expect(stderr.length).toBeLessThan(3000);
   });
 
-  test('takes names and labels of the greatest length', () => {
+  test('accepts names and labels of the maximum length', () => {
     const label = 'a'.repeat(63);
     const name = [label, label, label, 'b'.repeat(61)].join('.');
     expect(name).toHaveLength(253);
@@ -152,13 +152,13 @@ describe('the allowlist in the environment', () => {
   });
 });
 
-describe('a host that a service tells', () => {
+describe('a host from a service', () => {
   const LINE = '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24';
   const BUCKET = 'b.s3.us-gov-west-1.amazonaws.com';
   const rendered = (line: string, host?: string) =>
     render({ EGRESS_ALLOW: line, ...(host !== undefined && { EGRESS_HOST_FILES_BUCKET: host }) });
 
-  test('is the one in the variable that the line names, for all and for a client', () => {
+  test('is the one in the variable that the line names, for all clients and for one', () => {
     expect(rendered(LINE, BUCKET).stdout).toBe(rulesFor([`${BUCKET}:443@10.98.0.0/24`]));
     const users = 'web.1 $2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq';
     const own = { EGRESS_CREDENTIALS: users, EGRESS_CLIENTS: `web ${LINE}`, EGRESS_HOST_FILES_BUCKET: BUCKET };
@@ -186,10 +186,10 @@ describe('a host that a service tells', () => {
   });
 });
 
-describe('the sentence on the page of a refused client', () => {
+describe('the sentence on the error page', () => {
   const sentence = (environment: Readonly<Record<string, string>>) => render(environment).stdout.split('\n')[0];
 
-  test('names the application that holds the list, where the platform tells it', () => {
+  test('names the application that has the list, if the platform provides its name', () => {
     const application = { application_name: 'egress-proxy', space_name: 'public', organization_name: 'demo' };
     expect(sentence({ VCAP_APPLICATION: JSON.stringify(application) })).toBe(
       'err_html_text The list is kept in the environment of the application egress-proxy (space public, organization demo), variable EGRESS_ALLOW.',

@@ -62,7 +62,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     ['a proxy', () => all, {}],
     ["a client's list", () => edge, as('web.1')],
   ] as const)('the audit of %s', (_, proxyOf, headers) => {
-    test('lets through what is not listed, on any port, and says that it would have been refused', async () => {
+    test('allows unlisted hosts, on any port, and says that they would have been refused', async () => {
       const proxy = proxyOf();
       expect(await request(proxy, 'http://a.example.net/', { headers })).toMatchObject({ status: 200 });
       expect(await request(proxy, 'http://a.example.net:8443/', { headers })).toMatchObject({ status: 200 });
@@ -74,7 +74,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       ]);
     });
 
-    test('tells what is excepted, and what is listed, from it', async () => {
+    test('distinguishes excepted and listed hosts from them', async () => {
       const proxy = proxyOf();
       for (const name of ['raw', 'b']) {
         expect(await request(proxy, `http://${name}.example.org/`, { headers })).toMatchObject({ status: 200 });
@@ -149,7 +149,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       });
     });
 
-    test('never lets squid itself be the client, nor its manager be asked', async () => {
+    test('never allows requests that squid itself would make, or access to its manager', async () => {
       const proxy = proxyOf();
       const send = async (start: string) => {
         const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}\r\n`);
@@ -165,12 +165,12 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
   });
 
-  test('an address is let through while it is public', async () => {
+  test('an address is allowed if it is public', async () => {
     expect(await request(all, `http://${laboratory.site}/`)).toMatchObject({ status: 200 });
     expect(await logged(all, laboratory.site)).toEqual(['audited not-listed 80']);
   });
 
-  test('the audit of one client is that of no other, and opens nothing without credentials', async () => {
+  test('the audit of one client applies to no other, and opens nothing without credentials', async () => {
     const [batch, stranger] = [as('batch.1'), credentials('web.1', 'guessed')];
     expect(await request(edge, 'http://g.example.net/', { headers: batch })).toMatchObject({ status: 403 });
     expect(await connect(edge, 'g.example.net:443', batch)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
@@ -183,7 +183,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     }
   });
 
-  test('an audit that has ended refuses again, without anybody having changed the list', async () => {
+  test('an audit that has ended refuses again, without a change of the list', async () => {
     const ended = await laboratory.startProxy({ kind, allow: [...ALLOW, 'audit until 2020-01-01'] });
     expect(await request(ended, 'http://h.example.net/')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
     expect(await connect(ended, 'h.example.net:443')).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });

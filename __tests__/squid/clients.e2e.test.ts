@@ -46,7 +46,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(await connect(proxy, `${host}:443`, headers)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
   });
 
-  test('the name in a tunnel is held to its host for clients too', async () => {
+  test('the name in a tunnel must be its host for clients too', async () => {
     const tunnel = await openTunnel(proxy, 'all.example.org:443', as('web.1'));
     await expect(requestInside(tunnel, 'web.example.org')).rejects.toThrow();
   });
@@ -59,7 +59,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     ['a client without a version', credentials('web', 'first password')],
     ['an empty user and password', credentials('', '')],
     ['a hash for a password', credentials('web.1', USERS['web.1'][1])],
-  ])('%s is answered with 407 and its own page, whatever is asked for', async (_, headers) => {
+  ])('%s is answered with 407 and its own page, whatever is requested', async (_, headers) => {
     for (const host of ['all.example.org', 'web.example.org', 'unlisted.example.com']) {
       const denied = { status: 407, error: 'ERR_CACHE_ACCESS_DENIED' };
       const get = await request(proxy, `http://${host}/`, { headers });

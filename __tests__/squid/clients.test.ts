@@ -6,7 +6,7 @@ const OTHER_HASH = `$2y$05$${'b'.repeat(53)}`;
 const accesses = (stdout: string) =>
   stdout.split('\n').filter((line) => /^(acl (client|destination)_|http_access)/.test(line));
 
-test('a client has its own list beside that of all, whichever of its passwords it uses', () => {
+test('a client has its own list in addition to the shared one, with either of its passwords', () => {
   const { status, stdout } = render({
     EGRESS_ALLOW: 'www.example.org:443',
     EGRESS_CREDENTIALS: `web.1 ${HASH}\nweb.2 ${OTHER_HASH}\nbatch.1 ${HASH}`,
@@ -40,7 +40,7 @@ test('a client has its own list beside that of all, whichever of its passwords i
   ]);
 });
 
-test('without credentials everybody may use the proxy', () => {
+test('without credentials, everyone can use the proxy', () => {
   expect(render({ EGRESS_ALLOW: 'www.example.org:443', EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' }).stdout).toBe(
     render({ EGRESS_ALLOW: 'www.example.org:443' }).stdout,
   );

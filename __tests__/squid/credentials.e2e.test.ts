@@ -37,7 +37,7 @@ async function meanwhile(connections: number, goesOn: () => boolean, work: () =>
   await Promise.all(Array.from({ length: connections }, one));
 }
 
-testSideBySide('a wrong password never gets through beside the right one, nor keeps that one out', async (kind) => {
+testSideBySide('a wrong password never gets through beside the right one, or blocks it', async (kind) => {
   const proxy = proxies[kind];
   const seen = { wrong: new Map<number, number>(), right: new Map<number, number>() };
   const count = (whose: keyof typeof seen, { status }: Answer) =>
@@ -85,12 +85,12 @@ describe.each(KINDS)('by %s,', (kind) => {
     ['of another scheme that ends the same', basic(`${name}:${password}`, 'NotBasic'), 407],
     ['of 3 KB', basic(`${name}:${'a'.repeat(2_000)}`), 407],
     ['of 13 KB', basic(`${name}:${'a'.repeat(10_000)}`), 431],
-  ])('credentials %s are answered with the status that they deserve', async (_, headers, status) => {
+  ])('credentials %s get the right status', async (_, headers, status) => {
     expect((await ask(proxy, 'web.example.org', headers)).status).toBe(status);
     expect((await connect(proxy, 'web.example.org:443', { ...headers })).status).toBe(status);
   });
 
-  test('each request of a connection is that of the user whom it names, and of nobody if it names none', async () => {
+  test('each request on a connection belongs to the user that it names, and to nobody if it names none', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const seen: string[] = [];
     for (const headers of [as('web.1'), as('batch.1'), {}, credentials('web.1', 'guessed'), as('web.1')]) {
@@ -102,7 +102,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(seen).toEqual(['200', '403', '403', '200', '407', '407', '407', '407', '200', '403']);
   });
 
-  test('a refused tunnel leaves its user to no other request of the connection, which ends', async () => {
+  test("a refused tunnel doesn't pass its user to other requests on the connection, which ends", async () => {
     const authorization = String(as('web.1')['proxy-authorization']);
     const refused = `CONNECT batch.example.org:443 HTTP/1.1\r\nHost: a\r\nProxy-Authorization: ${authorization}\r\n\r\n`;
     const next = (start: string) => `${start} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
@@ -128,7 +128,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(JSON.parse(line)).toMatchObject({ user: 'web.1', verdict: 'allowed', rule: 'listed' });
   });
 
-  test('how long an answer takes does not tell whether there is such a user', async () => {
+  test("response times don't reveal whether a user exists", async () => {
     const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
     const times = { known: [] as number[], unknown: [] as number[] };
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });

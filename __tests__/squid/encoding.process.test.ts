@@ -58,7 +58,7 @@ test('whatever a client can choose is URL-encoded, in each question to a helper 
   expect(all.filter((code) => !code.startsWith('%#') && !NOT_A_CLIENTS.includes(code))).toEqual([]);
 });
 
-test('names that a client makes up take no more than a megabyte of the answers that are kept for a question', () => {
+test("names that a client makes up take at most a megabyte of a question's cached answers", () => {
   const [question = ''] = configuration().filter((line) => line.startsWith('external_acl_type question '));
   const widths = [...question.matchAll(/%#\.?(\d*)/g)].map(([, width]) => Number(width));
   expect(widths).toHaveLength(2);

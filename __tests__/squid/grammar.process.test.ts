@@ -32,7 +32,7 @@ const destination = fc
 const options = { numRuns: 15 };
 
 describe('the constructs and the proxy', () => {
-  test('agree on the grammar: what a Destination prints, the proxy reads', () => {
+  test('agree on the format: the proxy reads what a Destination prints', () => {
     fc.assert(
       fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
         const { status, stderr } = render({ EGRESS_ALLOW: destinations.join('\n') });
@@ -42,7 +42,7 @@ describe('the constructs and the proxy', () => {
     );
   });
 
-  test('agree on the variables: a list over several is read whole', () => {
+  test('agree on the variables: a list in several is read completely', () => {
     const destinations = Array.from({ length: 10_000 }, (_, index) =>
       Destination.host(`host-${index}.example.org`, 443),
     );

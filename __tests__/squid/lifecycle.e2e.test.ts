@@ -121,7 +121,7 @@ describe('after SIGTERM', () => {
   });
 
   testSideBySide(
-    'a client that goes on coming is refused in the end, but for what is caught in the moment of closing',
+    'a client that keeps connecting is refused in the end, except for requests at the moment of closing',
     async (kind) => {
       const proxy = await start(kind);
       const load = loadUntilRefused(proxy, new Agent({ keepAlive: true, maxSockets: AT_ONCE }));
@@ -134,7 +134,7 @@ describe('after SIGTERM', () => {
     },
   );
 
-  testSideBySide('an open tunnel goes on after new connections are refused', async (kind) => {
+  testSideBySide('an open tunnel continues after new connections are refused', async (kind) => {
     const proxy = await start(kind);
     const tunnel = await secure(await openTunnel(proxy, 'www.example.org:443'), { servername: 'www.example.org' });
     const stopped = stop(proxy);
@@ -150,7 +150,7 @@ describe('after SIGTERM', () => {
     expect(await stopped).toBe(0);
   });
 
-  testSideBySide('a client that holds on to its tunnel does not keep the proxy', async (kind) => {
+  testSideBySide("a client that keeps its tunnel open doesn't delay the end of the proxy", async (kind) => {
     const proxy = await start(kind);
     const tunnel = await secure(await openTunnel(proxy, 'www.example.org:443'), { servername: 'www.example.org' });
     tunnel.on('error', () => undefined);
@@ -160,7 +160,7 @@ describe('after SIGTERM', () => {
 });
 
 testSideBySide(
-  'a client lets go of idle connections sooner than a proxy that is stopped would close them',
+  'a client closes its idle connections sooner than a proxy that is stopping would close them',
   async (kind) => {
     const proxy = await start(kind);
     // A Node.js agent without its own limit ignores the server's.
@@ -178,7 +178,7 @@ testSideBySide(
 );
 
 test.each([0, 50, 100, 200, 400, 800])(
-  'a signal in the first second is heard: %i ms after the start',
+  'a signal in the first second has an effect: %i ms after the start',
   async (milliseconds) => {
     const { container } = await laboratory.createProxy({ allow: ['www.example.org:80,443'] });
     await docker('start', container);

@@ -101,7 +101,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(unlisted).toEqual(names.filter((host) => !entries.some((text) => coversHost(text, host))));
   });
 
-  test('a container of 128 MB is not killed by as many tunnels as it takes, full both ways, in one wave after another', async () => {
+  test("a container of 128 MB isn't killed by as many tunnels as it accepts, full in both directions, in one wave after another", async () => {
     const AT_ONCE = 64;
     const WAVES = 4;
     const LIMIT_MIB = 128;
@@ -133,7 +133,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(state).toBe('false true');
   });
 
-  describe('a proxy with as many tunnels as it takes', () => {
+  describe('a proxy with as many tunnels as it accepts', () => {
     const host = 'www.example.org';
     // Few, because the container has little memory.
     const FITS = 15;
@@ -161,7 +161,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       for (const tunnel of tunnels) tunnel.destroy();
     });
 
-    test.each([100, 1000])('answers %i more with an error, and goes on with those that it has', async (more) => {
+    test.each([100, 1000])('answers %i more with an error, and continues with those that it has', async (more) => {
       // One address never has more connections than there can be tunnels.
       const errors = ['ERR_CROWDED', 'Error: socket hang up', 'Error: read ECONNRESET'];
       const answers = await Promise.all(
@@ -188,14 +188,14 @@ describe.each(KINDS)('by %s,', (kind) => {
       }
     });
 
-    test('takes new ones when some have ended', async () => {
+    test('accepts new ones when some have ended', async () => {
       await expect(open(proxy)).rejects.toThrow('407');
       for (const tunnel of tunnels.splice(0, 10)) tunnel.destroy();
       tunnels.push(await until('a new tunnel', () => open(proxy).catch(() => undefined)));
       expect(await request(proxy, `http://${host}/`)).toMatchObject({ status: 200 });
     });
 
-    test('goes on with a connection that was open before', async () => {
+    test('continues with a connection that was open before', async () => {
       for (const tunnel of tunnels.splice(0, 10)) tunnel.destroy();
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const ask = () => request(proxy, `http://${host}/`, { agent, headers: { connection: 'keep-alive' } });
@@ -237,14 +237,14 @@ describe('whatever one address opens, another is served:', () => {
     opened.push(await secure(await openTunnel(proxy, `${host}:443`), { servername: host }));
   };
 
-  test('connections that say nothing', async () => {
+  test('connections that send nothing', async () => {
     const silent = Array.from({ length: 800 }, () => openSocket(first.port, first.host).on('error', () => undefined));
     opened.push(...silent);
     await Promise.all(silent.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
     await serves(other);
   });
 
-  test('names that it asks for on one connection, for each of which squid has a connection to a site', async () => {
+  test('names that it requests on one connection, for each of which squid has a connection to a site', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     try {
       for (let number = 0; number < 200; number += 1) {
@@ -258,7 +258,7 @@ describe('whatever one address opens, another is served:', () => {
     }
   });
 
-  test('requests that it leaves, of which squid reads no more while it waits for a site', async () => {
+  test('requests that it abandons, of which squid reads no more while it waits for a site', async () => {
     await serves(other);
     const start = `POST http://${host}/silence HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\n`;
     for (let round = 0; round < 5; round += 1) {
@@ -311,7 +311,7 @@ const TWO_CLIENTS = `
   print join ' ', $held, @batch, ask($web), ask($batch), 'made up:', ask($ARGV[2]);
 `;
 
-test('one client gets no more while another is there, also where all come from one address, as from the TLS port', async () => {
+test('one client gets no more while another is there, even if all have one address, as on the TLS port', async () => {
   const { container } = await laboratory.startProxy({
     environment: {
       EGRESS_ALLOW: 'git.example.org:22/tcp',
@@ -329,7 +329,7 @@ test('one client gets no more while another is there, also where all come from o
   expect(answers.join(' ')).toBe('200 200 200 407 200 made up: 407');
 });
 
-describe('what goes on without an end is ended:', () => {
+describe('everything has a time limit:', () => {
   // The limits are shorter here, so that the test doesn't take hours.
   const SHORTER: readonly (readonly [RegExp, string])[] = [
     [/^client_lifetime .*/m, 'client_lifetime 6 seconds'],
@@ -390,7 +390,7 @@ describe('what goes on without an end is ended:', () => {
   });
 });
 
-test('a name server that is silent costs a request no more than some 5 s, also when others wait for it', async () => {
+test('a silent name server costs a request at most some 5 s, even while others wait for it', async () => {
   const proxy = await laboratory.startProxy({ allow: ['.example.org:80'] });
   const ask = async (number: number): Promise<number> => {
     await setTimeout(number * 400);

@@ -24,7 +24,7 @@ test('more memory holds more tunnels', () => {
 const reservedOf = (descriptors: number): number => Math.min(100, Math.floor(descriptors / 4));
 const OWN = 18;
 
-test('of what squid accepts an eighth is for refusals, and at least 8 connections, so that those beyond the most get a page', () => {
+test('an eighth of what squid accepts is for refusals, and at least 8 connections, so that those beyond the limit get a page', () => {
   for (const mib of [16, 32, 64, 96, 128, 256, 4096]) {
     const limits = run('print Egress::Limits::from_environment(\\%ENV, 0)', `${mib}m`);
     const [descriptors = NaN, most = NaN] = [/max_filedescriptors (\d+)/, /most=(\d+)/].map((figure) =>
@@ -45,7 +45,7 @@ test.each<readonly [string | undefined, string, string]>([
   expect(tunnelsIn(memory)).toBe(tunnelsIn(same));
 });
 
-test('lists take memory from tunnels when they are long, and from nobody where they have 10,000 ordinary names', () => {
+test("long lists take memory from tunnels, but 10,000 ordinary names don't", () => {
   const tunnelsWith = (bytes: number): number =>
     Number(
       run(
@@ -75,7 +75,7 @@ describe('where control groups', () => {
   const connections = (limits: string): number => Number(/client_ip_max_connections (\d+)/.exec(limits)?.[1]);
   const FIRST = '9:name=systemd:/a\n4:memory:/a\n3:cpu,cpuacct:/a\n';
 
-  test('count what the kernel keeps for sockets (version 2), it is bounded, and there are fewer', () => {
+  test('count what the kernel keeps for sockets (version 2), it is limited, and there are fewer tunnels', () => {
     const first = limitsWith(FIRST, '128m');
     const second = limitsWith('0::/a\n', '128m');
     expect(first).not.toContain('tcp_recv_bufsize');
@@ -88,14 +88,14 @@ describe('where control groups', () => {
     expect(limitsWith('0::/a\n', '4096m')).toContain('\ntcp_recv_bufsize 64 KB\n');
   });
 
-  test('cannot be read, they are taken to count it', () => {
+  test("can't be read, they are assumed to count it", () => {
     expect(run('print Egress::Limits::counts_buffers("/nowhere/cgroup")', undefined)).toBe('1');
   });
 
   // The worst measurements in decision 24, in KiB, and squid's memory before the first connection.
   const [IDLE, OF_SQUID, BUFFERS] = [18 * 1024, 640, 2.9];
 
-  test.each([FIRST, '0::/a\n'])('say %j, the memory holds every socket that there can be, full', (groups) => {
+  test.each([FIRST, '0::/a\n'])('say %j, the memory is enough for every possible socket, full', (groups) => {
     for (const mib of [48, 64, 96, 128, 192, 256, 512, 1024, 2048]) {
       const limits = limitsWith(groups, `${mib}m`);
       const descriptors = Number(/max_filedescriptors (\d+)/.exec(limits)?.[1]);

@@ -79,7 +79,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     ['a range of a million', asking(`GET ${URL}`, `Range: bytes=${'0-1,'.repeat(1_000)}`)],
     ['an address as X-Forwarded-For', asking(`GET ${URL}`, `X-Forwarded-For: ${SECRET}`)],
     ['nothing but the secret', `${SECRET}\r\n\r\n`],
-  ])('nothing of a request with %s is on standard error, nor its secrets on standard output', async (_, text) => {
+  ])('of a request with %s, nothing is on standard error, and no secret on standard output', async (_, text) => {
     await bytes(text)(proxies[kind], places);
     const lines = await settled();
     const { stderr } = await printed();
@@ -140,13 +140,13 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(readLog(lines.join('\n')).doubted).toEqual({ stream: 0, form: 0, start: 0 });
   });
 
-  test('another start has another value', async () => {
+  test('each start has its own value', async () => {
     const announced = async ({ container }: Proxy) =>
       (JSON.parse((await logs(container)).stdout.split('\n')[0] ?? '') as { start: string }).start;
     expect(await announced(await laboratory.startProxy({ kind }))).not.toBe(await announced(proxies[kind]));
   });
 
-  test('a helper that ends is told on standard error', async () => {
+  test('a helper that ends is reported on standard error', async () => {
     const proxy = await laboratory.startProxy({ kind, allow: ['www.example.org:80'] });
     await request(proxy, 'http://www.example.org/');
     const kill = "kill -KILL $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3 | head -n 1)";

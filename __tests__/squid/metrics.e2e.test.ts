@@ -40,7 +40,7 @@ const counterOf = async ({ container }: Proxy) => {
   return { pid, kibibytes: Number(kibibytes) };
 };
 
-testSideBySide('tells by client what was asked for, how much went where, and how it is', async (kind) => {
+testSideBySide('counts requests by client and bytes by host, and shows its health', async (kind) => {
   const proxy = await start(kind);
   const ask = async (url: string, headers = as('web.1')) => (await request(proxy, url, { headers })).status;
   expect(await ask('http://www.example.org/')).toBe(200);
@@ -90,7 +90,7 @@ testSideBySide(
   },
 );
 
-testSideBySide('nobody listens, and nothing more runs, where metrics are not wanted', async (kind) => {
+testSideBySide('without metrics, nothing listens and nothing more runs', async (kind) => {
   const proxy = await start(kind, '');
   await expect(metricsOf(proxy)).rejects.toThrow('fetch failed');
   expect((await counterOf(proxy)).pid).toBe('');
@@ -107,7 +107,7 @@ testSideBySide('what a proxy does at its end is in its log, and it ends in time'
   );
 });
 
-testSideBySide('without what counts its log a proxy ends, and serves nobody unlogged', async (kind) => {
+testSideBySide('if the program that counts its log ends, the proxy ends, and serves nothing unlogged', async (kind) => {
   const proxy = await start(kind);
   const { pid } = await counterOf(proxy);
   await docker('exec', proxy.container, 'sh', '-c', `kill -KILL ${pid}`);
@@ -118,7 +118,7 @@ testSideBySide('without what counts its log a proxy ends, and serves nobody unlo
   );
 });
 
-testSideBySide('a proxy that hangs is told as such, by what still counts', async (kind) => {
+testSideBySide('a hanging proxy is reported as such by the program that still counts', async (kind) => {
   const proxy = await start(kind);
   await docker(
     'exec',

@@ -84,7 +84,7 @@ async function counted(log: string, ask = askForMetrics) {
 
 const valuesOf = async (log: string) => samplesOf((await counted(log)).page);
 
-test('the log is carried over byte by byte, also what is no line of a request, and the program ends with it', async () => {
+test("the log is passed on byte by byte, including lines that aren't about requests, and the program ends with it", async () => {
   const log = `not JSON "client"\n${lineOf()}${'x'.repeat(100_000)}\n${lineOf().repeat(1_000)}no end`;
   const { printed, code, page } = await counted(log);
   expect(printed).toBe(log);
@@ -121,13 +121,13 @@ test('requests are counted by client, verdict and rule, and bytes by client and 
   });
 });
 
-test('whose credentials are wrong is counted by address, whoever it says it is', async () => {
+test('a client with wrong credentials is counted by address, whoever it claims to be', async () => {
   const values = await valuesOf(lineOf({ user: 'web.1', verdict: 'refused', rule: 'credentials' }));
   expect([...values.keys()].filter((name) => name.includes('web'))).toEqual([]);
   expect(values.get('egress_requests_total{client="10.255.0.7",verdict="refused",rule="credentials"}')).toBe(1);
 });
 
-test('names that clients make up are no more labels than fit', async () => {
+test("names that clients make up don't create unlimited labels", async () => {
   const made = Array.from({ length: 3_000 }, (_, index) => [
     lineOf({ client: `client-${index}`, host: `host-${index}.example.gov` }),
     lineOf({ client: `client-${index}`, host: `no-${index}.example.gov`, verdict: 'refused', rule: 'not-listed' }),
@@ -142,7 +142,7 @@ test('names that clients make up are no more labels than fit', async () => {
   expect([sum('egress_requests_total'), sum('egress_host_bytes_total')]).toEqual([6_000, 9_000]);
 });
 
-test('a client that says nothing holds nobody up, neither the log nor other clients', async () => {
+test('a client that sends nothing delays neither the log nor other clients', async () => {
   const { status, page } = await counted(lineOf(), async (port) => {
     const sockets = [1, 2].map(() => connect({ port, host: '127.0.0.1' }));
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
@@ -175,7 +175,7 @@ test.each(['1023', '61001', '3128', '8080', '2222', 'any', '9301x', '9301\n', '0
   },
 );
 
-test('a port that is taken is told, and the program ends', async () => {
+test('a port that is in use is reported, and the program ends', async () => {
   const port = await freePort();
   const first = start(port);
   try {

@@ -86,7 +86,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(far(body)).toMatchObject({ address: laboratory.site, port: 443 });
     });
 
-    test('tells the far end neither the client nor the proxy', async () => {
+    test('reveals neither the client nor the proxy to the server', async () => {
       const { body, headers } = await request(proxy, 'http://www.example.org/', {
         headers: { 'x-forwarded-for': '192.0.2.7' },
       });
@@ -105,7 +105,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/squid\/|5\.7|Generated|mailto/i);
     });
 
-    test('holds to the same rules on the port that the platform has TLS in front of', async () => {
+    test("applies the same rules on the port behind the platform's TLS", async () => {
       const other = { ...proxy, port: 8080 };
       expect(await request(other, 'http://www.example.org/')).toMatchObject({ status: 200 });
       expect(await request(other, 'http://www.example.net/')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
@@ -244,7 +244,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       'https://www.example.org/',
       'urn:www.example.org:80',
       'cache_object://localhost/info',
-    ])('refuses %s, which it would have to fetch as a client of its own', async (url) => {
+    ])('refuses %s, which it would have to request itself', async (url) => {
       const answer = await raw(proxy, `GET ${url} HTTP/1.1\r\nHost: www.example.org\r\n${LAST}`);
       expect(answer).toMatch(/^HTTP\/1\.1 40[03] /);
     });
@@ -373,7 +373,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(await logged(await laboratory.startProxy({ kind, arguments: ['--user', '3000'] }))).toBe(true);
     });
 
-    test('when that is a pipe that root made, which nobody else may open', async () => {
+    test('if it is a pipe that root made and nobody else can open', async () => {
       const drop = `setpriv --reuid=3000 --regid=3000 --clear-groups ${OWN[kind].start}`;
       const piped = `(${drop} 2>&1 1>&3 | cat >&2) 3>&1 | cat`;
       const proxy = await laboratory.startProxy({

@@ -89,7 +89,7 @@ describe.each(KINDS)('by %s,', (kind) => {
   const hosts = (addresses: readonly string[], zone: string) =>
     addresses.map((address) => `${nameOf(address)}.${zone}.example.org`);
 
-  test('no listed name leads to the first or the last address of a special block, nor to IPv6 that nobody has', async () => {
+  test('no listed name can resolve to the first or last address of a special block, or to unallocated IPv6', async () => {
     const own = new BlockList();
     own.addSubnet(laboratory.site, OWN_PREFIX);
     const closed = hosts([...special.filter((address) => !own.check(address)), ...BESIDE], 'public');
@@ -97,7 +97,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(await refused(closed)).toEqual(closed);
   });
 
-  test('listed names lead to the proxy’s own network and to what lies beside the blocks', async () => {
+  test('listed names can resolve to the proxy’s own network and to addresses next to the blocks', async () => {
     expect((await request(proxies[kind], 'http://site.public.example.org/')).status).toBe(200);
     const tunnels = await Promise.all(
       hosts([...PUBLIC, ...PUBLIC_IPV6], 'public').map(
@@ -113,7 +113,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(await refused(closed)).toEqual(closed);
   });
 
-  test('a range that has a metadata address in it does not open that', async () => {
+  test("a range that contains a metadata address doesn't open that", async () => {
     expect((await connect(proxies[kind], 'other.shared.example.org:443')).status).toBe(200);
     const closed = hosts(['100.100.100.200'], 'shared');
     expect(await refused(closed)).toEqual(closed);

@@ -12,7 +12,7 @@ test('each block of the list says what is there and who says so', () => {
   }
 });
 
-test('what the review takes for the internet is what the proxy opens, with the blocks that a local foundation may be in', () => {
+test("the review's internet is what the proxy opens, plus the blocks that a local foundation can use", () => {
   const closed = SPECIAL_BLOCKS.filter(({ kind, network }) => kind !== 'elsewhere' && !network.includes(':'));
   const open = EVERY_ADDRESS.minus(addresses(closed.map(({ network }) => network).join(',')));
   expect(INTERNET.ranges).toEqual(open.ranges);

@@ -45,12 +45,12 @@ async function supervise(metrics: string, perl = '/usr/bin/perl') {
   return { code, stdout, stderr, begun: begun !== '' };
 }
 
-test('the log goes through what counts it', async () => {
+test('the log goes through the program that counts it', async () => {
   const { stdout, begun } = await supervise(`${await freePort()} 300 100\n`);
   expect({ stdout, begun }).toEqual({ stdout: 'logged\n', begun: true });
 });
 
-test('where what counts the log cannot listen the proxy ends with its reason, and does not hang', async () => {
+test("if the program that counts the log can't listen, the proxy ends with the reason instead of hanging", async () => {
   const taken = createServer().listen(0, '0.0.0.0');
   await once(taken, 'listening');
   try {
@@ -67,7 +67,7 @@ test('where what counts the log cannot listen the proxy ends with its reason, an
   }
 });
 
-test('where there is no program to count the log the proxy ends, and does not hang', async () => {
+test('if there is no program to count the log, the proxy ends instead of hanging', async () => {
   const { code, stderr, begun } = await supervise('9301 300 100\n', join('/nowhere', 'perl'));
   expect({ code, begun }).toEqual({ code: 1, begun: false });
   expect(stderr).toContain('egress-proxy: what counts the log did not start');

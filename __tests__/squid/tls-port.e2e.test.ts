@@ -38,7 +38,7 @@ async function open(host: string): Promise<Socket> {
 }
 
 test.each(KINDS)(
-  'by %s, connections to the TLS port that never begin keep nobody from the other port',
+  "by %s, connections to the TLS port that never begin TLS don't block clients of the other port",
   async (kind) => {
     const proxy = await laboratory.startProxy({ kind, allow: ['.example.org:80,443'] });
     await docker('exec', '--detach', proxy.container, 'perl', '-e', PLATFORM_PROXY);

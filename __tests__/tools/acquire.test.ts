@@ -12,11 +12,11 @@ const closed = (value: string, why: string): Way<string> => ({
 
 const get = (...ways: Way<string>[]): Promise<string> => acquire('a hammer', ways, 'buy one', silent);
 
-test('what is there by a later way comes before what an earlier one would make', async () => {
+test('something that a later way finds comes before something that an earlier one would make', async () => {
   await expect(get(absent('own'), made('new'), found('cached'))).resolves.toBe('cached');
 });
 
-test('of several that are there the first is taken', async () => {
+test('of several that are found, the first is used', async () => {
   await expect(get(found('own'), found('cached'))).resolves.toBe('own');
 });
 
@@ -37,7 +37,7 @@ test('when every way is closed, the failure names each with its reason, and the 
   );
 });
 
-test('looking makes nothing, and tells what would be made, in order', async () => {
+test('looking makes nothing, and lists what would be made, in order', async () => {
   const make = jest.fn();
   const ways = [absent('own'), { plan: 'download it', make }, { plan: 'build it', make }];
   await expect(lookFor(ways)).resolves.toEqual({ found: undefined, plans: ['download it', 'build it'] });

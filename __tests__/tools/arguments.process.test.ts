@@ -33,7 +33,7 @@ test.each([
   ['space-egress', ['local', 'start'], "unknown command 'start'", 'Did you mean status?'],
   ['space-egress', ['local', 'up', '--port', '80000'], "'80000' is invalid", 'use a number from 1 to 65532'],
   ['space-egress', ['verify', '--outputs', 'missing.json'], 'missing.json', 'deploy with --outputs-file missing.json'],
-])('%s %j fails at once, with what was wrong, what is right and no stack', async (name, args, wrong, right) => {
+])('%s %j fails at once, with what is wrong, what is right, and no stack trace', async (name, args, wrong, right) => {
   const { code, output } = await command(name, ...args);
   expect(code).toBe(1);
   expect(output).toContain(wrong);
@@ -55,7 +55,7 @@ test.each([
   ['space-egress', ['review'], '--format'],
   ['space-egress', ['log'], '--app'],
   ['space-egress', ['local', 'up'], '--security-groups'],
-])('%s %j --help tells how it is used, in 80 columns, and does nothing', async (name, args, told) => {
+])('%s %j --help shows its usage, in 80 columns, and does nothing', async (name, args, told) => {
   const { code, output } = await command(name, ...args, '--help');
   expect(code).toBe(0);
   expect(output).toMatch(/^usage: /i);

@@ -72,14 +72,14 @@ test('what is up to date is not installed again, whatever its file times', () =>
   expect(log()).toHaveLength(1);
 });
 
-test('another lock file means another installation', () => {
+test('a changed lock file causes another installation', () => {
   bootstrap('report');
   lockPackage('2.0.0');
   bootstrap('report');
   expect(log()).toHaveLength(2);
 });
 
-test('packages that npm itself has put there as locked are taken as they are', () => {
+test('packages that npm itself has installed as locked are used as they are', () => {
   mkdirSync(at('node_modules'));
   symlinkSync(dirname(createRequire(__filename).resolve('tsx/package.json')), at('node_modules', 'tsx'));
   writeFileSync(at('node_modules', '.package-lock.json'), '{"packages":{"node_modules/tsx":{"version":"1.0.0"}}}');
@@ -109,12 +109,12 @@ test('of two at once one installs, and both run', async () => {
   expect(log()).toHaveLength(1);
 });
 
-test('a command that is not there is refused by its name', () => {
+test('an unknown command is refused by name', () => {
   const { status, stderr } = bootstrap('fly');
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('no command "fly"') as string });
 });
 
-test('a signal reaches the command, and its end by that signal is told on', async () => {
+test('a signal reaches the command, and its end by that signal is passed on', async () => {
   writeFileSync(at('tools', 'wait.ts'), `console.log('ready'); setInterval(() => undefined, 1000);`);
   const child = spawn(process.execPath, [at('tools', 'bootstrap.mjs'), 'wait'], {
     cwd: checkout,

@@ -34,7 +34,7 @@ test('an entry is made once and found afterwards', async () => {
   expect(readFileSync(join(made, 'head'), 'utf8')).toBe('first');
 });
 
-test('other inputs, in whatever way they are cut, are another entry', () => {
+test('different inputs, however they are split, are different entries', () => {
   const lists = fc.array(fc.string(), { maxLength: 4 });
   fc.assert(
     fc.property(lists, lists, (a, b) => {
@@ -56,7 +56,7 @@ test('a failed making leaves nothing, and the next attempt starts afresh', async
   expect(readFileSync(join(await cache.ensure(entry, write('whole')), 'head'), 'utf8')).toBe('whole');
 });
 
-test('a remnant of an interrupted making is never taken for an entry and is removed by the next', async () => {
+test('a remnant of an interrupted build is never used as an entry, and the next one removes it', async () => {
   const remnant = join(root, 'hammer', `${entryName(entry)}.partial-abc`);
   mkdirSync(remnant, { recursive: true });
   writeFileSync(join(remnant, 'head'), 'half');
@@ -66,7 +66,7 @@ test('a remnant of an interrupted making is never taken for an entry and is remo
   expect(namesIn(join(root, 'hammer'))).toEqual([entryName(entry)]);
 });
 
-test('what surely does not fit is refused before it is made, with the space needed and the place', async () => {
+test("an entry that can't fit is refused before it is made, with the space needed and the folder", async () => {
   const large = { ...entry, bytes: 2 ** 60 };
   const made = jest.fn();
   await expect(new Cache(root).ensure(large, made)).rejects.toThrow(Failure);
@@ -170,7 +170,7 @@ test('a process killed while it makes the entry leaves the way free for the next
   expect(namesIn(join(root, 'hammer'))).toEqual([entryName(entry)]);
 });
 
-test('the cache lies where XDG_CACHE_HOME says, else below the home folder', () => {
+test('the cache is where XDG_CACHE_HOME says, or otherwise below the home folder', () => {
   expect(cacheRoot({ XDG_CACHE_HOME: '/big', HOME: '/home/a' })).toBe('/big/space-egress');
   expect(cacheRoot({ HOME: '/home/a' })).toBe('/home/a/.cache/space-egress');
 });

@@ -8,11 +8,11 @@ import { waitFor } from '@space-egress/foundation/testing';
 
 const shell = (script: string, options = {}): Promise<string> => run('/bin/sh', ['-c', script], options);
 
-test('a command resolves with its standard output alone', async () => {
+test('a command resolves with only its standard output', async () => {
   await expect(shell('echo seen; echo unseen >&2')).resolves.toBe('seen\n');
 });
 
-test('each line is told as it is printed, also one in parts, and one that the other stream prints meanwhile', async () => {
+test('each line is reported as it is printed, also one in parts, and one that the other stream prints meanwhile', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'command-'));
   const told = join(folder, 'told');
   const lines: string[] = [];
@@ -43,7 +43,7 @@ test.each([
   });
 });
 
-test('a command that is not there fails with its name', async () => {
+test('a missing command fails with its name', async () => {
   await expect(run('no-such-program', ['x'])).rejects.toThrow(/"no-such-program x" could not be started \(.*ENOENT/);
 });
 
@@ -106,7 +106,7 @@ describe('a command that must not be cut off', () => {
     return { output, parent: readFileSync(at('parent'), 'utf8'), child: readFileSync(at('child'), 'utf8') };
   }
 
-  test('is let to its end by one Ctrl-C, however often that is delivered', async () => {
+  test('runs to its end after one Ctrl-C, however often that is delivered', async () => {
     const end = await interrupted(async (signal) => {
       signal('SIGINT');
       signal('SIGINT');
@@ -116,7 +116,7 @@ describe('a command that must not be cut off', () => {
     expect(end).toEqual({ output: 'Interrupted SIGINT false\n', parent: '', child: '' });
   });
 
-  test('is told once by a second Ctrl-C, and is waited for with what it has left running', async () => {
+  test('gets the signal once after a second Ctrl-C, and is waited for with what it has left running', async () => {
     const end = await interrupted(async (signal) => {
       signal('SIGINT');
       await appeared('waiting');
@@ -128,7 +128,7 @@ describe('a command that must not be cut off', () => {
     expect(end).toEqual({ output: 'Interrupted SIGINT true\n', parent: 'told\n', child: 'told\ndone\n' });
   });
 
-  test('is told at once by a request to end', async () => {
+  test('gets a request to end at once', async () => {
     const end = await interrupted((signal) => {
       signal('SIGTERM');
       return Promise.resolve();

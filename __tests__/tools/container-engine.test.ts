@@ -84,11 +84,11 @@ describe('asking an address', () => {
     });
   });
 
-  test('no socket and no program is an engine that is not installed', async () => {
+  test("without a socket and a program, the engine isn't installed", async () => {
     await expect(ask()).resolves.toEqual({ lack: 'not installed' });
   });
 
-  test('no socket beside the program is an engine that does not run', async () => {
+  test("with a program but no socket, the engine isn't running", async () => {
     writeFileSync(join(folder, 'dockerd'), '');
     chmodSync(join(folder, 'dockerd'), 0o755);
     await expect(ask(folder)).resolves.toEqual({ lack: 'not running' });

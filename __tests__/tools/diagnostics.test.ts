@@ -34,7 +34,7 @@ Command output on stderr:
 ⠼  Synthesizing
 `;
 
-test("an engine's errors are its own words, without what it says of generated text", () => {
+test("an engine's errors keep its own words, except those about generated text", () => {
   expect(diagnosticsOf(DEPLOY)).toBe(
     [
       'Error: Error pushing app',
@@ -45,7 +45,7 @@ test("an engine's errors are its own words, without what it says of generated te
   );
 });
 
-test('an error in which other output of the engine lies is whole', () => {
+test('an error that other output of the engine interrupts is shown whole', () => {
   const interrupted = DEPLOY.replace(
     'egress-demo  │ rolled',
     'egress-demo  data.cloudfoundry_domain.Lookup: Read complete after 0s\negress-demo  │ rolled',
@@ -54,14 +54,14 @@ test('an error in which other output of the engine lies is whole', () => {
   expect(diagnosticsOf(interrupted)).toBe(diagnosticsOf(DEPLOY));
 });
 
-test('each error is said once, and a warning is none', () => {
+test("each error is shown once, and a warning isn't an error", () => {
   const warning = DEPLOY.replaceAll('Error: ', 'Warning: ');
   const another = DEPLOY.replaceAll('Demo', 'Other');
   expect(diagnosticsOf(warning + DEPLOY + DEPLOY + another).match(/^Error: /gm)).toHaveLength(2);
   expect(diagnosticsOf(warning + DEPLOY)).not.toContain('Warning');
 });
 
-test('what the provider says of a wrong setting comes with what to do about it, also where its lines break', () => {
+test("the provider's error about a wrong setting comes with a remedy, also if its lines break", () => {
   const error = DEPLOY.replace('timed out after waiting', 'Given name x not in the list\n             │ of orgs');
   expect(diagnosticsOf(error)).toMatch(/\nremedy: set EGRESS_ORG to an existing organization/);
   expect(diagnosticsOf(DEPLOY)).not.toContain('remedy');
@@ -71,11 +71,11 @@ test('what the provider says of a wrong setting comes with what to do about it, 
   );
 });
 
-test('an error of the program is what it wrote, said once', () => {
+test('an error of the program is what it wrote, shown once', () => {
   expect(diagnosticsOf(SYNTH)).toBe("main.ts:31: 'https://www.example.com' has a scheme\n  write the host name only");
 });
 
-test('of an output with neither, the last lines are left', () => {
+test('of an output with neither, the last lines remain', () => {
   const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`);
   expect(diagnosticsOf(`${lines.join('\n')}\n`)).toBe(lines.slice(-15).join('\n'));
 });

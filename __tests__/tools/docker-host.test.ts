@@ -22,12 +22,12 @@ function saveContext(name: string, address: string, current = name): void {
 const addresses = (env: NodeJS.ProcessEnv): string[] => dockerHosts(env, home).map(({ address }) => address);
 const usual = () => ['unix:///var/run/docker.sock', `unix://${home}/.docker/run/docker.sock`];
 
-test('where nobody says anything, the usual sockets are tried in order', () => {
+test('if nothing is set, the usual sockets are tried in order', () => {
   expect(addresses({})).toEqual(usual());
   expect(addresses({ XDG_RUNTIME_DIR: '/run/user/1' })).toEqual([...usual(), 'unix:///run/user/1/docker.sock']);
 });
 
-test('DOCKER_HOST is the only address when it is set, also beside a context', () => {
+test('DOCKER_HOST is the only address if it is set, even with a context', () => {
   saveContext('desktop', 'unix:///desktop.sock');
   expect(addresses({ DOCKER_HOST: 'tcp://127.0.0.1:2375' })).toEqual(['tcp://127.0.0.1:2375']);
 });
@@ -37,7 +37,7 @@ test("the docker command's current context names the only address", () => {
   expect(dockerHosts({}, home)).toEqual([{ address: 'unix:///desktop.sock', origin: 'docker context "desktop"' }]);
 });
 
-test('DOCKER_CONTEXT overrules the current context, and default is none', () => {
+test('DOCKER_CONTEXT overrides the current context, and default means none', () => {
   saveContext('desktop', 'unix:///desktop.sock', 'other');
   expect(addresses({ DOCKER_CONTEXT: 'desktop' })).toEqual(['unix:///desktop.sock']);
   expect(addresses({ DOCKER_CONTEXT: 'default' })).toEqual(usual());

@@ -79,7 +79,7 @@ function down(...args: readonly string[]): Promise<{ code: number | null; output
   });
 }
 
-test('what a deployment has written goes, whatever is left of its foundation; tools and images stay', async () => {
+test('files that a deployment has written are removed, whatever is left of its foundation; tools and images stay', async () => {
   const { code, output } = await down();
   expect({ code, output }).toMatchObject({
     code: 0,
@@ -100,7 +100,7 @@ test('row 15: with --purge the tools and the images of foundations go too, and n
   expect(again).toMatchObject({ code: 0, output: expect.stringContaining('✓ tools: none were kept') as string });
 });
 
-test('without a container engine nothing is removed, and where it was looked for is said', async () => {
+test('without a container engine, nothing is removed, and the message says where it was looked for', async () => {
   await promisify(engine.close.bind(engine))();
   const { code, output } = await down();
   await new Promise<void>((resolve) => engine.listen(at('docker.sock'), resolve));

@@ -41,13 +41,13 @@ const look = (choice: EngineChoice = {}) => lookFor(waysToEngine(choice, new Cac
 const plansOf = async (choice: EngineChoice = {}): Promise<string[]> =>
   (await look(choice)).plans.map((plan) => plan.replace(/ \d+\.\S+/, '').replace(/ from .*/, ''));
 
-test('terraform on PATH is taken, also beside tofu', async () => {
+test('terraform on PATH is used, also if tofu is there', async () => {
   install('tofu', 'OpenTofu v1.9.0');
   const path = install('terraform', 'Terraform v1.11.4');
   expect((await look()).found).toEqual({ name: 'terraform', version: '1.11.4', path });
 });
 
-test('tofu on PATH is taken where there is no terraform', async () => {
+test('tofu on PATH is used if there is no terraform', async () => {
   const path = install('tofu', 'OpenTofu v1.9.0');
   expect((await look()).found).toEqual({ name: 'tofu', version: '1.9.0', path });
 });
@@ -58,7 +58,7 @@ test('EGRESS_ENGINE picks one of two', async () => {
   expect((await look(engineChoice({ EGRESS_ENGINE: 'tofu' }))).found?.name).toBe('tofu');
 });
 
-test('a terraform too old for the constructs is left alone', async () => {
+test('a terraform that is too old for the constructs is ignored', async () => {
   install('terraform', 'Terraform v1.3.9');
   expect((await look()).found).toBeUndefined();
 });
@@ -70,23 +70,23 @@ test('TERRAFORM_BINARY_NAME names a program, and its own answer says which engin
   expect((await look(engineChoice({ TERRAFORM_BINARY_NAME: path }))).found).toEqual(expected);
 });
 
-test('a program named by TERRAFORM_BINARY_NAME that is missing is replaced by nothing', async () => {
+test("a missing program in TERRAFORM_BINARY_NAME isn't replaced by another", async () => {
   install('terraform', 'Terraform v1.11.4');
   await expect(look(engineChoice({ TERRAFORM_BINARY_NAME: 'gone' }))).resolves.toEqual({ found: undefined, plans: [] });
 });
 
-test('where nothing is there, tofu is downloaded or else built; terraform can only be downloaded', async () => {
+test('if nothing is installed, tofu is downloaded or otherwise built; terraform can only be downloaded', async () => {
   await expect(plansOf()).resolves.toEqual(['download OpenTofu', 'build tofu']);
   await expect(plansOf({ name: 'terraform' })).resolves.toEqual(['download Terraform']);
 });
 
-test('an engine that does not exist is refused with its name and the ones there are', () => {
+test('an unknown engine is refused with its name and the known ones', () => {
   expect(() => engineChoice({ EGRESS_ENGINE: 'pulumi' })).toThrow(
     'unknown engine "pulumi": EGRESS_ENGINE names one of terraform, tofu',
   );
 });
 
-test('empty variables are as good as none', () => {
+test('empty variables count as unset', () => {
   expect(engineChoice({ EGRESS_ENGINE: '', TERRAFORM_BINARY_NAME: '' })).toEqual({});
 });
 
@@ -107,7 +107,7 @@ test.each([
   expect(isRecent({ name, version })).toBe(recent);
 });
 
-test('an archive that is not the one whose checksum is here is refused, whoever serves it', async () => {
+test('an archive with another checksum than the one here is refused, whoever serves it', async () => {
   const server = createServer((_, response) => response.end('another program'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const release = {

@@ -19,7 +19,7 @@ test('the provider that is built is the one that the bindings come from', () => 
   expect(goModule('cloudfoundry').version).toBe(BOUND_PROVIDER.version);
 });
 
-test('a program for another processor, or from other pins, is another cache entry', () => {
+test('a program for another processor, or with other pinned versions, is another cache entry', () => {
   const module = goModule('versitygw');
   const linux = { os: 'linux', arch: 'amd64' };
   const name = (changed: object, platform = linux): string => {
@@ -36,7 +36,7 @@ test('a program for another processor, or from other pins, is another cache entr
   expect(new Set(names).size).toBe(names.length);
 });
 
-test('a version is that of the module, not of one whose name goes on', () => {
+test('a version is that of the module, not of one with a longer name', () => {
   const goMod = 'module x\n\nrequire (\n\texample.org/a/v2 v2.0.0 // indirect\n\texample.org/a v1.2.3 // indirect\n)\n';
   expect(requiredVersion(goMod, 'example.org/a')).toBe('1.2.3');
   expect(requiredVersion('require example.org/a v1.0.0', 'example.org/a')).toBe('1.0.0');

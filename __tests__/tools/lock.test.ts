@@ -24,7 +24,7 @@ test.each([
   expect(isStale(owner)).toBe(stale);
 });
 
-test('never more than one of many takers is inside, and nothing is left behind', async () => {
+test('at most one of many processes has the lock, and nothing is left behind', async () => {
   // No process has this number: Linux uses none above 2^22.
   writeFileSync(path, JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1 }));
   let inside = 0;

@@ -29,12 +29,12 @@ test.each([
   await expect(ensureNodeLinux(range, 'amd64', undefined, cache)).resolves.toEqual(found);
 });
 
-test('a version that is not cached, or for another processor, is not found', async () => {
+test("a version that isn't cached, or is for another processor, isn't found", async () => {
   await expect(findNodeLinux('20', 'amd64', cache)).resolves.toBeUndefined();
   await expect(findNodeLinux('24', 'arm64', cache)).resolves.toBeUndefined();
 });
 
-test('a range that is none and a processor without Node.js are refused with what there is', async () => {
+test('an invalid range and a processor without Node.js are refused with the alternatives', async () => {
   await expect(ensureNodeLinux('newest please', 'amd64', undefined, cache)).rejects.toThrow(
     '"newest please" is not a Node.js version',
   );

@@ -50,7 +50,7 @@ describe.each(EDITIONS)('$name', (edition) => {
     }
   });
 
-  test('names nothing in a scope of others as its own, and asks for nothing but its peers', () => {
+  test('claims nothing in a scope of others, and requires only its peers', () => {
     const text = JSON.stringify(libraryManifest(edition));
     expect(text).not.toContain('provider-cloudfoundry');
     expect(text).not.toMatch(/"dependencies"/);
@@ -95,7 +95,7 @@ describe('the name of the repository', () => {
     expect(schema.$id).toBe(`${HOMEPAGE}/review.schema.json`);
   });
 
-  test('is left open nowhere', () => {
+  test('has a placeholder nowhere', () => {
     const tracked = execFileSync('git', ['ls-files', '-z', '*.md', '*.yml', '*.json'], {
       cwd: REPOSITORY,
       encoding: 'utf8',
@@ -108,7 +108,7 @@ describe('the name of the repository', () => {
   });
 });
 
-test('the workspace of the bindings is published nowhere', () => {
+test("the workspace of the bindings isn't published", () => {
   const bindings = JSON.parse(readFileSync(join(REPOSITORY, 'provider', 'package.json'), 'utf8')) as object;
   expect([manifest, bindings]).toEqual([
     expect.objectContaining({ private: true }),

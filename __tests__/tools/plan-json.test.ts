@@ -29,7 +29,7 @@ const plan = {
 };
 
 describe('a plan as JSON', () => {
-  it('loses every value that is marked, wherever it stands, and nothing else', () => {
+  it('loses every value that is marked, wherever it is, and nothing else', () => {
     expect(JSON.parse(redactPlan(JSON.stringify(plan)))).toEqual({
       format_version: '1.2',
       variables: {},
@@ -60,7 +60,7 @@ describe('a plan as JSON', () => {
     });
   });
 
-  it('stays readable where nothing is marked', () => {
+  it('stays readable if nothing is marked', () => {
     expect(JSON.parse(redactPlan('{"a":[1,null,"x"]}'))).toEqual({ a: [1, null, 'x'], variables: {} });
   });
 });

@@ -48,7 +48,7 @@ test('a line that is too long breaks between words, and never between a time and
   expect(paper.lines).toEqual([`✓ ${title}`, '  (N s)']);
 });
 
-test('without a terminal a step that is over soon is one line, whatever it has done', async () => {
+test('without a terminal, a short step is one line, whatever it has done', async () => {
   const paper = new Paper();
   await new Progress(paper).step('engine', (report) => {
     report('download it');
@@ -58,7 +58,7 @@ test('without a terminal a step that is over soon is one line, whatever it has d
   expect(paper.lines).toEqual(['✓ engine (N s)']);
 });
 
-test('without a terminal a step that takes long says every ten seconds what it does, if that is news', async () => {
+test('without a terminal, a long step says every ten seconds what it does, if that has changed', async () => {
   jest.useFakeTimers();
   try {
     const paper = new Paper();
@@ -76,7 +76,7 @@ test('without a terminal a step that takes long says every ten seconds what it d
   }
 });
 
-test('on a terminal an activity is drawn over, and the result stands alone', async () => {
+test('on a terminal, an activity is overwritten, and only the result remains', async () => {
   const paper = new Paper(true);
   await new Progress(paper).step('engine', (report) => {
     report(`download ${'x'.repeat(100)}`);
@@ -87,7 +87,7 @@ test('on a terminal an activity is drawn over, and the result stands alone', asy
   expect(drawn.at(-1)).toMatch(/^✓ engine \(\d+\.\d s\)\n$/);
 });
 
-test('a failing step says what failed, why and what to do, and its caller need not say it again', async () => {
+test("a failing step says what failed, why, and what to do, and its caller doesn't need to repeat it", async () => {
   const paper = new Paper();
   const step = new Progress(paper).step('engine', () =>
     Promise.reject(new Failure('tofu is missing', 'no network', 'install it')),
@@ -96,7 +96,7 @@ test('a failing step says what failed, why and what to do, and its caller need n
   expect(paper.lines).toEqual(['✗ engine (N s)', '  tofu is missing', '  why: no network', '  remedy: install it']);
 });
 
-test('a line that is indented stays so, also where it goes on', () => {
+test('an indented line stays indented when it continues', () => {
   const words = 'word '.repeat(20).trim();
   const lines = wrap(`first:\n  ${words}`, '> ').split('\n');
   expect(lines.map((line) => line.replace(/word.*/, ''))).toEqual(['> first:', '>   ', '>   ']);

@@ -22,15 +22,15 @@ test('a mirror serves its provider to both engines, and all other providers come
 `);
 });
 
-test('without a mirror the configuration is empty, so that the engine does as it always does', () => {
+test('without a mirror, the configuration is empty, so that the engine uses its defaults', () => {
   expect(cliConfig([fromRegistry])).toBe('');
 });
 
-test('quotes in a path do not end it', () => {
+test("quotes in a path don't end it", () => {
   expect(cliConfig([{ ...mirrored, mirror: '/a"b' }])).toContain('path    = "/a\\"b"');
 });
 
-test('the environment overrules variables that point nowhere or turn a plugin cache on', async () => {
+test('the environment overrides variables that point nowhere or turn a plugin cache on', async () => {
   const root = mkdtempSync(join(tmpdir(), 'providers-'));
   try {
     const change = await engineEnvironment({ name: 'tofu', path: '/bin/tofu' }, [mirrored], new Cache(root));

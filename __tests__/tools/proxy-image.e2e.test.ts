@@ -87,7 +87,7 @@ test('the table of vulnerabilities has a row for each that the changelog in the 
   });
 });
 
-test('the image tells what it was built from, where a registry has given it', () => {
+test('the image has labels with its base image, if that came from a registry', () => {
   const [name = '', digest = ''] = ['name', 'digest'].map((part) =>
     docker(
       'inspect',

@@ -1,6 +1,6 @@
 import { readArguments } from '../../tools/proxy-image';
 
-test('a repository is named, and what is to become of its image', () => {
+test('a repository is required, and options for its image', () => {
   expect(readArguments(['ghcr.io/team/egress-proxy'])).toEqual({
     repository: 'ghcr.io/team/egress-proxy',
     push: false,
@@ -13,7 +13,7 @@ test('a repository is named, and what is to become of its image', () => {
 });
 
 test.each([[], ['egress-proxy'], ['ghcr.io/team/egress-proxy:1'], ['GHCR.io/team/proxy'], ['a/b', 'c/d']])(
-  'without one good repository nothing is built: %s',
+  'without exactly one valid repository, nothing is built: %s',
   (...args: string[]) => {
     expect(() => readArguments(args)).toThrow('is not a repository');
   },

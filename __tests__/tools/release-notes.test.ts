@@ -19,11 +19,11 @@ const CHANGELOG = `# Changelog
 - the first
 `;
 
-test('a release says what the changelog has below its version', () => {
+test("a release's notes are what the changelog has below its version", () => {
   expect(releaseNotes('0.2.0', CHANGELOG)).toBe('### Added\n\n- a thing');
 });
 
-test('a tag of the version that the changelog tells may be released', () => {
+test('a tag of the version in the changelog can be released', () => {
   expect(problemsOfRelease('v0.2.0', '0.2.0', CHANGELOG)).toEqual([]);
 });
 
@@ -43,7 +43,7 @@ test.each([
   expect(problemsOfRelease(tag, version, changelog)).toContainEqual(expect.stringContaining(problem));
 });
 
-test('the changelog of this repository tells its version, with a date', () => {
+test("this repository's changelog has its version, with a date", () => {
   const changelog = readFileSync(join(REPOSITORY, 'CHANGELOG.md'), 'utf8');
   const problems = problemsOfRelease(`v${COMMON.version}`, COMMON.version, changelog);
   expect(problems.filter((problem) => !problem.includes('Unreleased'))).toEqual([]);

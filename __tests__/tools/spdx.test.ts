@@ -8,7 +8,7 @@ const OUTPUT = [
 ].join('\n');
 const packages = readPackages(OUTPUT);
 
-test('what dpkg has installed is listed, and what it has removed is not', () => {
+test("packages that dpkg has installed are listed, and those that it has removed aren't", () => {
   expect(packages.map(({ name, version, source }) => [name, version, source])).toEqual([
     ['squid-openssl', '5.7-2+deb12u6', 'squid'],
     ['libc6', '2.36-9+deb12u13', 'glibc'],
@@ -46,7 +46,7 @@ test('the bill of materials has the fields that SPDX 2.3 asks for, and a package
   expect(relationships.map(({ relatedSpdxElement }) => relatedSpdxElement)).toEqual(listed.map(({ SPDXID }) => SPDXID));
 });
 
-test('another version, a new package and one that is gone are told, and nothing else', () => {
+test('changed versions, new packages, and removed ones are reported, and nothing else', () => {
   const [squid, libc] = packages as [DebianPackage, DebianPackage];
   expect(changesBetween(packages, packages)).toEqual([]);
   expect(

@@ -45,7 +45,7 @@ test('the state of the present foundation stays', () => {
   expect(readdirSync(folder)).toEqual([PRESENT]);
 });
 
-test('the state of another foundation, or of one that is gone, is set aside and comes back with it', () => {
+test('the state of another foundation, or of one that is gone, is set aside and comes back with that foundation', () => {
   write(spaceIn(one));
   expect(state.select(other)).toBe('another set aside');
   expect(state.holdsResources).toBe(false);
@@ -57,7 +57,7 @@ test('the state of another foundation, or of one that is gone, is set aside and 
   expect(organizationIn(`terraform.demo.${one}.tfstate`)).toBe(one);
 });
 
-test('what is removed is the state with all that lies beside it, and other stacks keep theirs', () => {
+test('the state is removed with everything next to it, and other stacks keep theirs', () => {
   write(spaceIn(one));
   state.select(other);
   write(spaceIn(other));
@@ -70,7 +70,7 @@ test('what is removed is the state with all that lies beside it, and other stack
   expect(readdirSync(folder).sort()).toEqual(['main.ts', 'terraform.demo-2.tfstate']);
 });
 
-test('fails for a file that is no state, with its name and what to do', () => {
+test("fails for a file that isn't a state, with its name and what to do", () => {
   writeFileSync(join(folder, PRESENT), '{"version": 4,');
   expect(() => state.holdsResources).toThrow(/terraform\.demo\.tfstate is not a state: .*; restore it/);
 });

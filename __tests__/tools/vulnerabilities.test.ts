@@ -18,7 +18,7 @@ squid (6.13-2+deb13u2) trixie-security; urgency=medium
 `;
 const FIXES = readChangelog(CHANGELOG);
 
-test('a changelog says which package fixes what, the latest where several do', () => {
+test('a changelog says which package fixes what; if several do, the latest counts', () => {
   expect(FIXES).toEqual([
     { cve: 'CVE-2026-33515', version: '6.13-2+deb13u3' },
     { cve: 'CVE-2026-47729', version: '6.13-2+deb13u2' },
@@ -26,7 +26,7 @@ test('a changelog says which package fixes what, the latest where several do', (
   ]);
 });
 
-test('a page is at fault for a vulnerability without a row, without a word of where it is, and with another version', () => {
+test('a page is wrong if a vulnerability has no row, no affected part, or another version', () => {
   const row = (cve: string, version: string, part: string) => `| ${cve} | ${version} | ${part} |  |\n`;
   const page = `\n${row('CVE-2026-33515', '6.13-2+deb13u2', 'ICP')}${row('CVE-2026-47729', '6.13-2+deb13u2', '?')}`;
   expect(faultsOf(page, FIXES)).toEqual([
@@ -36,7 +36,7 @@ test('a page is at fault for a vulnerability without a row, without a word of wh
   ]);
 });
 
-test('a page that is brought up to date keeps what people wrote, and asks for the rest', () => {
+test('an updated page keeps what people wrote, and marks what is missing', () => {
   const page = '# Title\n\n| vulnerability | fixed in |\n| --- | --- |\n| CVE-2026-33515 | ? | ICP | `icp_port 0` |\n';
   const written = rewrite(page, FIXES);
   expect(written.split('\n')).toEqual([
@@ -55,7 +55,7 @@ test('a page that is brought up to date keeps what people wrote, and asks for th
 const CONFIGURATIONS = { squid: 'squid/squid.conf', haproxy: 'squid/forward/haproxy.cfg' };
 
 test.each(SUBJECTS)(
-  'the rows of $page say where each is, and what they say is off in the configuration is',
+  'the rows of $page name the affected part, and what they say is off in the configuration is off',
   (subject) => {
     const configuration = readFileSync(join(REPOSITORY, CONFIGURATIONS[subject.program]), 'utf8');
     const lines = configuration.split('\n').map((line) => line.trim());
@@ -74,7 +74,7 @@ test('the image keeps the changelog of each program that is compared', () => {
   for (const { changelog } of SUBJECTS) expect(dockerfile).toContain(`--path-include=${changelog} `);
 });
 
-test('one image is compared', () => {
+test('exactly one image is compared', () => {
   expect(readArguments(['registry.example/proxy:1', '--write'])).toEqual({
     image: 'registry.example/proxy:1',
     write: true,

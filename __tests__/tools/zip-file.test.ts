@@ -21,7 +21,7 @@ const zip = (files: Record<string, string>): void => {
   );
 };
 
-test('files go where they are placed, and what has no place stays out', async () => {
+test('files go where they are placed, and those without a place are left out', async () => {
   zip({ 'x/bin/go': 'program', 'x/README': 'text', 'x/other': 'left out' });
   const out = join(folder, 'out');
   await unzip(archive, out, (name) =>
@@ -42,7 +42,7 @@ test('a file that would leave its folder is refused', async () => {
   expect(existsSync(join(folder, 'escaped'))).toBe(false);
 });
 
-test('a file that is no archive is an error', async () => {
+test("a file that isn't an archive is an error", async () => {
   writeFileSync(archive, 'not a zip');
   await expect(unzip(archive, folder, () => undefined)).rejects.toThrow();
 });

@@ -32,7 +32,7 @@ const audited = async (account: CloudFoundry, last?: OrganizationAudit): Promise
 
 const valid = new Ajv().compile(schema);
 
-test('every application is told with the way by which it reaches the internet, and what leads there', async () => {
+test('every application is shown with how it reaches the internet, and why', async () => {
   const { applications, counts, policies, outcome, unseen } = await audited(deployer);
   expect(applications.map(({ id, kind, stopped, internet }) => [id, kind, stopped, internet])).toEqual([
     [`${ORG}/closed/web`, 'application', false, 'through a proxy'],
@@ -48,7 +48,7 @@ test('every application is told with the way by which it reaches the internet, a
   expect({ outcome, unseen }).toEqual({ outcome: undefined, unseen: [] });
 });
 
-test('what nobody needs is observed, each for what it is', async () => {
+test('everything that nobody needs is observed, each with its kind', async () => {
   const { observations } = await audited(deployer);
   expect(observations.filter(({ kind }) => kind !== 'ssh-on').map(({ kind, subject }) => [kind, subject])).toEqual([
     ['proxy-not-needed', `${ORG}/open/tool`],
@@ -72,7 +72,7 @@ test('SSH counts only where the space allows it too', async () => {
   }
 });
 
-test('the text stays within 80 columns where its words do, and tells of each application', async () => {
+test('the text stays within 80 columns if its words do, and has every application', async () => {
   const text = organizationText(await audited(deployer));
   expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   expect(text).toContain(`    through ${ORG}/open/proxy: api.example.gov:443\n`);
@@ -89,7 +89,7 @@ test('the JSON is as its schema says, and no secret of an application is in any 
   }
 });
 
-test('an auditor of one space is told what it could not see, and nothing counts as closed by it', async () => {
+test('an auditor of one space learns what it could not see, and nothing counts as closed because of that', async () => {
   const audit = await audited(await world.account('auditor', [], ['space_auditor']));
   expect(audit.spaces.map(({ id }) => id)).toEqual([`${ORG}/closed`]);
   expect(audit.outcome).toBe('inconclusive');
@@ -104,7 +104,7 @@ test('an auditor of one space is told what it could not see, and nothing counts 
   expect(valid.errors).toBeNull();
 });
 
-test('an auditor of the organization alone sees no space, which is no empty organization', async () => {
+test("an auditor of only the organization sees no space, which doesn't mean that it is empty", async () => {
   const audit = await audited(await world.account('org-auditor', ['organization_auditor'], []));
   expect(audit.outcome).toBe('inconclusive');
   expect(organizationText(audit).replace(/\s+/g, ' ')).toContain(
@@ -169,7 +169,7 @@ describe('the command', () => {
     expect(opened.out).toContain('  + proxy can now connect to web on tcp 23\n');
   });
 
-  test('writes a page beside what it prints, whose policy admits its own script alone', async () => {
+  test('also writes a page, whose policy allows only its own script', async () => {
     const file = join(folder, 'page.html');
     expect(await run('--org', ORG, '--html', file)).toMatchObject({ code: 0, error: '' });
     const page = readFileSync(file, 'utf8');

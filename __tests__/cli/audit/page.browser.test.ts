@@ -32,11 +32,11 @@ afterAll(async () => {
 const open = async (document: OrganizationAudit, withScripts = true): Promise<Page> =>
   pages.open(await organizationPage(document), withScripts);
 
-test('the page asks nobody for anything, says no error, and axe finds nothing', async () => {
+test('the page sends no requests and has no errors, and axe finds nothing', async () => {
   await pages.expectClean(await organizationPage(audit));
 });
 
-test('what is filtered and sorted is what stands there', async () => {
+test('the visible rows are filtered and sorted', async () => {
   const page = await open(audit);
   const names = () =>
     texts(page, '#applications tbody th').then((all) => all.map((text) => text.replace(/\s+why$/, '')));
@@ -86,7 +86,7 @@ test('the page explains each pair as the command does', async () => {
   await page.close();
 });
 
-test('without scripts everything can be read, and nothing stands there that does nothing', async () => {
+test('without scripts, everything can be read, and there are no controls that do nothing', async () => {
   const page = await open(audit, false);
   expect(await texts(page, 'form, #answer')).toEqual([]);
   expect(await texts(page, '#applications tbody th')).toEqual(

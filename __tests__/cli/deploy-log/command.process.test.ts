@@ -55,14 +55,14 @@ const printInCrashed = async (message: string): Promise<void> => {
   foundation.cell.log(app, { ...line, instanceGuid: 'another', message: 'a request' });
 };
 
-test('a deployment that got through is told as that', async () => {
+test('a deployment that succeeded is reported as such', async () => {
   const deployment = await roll();
   const story = await storyWhen((told) => told.deployment?.reason === 'DEPLOYED');
   expect(story).toMatchObject({ deployment: { guid: deployment }, endings: [], lines: [], pending: [] });
   expect(story.serving).toEqual({ running: 2, wanted: 2 });
 });
 
-test('of one whose instance ends the reason is told, and that the old instances keep running', async () => {
+test('if its new instance ends, the reason is reported, and that the old instances keep running', async () => {
   await setList('bad');
   const deployment = await roll();
   // Wait for the fourth crash, after which the platform waits 30 s before it starts the instance again.
@@ -84,7 +84,7 @@ test('the lines are those of the instance that ended, without what a terminal wo
   expect((await readStory(cloud, 'proxy', app)).lines).toEqual(['LIST: line 1  is no destination']);
 });
 
-test('after a rollback, as the provider makes one, what failed is told and the old environment is back', async () => {
+test("after a rollback like the provider's, the failure is reported and the old environment is back", async () => {
   const { body } = await foundation.deployer.get(`/v3/apps/${app}/revisions/deployed`);
   const [revision] = body['resources'] as Json[];
   await setList('bad');
@@ -95,7 +95,7 @@ test('after a rollback, as the provider makes one, what failed is told and the o
   expect(story).toMatchObject({ deployment: { guid: failed }, successor: { guid: rollback }, pending: [] });
 });
 
-test('after a cancellation the environment is still the new one, and that is told', async () => {
+test('after a cancellation, the environment is still the new one, which is reported', async () => {
   await setList('bad');
   const deployment = await roll();
   await storyWhen(({ endings }) => endings.length > 0);
@@ -105,7 +105,7 @@ test('after a cancellation the environment is still the new one, and that is tol
   expect(story.serving).toEqual({ running: 2, wanted: 2 });
 });
 
-test('an instance that is only not up yet is told with what it printed so far', async () => {
+test("an instance that isn't up yet is reported with its output so far", async () => {
   fate = 'hang';
   await setList('bad');
   await roll();
@@ -120,7 +120,7 @@ test('an instance that is only not up yet is told with what it printed so far', 
   expect(await readStory(cloud, 'proxy', app)).toMatchObject({ endings: [], lines: ['loading'], pending: ['LIST'] });
 });
 
-test('who may not read variables is told the rest', async () => {
+test("an account that can't read variables gets the rest", async () => {
   const { admin, service } = foundation;
   const account = await admin.post('/uaa/Users', { userName: 'auditor', password: 'secret' });
   const user = await admin.create('/v3/users', { guid: account.body['id'] });

@@ -109,7 +109,7 @@ describe('of lines that could be forged,', () => {
     expect(read(announcement(), line(), forged, line({ start: undefined })).doubted).toEqual({ ...NONE, start: 2 });
   });
 
-  test('an announcement proves nothing in a file where another line stands above it, unless the platform tells who wrote it', () => {
+  test('an announcement proves nothing in a file with another line above it, unless the platform says who wrote it', () => {
     expect(hosts(line(), announcement(), line())).toEqual([]);
     expect(hosts(announcement(), line(), announcement(OTHER), forged)).toEqual(['www.example.net']);
     const restarted = [announcement(), line(), announcement(OTHER), line({ start: OTHER, host: 'later.example.net' })];
@@ -121,13 +121,13 @@ describe('of lines that could be forged,', () => {
     expect(hosts(...log)).toEqual(['www.example.net']);
   });
 
-  test('a line without a mark in a file that has them is nobody’s', () => {
+  test('a line without a mark is ignored in a file that has marks', () => {
     expect(hosts('Retrieving logs for app ...', marked(announcement()), forged, line(), marked(line()))).toHaveLength(
       1,
     );
   });
 
-  test('what another part of the platform printed is not taken', () => {
+  test('output of other parts of the platform is ignored', () => {
     expect(hosts(marked(line(), 'OUT', 'RTR/0'), marked(line(), 'OUT', 'APP/TASK/x/0'))).toEqual([]);
   });
 
@@ -139,7 +139,7 @@ describe('of lines that could be forged,', () => {
     expect(hosts(marked(line()), other)).toEqual(['www.example.net', 'other.example.net']);
   });
 
-  test('what a drain was sent is told by its priority, and its archive must have one proxy', () => {
+  test("lines in a drain's archive are identified by their priority, and the archive must have one proxy", () => {
     const drained = (text: string, priority = 14, id = 'id-1', source = 'APP/PROC/WEB/0'): string =>
       `<${priority}>1 2026-11-24T14:56:24.323456+00:00 org.space.${id} ${id} [${source}] - [tags@47450 a="\\]\\"[" b="1"][x@1] ${text}`;
     const own = [drained(announcement()), `512 ${drained(line())}`];
@@ -175,7 +175,7 @@ describe('of lines that could be forged,', () => {
     );
   });
 
-  test('what is not taken is told with the reason', () => {
+  test('ignored lines are reported with the reason', () => {
     expect(printDoubts(NONE)).toEqual([]);
     expect(printDoubts({ stream: 3, form: 0, start: 1 })).toEqual([
       expect.stringMatching(/^ignored: 3 of the lines, on standard error/),
@@ -312,7 +312,7 @@ describe('the line that would allow what was refused', () => {
     });
   });
 
-  test('says of a host that is excepted that somebody meant it, and offers that one host', () => {
+  test('says that a host is excepted on purpose, and offers that one host', () => {
     const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
     expect(remedy({ rule: 'excepted', host: 'raw.example.net', user: 'web.1' }, hosts, ['raw.example.net'])).toEqual({
       code: ["web.useProxy(proxy, { allow: [Destination.host('raw.example.net', 443)] })"],
@@ -353,7 +353,7 @@ test('what is printed is the table and then the lines', () => {
   );
 });
 
-test('what an audit let through stands apart, with what would allow it when the audit ends', () => {
+test('requests that audit mode allowed are listed separately, with what would allow them after its end', () => {
   const audited = { user: 'web.1', verdict: 'audited', status: 200 };
   const rows = summarize(
     entries(
@@ -425,7 +425,7 @@ describe('the command', () => {
     expect(JSON.parse(await suggested('--suggest', '--json'))).toMatchObject({ kind: 'suggestion' });
   });
 
-  test('writes a page, which the next one is told of, in one file as well', async () => {
+  test('writes a page, which can be the baseline of the next one, even in the same file', async () => {
     const [file, page] = [join(folder, 'proxy.log'), join(folder, 'report.html')];
     writeFileSync(file, `${announcement()}\n${line()}\n`);
     const run = (...args: string[]) => logCommand({}).parseAsync([file, ...args], { from: 'user' });
@@ -439,7 +439,7 @@ describe('the command', () => {
     expect(readFileSync(page, 'utf8')).toMatch(/Not let through: 1<\/h3>\s*new\.example\.net:443/);
   });
 
-  test('says what to give when there is no file and no account', async () => {
+  test('says what to pass if there is no file and no account', async () => {
     await expect(logCommand({}).parseAsync([join(folder, 'none')], { from: 'user' })).rejects.toThrow(
       /can't read .*none/,
     );

@@ -25,12 +25,12 @@ beforeAll(async () => {
 });
 afterAll(() => pages.close());
 
-test('the report asks nobody for anything, says no error, and axe finds nothing, with hosts that are new too', async () => {
+test('the report sends no requests and has no errors, and axe finds nothing, also with new hosts', async () => {
   await pages.expectClean(page(REQUESTS, page(REQUESTS.slice(0, 1))));
   await pages.expectClean(page([]));
 });
 
-test('what is filtered and sorted is what stands there, and bytes sort by their number', async () => {
+test('the visible rows are filtered and sorted, and bytes are sorted as numbers', async () => {
   const opened = await pages.open(page(REQUESTS));
   const hosts = () => texts(opened, '#asked tbody th');
   expect(await hosts()).toHaveLength(4);

@@ -35,13 +35,13 @@ test('what a report hands on to the next one is read as it was written, whatever
 });
 
 test.each(['', '<html></html>', '<script type="application/json" id="data">{"kind":"audit"}</script>'])(
-  'a page that is no report is refused, with what to give: %s',
+  "a page that isn't a report is refused, with what to pass: %s",
   (text) => {
     expect(() => readKnown(text)).toThrow('give one that log --report has written');
   },
 );
 
-test('the page counts by day, with the days on which nobody asked, and by client', () => {
+test('the page counts by day, including days without requests, and by client', () => {
   const html = page(
     trafficOf({}, { time: '2026-11-27T01:00:00.000Z', client: 'batch', verdict: 'refused', rule: 'not-listed' }),
   );
@@ -50,7 +50,7 @@ test('the page counts by day, with the days on which nobody asked, and by client
   expect(html).toContain('2026-11-24 to 2026-11-27, by UTC');
 });
 
-test('the page counts each host by day, and what it was refused apart from what it got', () => {
+test('the page counts each host by day, with refused requests apart from allowed ones', () => {
   const html = page(
     trafficOf(
       { host: 'a.example.net', time: '2026-11-26T01:00:00.000Z', received: 1000, sent: 2000 },
@@ -83,7 +83,7 @@ test('names that are refused by the thousand hide no day of a host that was let 
   expect(allowed.map(([, host]) => host)).toEqual(['late.example.org:443']);
 });
 
-test('what is beyond the rows that are told apart is said on the page', () => {
+test('the page says what is beyond the rows that it counts separately', () => {
   const traffic = new Traffic(1);
   for (const host of ['a.example.org', 'b.example.org']) traffic.add({ ...ENTRY, host });
   expect(page(traffic)).toContain('The log has more hosts than this page lists: 1 requests that were allowed');

@@ -89,7 +89,7 @@ test.each<[Partial<Entry>, string]>([
   expect(left[0]?.because).toContain(because);
 });
 
-test('a tunnel whose TLS names nobody is allowed without the check of names', () => {
+test('a tunnel whose TLS has no name is allowed without the check of names', () => {
   expect(printed(suggestFor({ rule: 'tls-name' }).clients.get('web'))).toEqual(['www.example.net:443/tcp']);
 });
 

@@ -32,7 +32,7 @@ test('another application must be refused by the forwarder', () => {
   expect(asked('other')).toEqual(['direct mail.apps.internal:10587 no']);
 });
 
-test('a forwarder is nobody’s proxy', () => {
+test("a forwarder isn't a proxy", () => {
   const web = model.applications.get('org/inside/web');
   expect(questionsFor(model, web ?? application('inside/web'), []).filter(({ way }) => way === 'proxy')).toEqual([]);
 });

@@ -136,7 +136,7 @@ test('an audit that has ended lets nothing through that is not listed', async ()
   }
 });
 
-test('in a space with a group the same is let out, and one that nobody answers counts as let out', async () => {
+test('in a space with a group, the same is allowed, and a request that nobody answers counts as allowed', async () => {
   const [rows] = await Promise.all([
     verifyApp(cloud, { org: 'egress-demo', app: 'other', more: [] }),
     play((_way, host) => (host.includes('internal') ? `1 ${addressOf(host)} refused` : `124 ${addressOf(host)} `)),
@@ -152,7 +152,7 @@ test('in a space with a group the same is let out, and one that nobody answers c
   ]);
 });
 
-test('a task that ends without a word is told with its reason', async () => {
+test('a task that ends without output is reported with the reason', async () => {
   const failed = verifyApp(cloud, { org: 'egress-demo', app: 'other', more: [] });
   const spec = eventually(() => [...foundation.cell.running.values()].find(({ task }) => task !== undefined));
   const guid = (await spec).instanceGuid;
@@ -174,7 +174,7 @@ test.each([
   await expect(verifyApp(cloud, { org: 'egress-demo', more: [], ...options })).rejects.toThrow(message);
 });
 
-describe('what keeps the check from being made is no answer about the system', () => {
+describe('whatever prevents the check says nothing about the system', () => {
   const other = { org: 'egress-demo', app: 'other', more: [] };
   const outcome = (account: CloudFoundry) => verifyApp(account, other).then(() => undefined, inconclusiveOf);
 

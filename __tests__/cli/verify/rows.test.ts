@@ -29,7 +29,7 @@ test.each<[string, Partial<ProbeRow>, number]>([
   ['an address', { target: 'http://169.254.169.254/' }, 7],
   ['a listed name that leads to a private address', { target: 'http://private.example.org/' }, 7],
   ['a site without the proxy', { way: 'direct', expect: 'refused' }, 16],
-])('%s is a row of the behaviour that it stands for', (_what, probe, number) => {
+])('%s is a row for its behavior', (_what, probe, number) => {
   expect(rowOf(probe)?.number).toBe(number);
 });
 

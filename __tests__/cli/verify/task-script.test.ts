@@ -174,7 +174,7 @@ test('an image that has none of the programs says so', async () => {
   });
 });
 
-test.each(["x'; echo injected; '", '$(id)', 'a b', '-x', '', 'x\nE'])('%j is no host that is asked for', (host) => {
+test.each(["x'; echo injected; '", '$(id)', 'a b', '-x', '', 'x\nE'])("%j isn't accepted as a host", (host) => {
   expect(() => taskCommands([{ way: 'direct', host, port: 80 }])).toThrow('is not a valid HOST:PORT');
 });
 
@@ -189,7 +189,7 @@ test('no command is longer than the platform takes, and each question is in exac
   expect(commands.join('').match(/^\d+ direct /gm)).toHaveLength(300);
 });
 
-test('what it takes is told from the times of the lines, and nothing that a proxy says reaches the terminal raw', () => {
+test('durations come from the times of the lines, and nothing from a proxy reaches the terminal unescaped', () => {
   const answers = readAnswers([
     { at: 1000, text: 'egress-probe begin' },
     { at: 1000.5, text: 'a line of a profile script' },

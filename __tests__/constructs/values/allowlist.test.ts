@@ -25,7 +25,7 @@ test('the list has each destination as it was added, once, in an order that does
   );
 });
 
-test('a domain stands before what is below it', () => {
+test('a domain comes before the names below it', () => {
   const list = ['b.example.org:8443', '.example.org:443', 'a.example.org:80'].map((text) => Destination.parse(text));
   expect(new Allowlist(list).lines()).toEqual(['.example.org:443', 'a.example.org:80', 'b.example.org:8443']);
 });

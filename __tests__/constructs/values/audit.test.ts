@@ -11,7 +11,7 @@ test.each([
   expect(readAudit(line)).toEqual(audit);
 });
 
-test.each(['audit.example.org:443', 'audited', 'audit:443', ' audit', 'audit '])('%j is no audit', (line) => {
+test.each(['audit.example.org:443', 'audited', 'audit:443', ' audit', 'audit '])("%j isn't a valid audit", (line) => {
   expect(readAudit(line)).toBeUndefined();
 });
 
@@ -23,7 +23,7 @@ test.each(['2026-02-30', '2027-02-29', '2026-13-01', '31.12.2026', '2026-12-31T0
   },
 );
 
-test('an audit goes on through its last day, and one without an end for ever', () => {
+test('an audit is valid through its last day, and one without an end forever', () => {
   const audit: Audit = { until: '2026-12-31' };
   expect(['2026-12-30', '2026-12-31', '2027-01-01'].map((today) => hasEnded(audit, today))).toEqual([
     false,
@@ -33,7 +33,7 @@ test('an audit goes on through its last day, and one without an end for ever', (
   expect(hasEnded(true, '9999-12-31')).toBe(false);
 });
 
-test('a list has its audit for a first line; of two ends the later one holds, and none is the latest', () => {
+test('the audit is the first line of a list; of two ends the later one counts, and no end is the latest', () => {
   const list = new Allowlist([Destination.host('www.example.org')]);
   list.audit({ until: '2026-12-31' });
   list.audit({ until: '2026-06-30' });

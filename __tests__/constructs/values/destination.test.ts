@@ -213,7 +213,7 @@ test('whatever is read, the printed name is one that squid matches: letters, dig
   );
 });
 
-test('of two ends of one destination the one that is said later holds', () => {
+test('of two ends of one destination, the one that is set last counts', () => {
   const destination = Destination.host('old.example.org').until('2027-12-31').until('2026-12-31');
   expect(destination.toString()).toBe('old.example.org:443 until 2026-12-31');
 });

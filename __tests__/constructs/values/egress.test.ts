@@ -11,7 +11,7 @@ test.each([
   expect(targets.map((target) => egress.reaches(target))).toEqual(reached);
 });
 
-test('a group of another foundation makes unknown what no known group opens', () => {
+test('with a group of another foundation, whatever no known group opens is unknown', () => {
   expect(targets.map((target) => Egress.of('our_group').reaches(target))).toEqual([undefined, undefined, undefined]);
   expect(targets.map((target) => Egress.of('our_group', 'trusted_local_networks_egress').reaches(target))).toEqual([
     undefined,

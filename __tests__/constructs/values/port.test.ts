@@ -17,7 +17,7 @@ test('a range of one port is that port', () => {
   );
 });
 
-test.each([0, -1, 65536, 3128.5, NaN, Infinity])('fails for %p, which is no port', (port) => {
+test.each([0, -1, 65536, 3128.5, NaN, Infinity])("fails for %p, which isn't a port", (port) => {
   expect(() => Port.tcp(port)).toThrow(`${port} is not a port: give a whole number from 1 to 65535`);
 });
 

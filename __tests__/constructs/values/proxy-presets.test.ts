@@ -39,7 +39,7 @@ test('Java gets properties without a password, which each machine would print, w
   expect(ProxyVariables.JAVA.for(parts).JAVA_TOOL_OPTIONS).not.toContain('disabledSchemes');
 });
 
-test('Gradle gets those of Java, and user and password beside them, which no machine prints', () => {
+test("Gradle gets Java's properties, and the user and password, which no JVM prints", () => {
   const { JAVA_TOOL_OPTIONS } = ProxyVariables.JAVA.for(named);
   expect(ProxyVariables.GRADLE.for(named)).toEqual({
     JAVA_TOOL_OPTIONS,

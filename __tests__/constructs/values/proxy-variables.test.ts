@@ -86,7 +86,7 @@ describe('with TLS to the proxy', () => {
 
   const lines = (file: string | undefined) => readFileSync(file ?? '', 'utf8').split('\n');
 
-  test('what a library without TLS to a proxy reads holds the plain address, all others the one with TLS', () => {
+  test('plain variables contain the plain address, all others the one with TLS', () => {
     const { SSL_CERT_DIR: authorities, ...image } = dockerVariables(secure);
     expect(authorities).toBe('/etc/ssl/certs:/etc/cf-system-certificates');
     expect(image).toMatchObject({ HTTPS_PROXY: secure.uri, grpc_proxy: proxy.uri, PLAIN: proxy.uri });
@@ -99,7 +99,7 @@ describe('with TLS to the proxy', () => {
     });
   });
 
-  test("Node.js gets the platform's authorities beside its own, and other programs those of the system as well", () => {
+  test("Node.js gets the platform's authorities in addition to its own, and other programs those of the system as well", () => {
     exported({ ...platform, ...buildpackVariables(secure) });
     expect(lines(join(folder, 'egress-platform-authorities.pem')).filter(Boolean)).toEqual(['ONE', 'TWO']);
     expect(lines(join(folder, 'egress-all-authorities.pem'))).toEqual(

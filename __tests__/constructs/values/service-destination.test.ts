@@ -29,7 +29,7 @@ const LISTED = '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24';
 const HOST =
   /^\$\{nonsensitive\(join\("\.", \[(jsondecode\(data\.cloudfoundry_service_credential_binding\.[\w-]+\.credential_bindings\[0\]\.credential_binding\))\.credentials\.bucket, \1\.credentials\.endpoint\]\)\)\}$/;
 
-test("a service's host is a line that names its variable, read of a key of its own, and nothing but the host is let out", () => {
+test("a service's host is a line with its variable, comes from a separate key, and is the only value unmarked as sensitive", () => {
   const out = synthStack((stack) => {
     const files = Destination.fromService(serviceOf(stack), 'bucket host').within('10.98.0.0/24');
     const proxy = proxyOf(stack, { allow: [files, Destination.host('api.example.gov')] });
@@ -103,7 +103,7 @@ test('hosts of one service, for all and for a client, share its key', () => {
   });
 });
 
-test('an existing service is found by its name, and only when somebody asks for its host', () => {
+test('an existing service is looked up by name, and only if its host is needed', () => {
   const out = (asked: boolean) =>
     synthStack((stack) => {
       const service = serviceOf(stack, ServiceKind.existing());
@@ -149,7 +149,7 @@ test.each<[string, (stack: TerraformStack) => unknown, string]>([
   expect(() => synthStack((stack) => void build(stack))).toThrow(message);
 });
 
-test("another stack's service is refused, since what its broker answers would lie in both states", () => {
+test("another stack's service is refused, because the broker's answer would be in both states", () => {
   expect(() =>
     synth((app) => {
       const files = Destination.fromService(serviceOf(newStack(app, 'theirs')), 'host').within('10.98.0.0/24');

@@ -102,7 +102,7 @@ interface Result {
   }[];
 }
 
-test('the component definition names the lists of the code, and implements no control that the report calls another’s', () => {
+test('the component definition has the lists in the code, and implements no control that the report assigns to others', () => {
   const text = JSON.stringify(componentDefinition(facts(), { now: NOW, version: '1', oscal: '1.2.2' }));
   expect(text).toContain(
     '"name":"allowed-destination","ns":"https://github.com/cloud-gov/space-egress-examples/ns/oscal","value":"api.example.gov:443"',

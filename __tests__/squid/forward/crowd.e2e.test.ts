@@ -69,7 +69,7 @@ test.each([
   await until('room', async () => ((await greeting(forward)) === GREETING ? true : undefined));
 });
 
-test('an address that takes all it can leaves room for another one', async () => {
+test('an address that takes everything it can leaves room for another one', async () => {
   const { forward, listeners } = await crowdable();
   const [first, second] = listeners as [Proxy, Proxy];
   const sockets = await open(first, EACH, wait);

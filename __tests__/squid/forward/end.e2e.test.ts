@@ -28,7 +28,7 @@ async function stop({ container }: Pick<Proxy, 'container'>): Promise<number> {
   return Number(await docker('inspect', '--format', '{{.State.ExitCode}}', container));
 }
 
-test('after SIGTERM new connections are served for a while, then refused, and open ones go on meanwhile', async () => {
+test('after SIGTERM, new connections are served for a while, then refused, and open ones continue meanwhile', async () => {
   const forward = await laboratory.startForward(LINE);
   const socket = await dial(forward);
   expect(await hear(socket, '\n')).toBe(GREETING);
@@ -49,7 +49,7 @@ test('after SIGTERM new connections are served for a while, then refused, and op
   expect(await stopped).toBe(0);
 });
 
-test('a client that holds on to its connection does not keep it', async () => {
+test("a client that keeps its connection open doesn't delay the end", async () => {
   const forward = await laboratory.startForward(LINE);
   const socket = await dial(forward);
   expect(await hear(socket, '\n')).toBe(GREETING);
@@ -57,7 +57,7 @@ test('a client that holds on to its connection does not keep it', async () => {
   socket.destroy();
 });
 
-test('a signal in the first second is heard', async () => {
+test('a signal in the first second has an effect', async () => {
   const ends = [0, 100, 400, 800].map(async (milliseconds) => {
     const { container } = await laboratory.createProxy({
       environment: { EGRESS_FORWARD: LINE, EGRESS_FORWARD_PORT: '10022' },
@@ -70,7 +70,7 @@ test('a signal in the first second is heard', async () => {
 });
 
 describe('of a connection', () => {
-  test('whose client has said all, what the far end says still comes', async () => {
+  test("that the client has half closed, the server's data still arrives", async () => {
     const forward = await laboratory.startForward(LINE);
     const socket = await dial(forward, { allowHalfOpen: true });
     expect(await hear(socket, '\n')).toBe(GREETING);
@@ -78,7 +78,7 @@ describe('of a connection', () => {
     expect(await hear(socket)).toBe('the last words');
   });
 
-  test('to a host where nobody answers, the client hears the end in time', async () => {
+  test("to a host that doesn't answer, the client sees the end in time", async () => {
     const silent = await laboratory.startForward('nobody.example.org:22/tcp');
     expect(await greeting(silent)).toBe('cut');
   });

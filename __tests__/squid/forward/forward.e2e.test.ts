@@ -79,7 +79,7 @@ describe('what connects', () => {
     ]);
   });
 
-  test('is cut off before a byte where the name leads to what is closed, or to IPv6', async () => {
+  test('is closed before a byte is sent if the name resolves to a closed address, or to IPv6', async () => {
     const outcomes = CLOSED.map(async (name) => {
       const forward = await laboratory.startForward(`${name}.example.org:22/tcp`);
       const heard = await greeting(forward);
@@ -91,7 +91,7 @@ describe('what connects', () => {
     );
   });
 
-  test('is cut off in time where the name server says nothing, or that there is no such name', async () => {
+  test("is closed in time if the name server doesn't answer, or says that the name doesn't exist", async () => {
     const outcomes = ['silence', 'unknown'].map(async (name) => {
       const forward = await laboratory.startForward(`${name}.example.org:22/tcp`);
       expect(await greeting(forward)).toBe('cut');
@@ -112,7 +112,7 @@ describe('what connects', () => {
     }
   });
 
-  test('goes by where the name leads at that moment, and to the very address that was looked at', async () => {
+  test('goes to what the name resolves to at that moment, and to exactly the address that was checked', async () => {
     const [first, second] = await Promise.all([
       laboratory.startForward('a.turns.example.org:22/tcp'),
       laboratory.startForward('b.turns.example.org:22/tcp'),
@@ -128,7 +128,7 @@ describe('what connects', () => {
     expect(asked).toHaveLength(3);
   });
 
-  test('of several addresses never reaches one that is closed', async () => {
+  test('never reaches a closed address of several', async () => {
     const TIMES = 8;
     for (const name of ['both.example.org', 'also.example.org']) {
       const forward = await laboratory.startForward(`${name}:22/tcp`);
@@ -148,7 +148,7 @@ describe('what connects', () => {
   });
 });
 
-test('nothing else listens: the port of the destination, and the two of the platform’s check', async () => {
+test('it listens only on the port of the destination and the two of the platform’s check', async () => {
   const { container } = await laboratory.startForward('git.example.org:22/tcp');
   const table = await docker('exec', container, 'cat', '/proc/net/tcp', '/proc/net/tcp6');
   const listening = table

@@ -126,7 +126,7 @@ const mails = async (): Promise<Mail[]> =>
     .map((line) => (JSON.parse(line) as { mail: Mail }).mail);
 
 describe.each(Object.keys(MAILERS) as Mailer[])('the page’s mailer in %s', (mailer) => {
-  test('sends by TLS with the mail service, through the forwarder alone', async () => {
+  test('sends over TLS to the mail service, through the forwarder only', async () => {
     expect(await send(mailer)).toEqual({ status: 0, said: '' });
     expect(await mails()).toContainEqual({
       secure: true,
@@ -138,7 +138,7 @@ describe.each(Object.keys(MAILERS) as Mailer[])('the page’s mailer in %s', (ma
     expect(direct.status).not.toBe(0);
   });
 
-  test('sends nothing to one whose certificate is for another name', async () => {
+  test('sends nothing to a server whose certificate is for another name', async () => {
     const before = (await mails()).length;
     const { status, said } = await send(mailer, { SMTP_TLS_NAME: 'smtp.example.net' });
     expect(status).not.toBe(0);

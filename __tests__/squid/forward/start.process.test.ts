@@ -2,7 +2,7 @@ import { render } from '../entrypoint';
 
 const GOOD = { EGRESS_FORWARD: 'smtp.example.org:587/tcp', EGRESS_FORWARD_PORT: '10587' };
 
-test('one host and port, and where to listen, are all that haproxy is told', () => {
+test("haproxy's configuration has only one host and port, and where to listen", () => {
   const { status, stdout } = render(GOOD);
   expect(status).toBe(0);
   expect(stdout.split('\n').filter((line) => /HOST|PORT|LISTEN|RULE/.test(line))).toEqual([
@@ -13,7 +13,7 @@ test('one host and port, and where to listen, are all that haproxy is told', () 
   ]);
 });
 
-test('private addresses are closed, and all but a range where the destination has one', () => {
+test('private addresses are closed, and with a range, everything else is', () => {
   const closed = (line: string) =>
     render({ ...GOOD, EGRESS_FORWARD: line })
       .stdout.split('\n')

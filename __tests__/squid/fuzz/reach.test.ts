@@ -18,7 +18,7 @@ const PLAIN = Array.from({ length: 40 }, (_, seed) => seed).filter(
   (seed) => faultsOf('www.example.org', seed).length === 0,
 );
 
-test('a greeting for a listed host is no fault of the proxy, also for a name below a listed domain with any sign in it', () => {
+test('a ClientHello for a listed host is correct, also for a name below a listed domain with any character in it', () => {
   expect(PLAIN.length).toBeGreaterThan(10);
   for (const seed of PLAIN) {
     for (const name of ['a.example.org', 'egress%.example.org', 'LOCALHOST\\.EXAMPLE.ORG']) {
@@ -27,7 +27,7 @@ test('a greeting for a listed host is no fault of the proxy, also for a name bel
   }
 });
 
-test('one for another host than any tunnel is asked to is, and so is one at another address', () => {
+test('one for a host to which no tunnel was requested is a fault, and so is one at another address', () => {
   for (const seed of PLAIN) {
     for (const name of [OTHER, 'www.example.net', 'www.example.org.example.net', 'egress%.example.net']) {
       expect([name, seed, faultsOf(name, seed).length]).toEqual([name, seed, 1]);
