@@ -91,7 +91,7 @@ const lines = async (world: World, facts = code) =>
     .split('\n');
 
 describe('the audit', () => {
-  it('says that the platform is as the code says, and which groups are everywhere', async () => {
+  it('says that the platform matches the code, and which groups are everywhere', async () => {
     expect(await lines(AS_CODE)).toEqual([
       'the platform is as the code says, in org/outside, org/inside',
       'not compared, because the foundation binds them to every space: dns',
@@ -113,7 +113,7 @@ describe('the audit', () => {
     ]);
   });
 
-  it('finds another destination of what forwards to one host', async () => {
+  it('finds another destination of a forwarder', async () => {
     const forward = (name: string) => ({ EGRESS_FORWARD: `${name}:587/tcp`, EGRESS_FORWARD_PORT: '10587' });
     const said = recipe('', {
       applications: [application('outside/proxy', forward('a.example.org')), application('inside/web')],
@@ -129,7 +129,7 @@ describe('the audit', () => {
     ]);
   });
 
-  it('finds what the code has and the platform lacks', async () => {
+  it('finds things that the code has and the platform lacks', async () => {
     expect(await lines({ ...AS_CODE, policies: [], allow: '' })).toEqual([
       'the platform differs from the code: 0 only on the platform, 2 only in the code',
       'only in the code:',
@@ -139,7 +139,7 @@ describe('the audit', () => {
     ]);
   });
 
-  it('compares spaces that the code only refers to with what it claims about them', async () => {
+  it('compares spaces that the code only refers to with what it declares about them', async () => {
     const claimed = recipe(undefined, {
       spaces: [space('outside'), space('inside', { owned: false, claim: ['local'] })],
       bindings: [bound('public', 'outside')],
@@ -156,7 +156,7 @@ describe('the audit', () => {
     ]);
   });
 
-  it('takes a route of the code for what it is, although only the platform knows whether its domain is internal', async () => {
+  it('recognizes a route in the code, although only the platform knows whether its domain is internal', async () => {
     const withRoute = (internal: 'unknown' | 'yes'): Facts => ({
       ...code,
       routes: [...code.routes, route('front.example.gov', 'inside/web', internal)],
@@ -171,7 +171,7 @@ describe('the audit', () => {
     ['of an image', undefined, HIDDEN],
     ['of the proxy by buildpack', ['https://github.com/cloudfoundry/apt-buildpack', 'binary_buildpack'], HIDDEN],
     ['of a language, which is no proxy,', ['nodejs_buildpack'], []],
-  ])('takes what it may not read %s for unknown', async (_, proxyBuildpacks, expected) => {
+  ])("treats what it can't read %s as unknown", async (_, proxyBuildpacks, expected) => {
     const closed = platform({ ...AS_CODE, proxyBuildpacks });
     const refused: Platform = {
       get: (path) => (path.includes('environment') ? Promise.reject(new Error('403')) : closed.get(path)),

@@ -25,7 +25,7 @@ describe('the table of what each attribute means', () => {
     expect(paths.filter((path) => !attributesOf(type).includes(path))).toEqual([]);
   });
 
-  it('looks into each attribute of the model that holds others', () => {
+  it('examines each attribute of the model that contains others', () => {
     const closed = Object.entries(RESOURCE_TYPES).flatMap(([type, attributes]) =>
       Object.entries(attributes)
         .filter(([name, { nested_type: nested }]) => nested !== undefined && meaningOf(type, name).kind === 'modelled')

@@ -44,7 +44,7 @@ describe('whether an application reaches a service', () => {
     expect(explain(world(['public_networks_egress']), 'web', 'files').answer).toBe('yes');
   });
 
-  it('is no in a closed space, but for what a proxy lists', () => {
+  it('is no in a closed space, except for what a proxy lists', () => {
     expect(explain(world([]), 'web', 'files')).toEqual({
       answer: 'no',
       reasons: [
@@ -60,12 +60,12 @@ describe('whether an application reaches a service', () => {
     expect(explain(world([LOCAL], 's3', { running_spaces: either }), 'web', 'files').answer).not.toBe('yes');
   });
 
-  it('is unknown for what is no bucket, or a user’s own', () => {
+  it("is unknown for a service that isn't a bucket, and for a user’s own", () => {
     expect(explain(world([LOCAL], 'aws-rds'), 'web', 'files').answer).toBe('unknown');
     expect(explain(world([LOCAL]), 'web', 'own').answer).toBe('unknown');
   });
 
-  it('is unknown for a host that may be a brokered bucket’s, where the platform’s own network is open', () => {
+  it('is unknown for a host that could be a brokered bucket’s, if the platform’s own network is open', () => {
     const answer = (model: Model, host: string) => explain(model, 'web', host).answer;
     expect(answer(world([LOCAL]), BUCKET)).toBe('unknown');
     expect(answer(world([LOCAL]), 'www.example.com')).toBe('no');

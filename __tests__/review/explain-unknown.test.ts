@@ -32,7 +32,7 @@ describe('what explain says where a review says "may"', () => {
     });
   });
 
-  it('is no for a policy that can only be for others', () => {
+  it('is no for a policy that can only apply to others', () => {
     const others = policy('home/relay', 'home/api', '8080', { destination: OTHER_APPLICATION, unknown });
     expect(explain(new Model(facts({ policies: [others] })), 'web', 'api').answer).toBe('no');
   });

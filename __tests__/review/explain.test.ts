@@ -68,18 +68,18 @@ describe('space-egress explain of a plan', () => {
     expect(await explained(plan)).toEqual(saying('demo/Web/To-Proxy-3128'));
   });
 
-  it('names addresses where there is no program', async () => {
+  it('names addresses if there is no program', async () => {
     expect(await explained(plan)).toEqual(saying('cloudfoundry_network_policy.Web_ToProxy_5E6F'));
   });
 
-  it('says so when the program that was named is not there', async () => {
+  it("says so if the program doesn't exist", async () => {
     expect(await explained(plan, '--tree', 'none')).toMatchObject({
       code: 1,
       error: expect.stringContaining("none has no folder 'stacks'") as string,
     });
   });
 
-  it('reads the program where there is no plan', async () => {
+  it('reads the program if there is no plan', async () => {
     synthesized('cdktf.out');
     expect(await explained()).toEqual(saying('demo/Web/To-Proxy-3128'));
   });

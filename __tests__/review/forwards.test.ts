@@ -52,7 +52,7 @@ test('another destination closes the old one and opens the new one', () => {
   ]);
 });
 
-test('so it does for whoever may connect, where no client is in the code', () => {
+test('the same applies to anyone who can connect, if no client is in the code', () => {
   const others = (name: string): Facts => facts({ ...MAIL, EGRESS_FORWARD: `${name}:587/tcp` }, { policies: [] });
   expect(rows(others('a.example.org'), others('b.example.org'))).toEqual([
     'opens forward: any client can reach b.example.org:587 over TCP by mail',
@@ -66,7 +66,7 @@ test('a policy for another port leads nowhere', () => {
   ]);
 });
 
-test('another program in its place is unknown', () => {
+test('another program instead of it is unknown', () => {
   const run = (image: string): Facts =>
     facts(MAIL, {
       applications: [
@@ -79,7 +79,7 @@ test('another program in its place is unknown', () => {
   ]);
 });
 
-test('a proxy that becomes one is another program, and what its list had closes', () => {
+test('a proxy that becomes a forwarder is another program, and its list closes', () => {
   const proxy = facts({ EGRESS_ALLOW: 'www.example.org:443' }, { policies: [policy('inside/web', 'outside/mail')] });
   const became = facts(MAIL, {
     applications: [
@@ -102,7 +102,7 @@ test.each([
   ['no /tcp', { ...MAIL, EGRESS_FORWARD: 'smtp.example.org:587' }],
   ['nothing', { ...MAIL, EGRESS_FORWARD: '' }],
   ['a list beside it', { ...MAIL, EGRESS_ALLOW: 'www.example.org:443' }],
-])('what does not start is unknown: %s', (_, environment) => {
+])("a forwarder that doesn't start is unknown: %s", (_, environment) => {
   const { unknown } = new Model(facts(environment)).proxies.through('org/outside/mail');
   expect(unknown).toHaveLength(1);
 });
@@ -120,7 +120,7 @@ test('the checks have nothing against one that is as it should be', () => {
   expect(findingsOf(new Model(facts())).map(({ rule }) => rule)).toEqual([]);
 });
 
-test('a policy to another port than the one where it listens is found', () => {
+test("a policy for a port on which it doesn't listen is found", () => {
   const model = new Model(facts(MAIL, { policies: [policy('inside/web', 'outside/mail', '587')] }));
   expect(findingsOf(model).map(({ message }) => plain(message))).toEqual([
     'web may connect to the forwarder mail, but not on a port where it listens (10587)',
@@ -130,7 +130,7 @@ test('a policy to another port than the one where it listens is found', () => {
 describe('explain', () => {
   const ask = (target: string, told = facts()) => explain(new Model(told), 'web', target);
 
-  test('says by what the host is reached', () => {
+  test('says how the host is reached', () => {
     expect(ask('smtp.example.org:587')).toEqual({
       answer: 'yes',
       reasons: [

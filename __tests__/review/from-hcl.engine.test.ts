@@ -50,7 +50,7 @@ describe.each(ENGINE_NAMES)('what from-hcl writes, to %s', (name) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  testUnder(name)('says what the HCL says', async () => {
+  testUnder(name)('means the same as the HCL', async () => {
     const engine = await engineHere(name);
     const values = fc.sample(fc.oneof(value, heredoc), { numRuns: VALUES, seed: SEED });
     const outputs = values.map((text, index) => `output "o${index}" {\n  value = ${text.trimEnd()}\n}\n`);

@@ -75,7 +75,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
   });
 
   whenAvailable(
-    'the source of a policy that becomes another application is told, beside an update of the first',
+    'a policy whose source becomes another application is a row, next to an update of the first',
     async (reviewed) => {
       const report = await reviewed(MEMORY, [
         'source_app = module.app["web"].id, destination_app = module.app["api"].id',
@@ -93,7 +93,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
     expect(report.widens).toBe(true);
   });
 
-  whenAvailable('a new client is told beside an update of another one', async (reviewed) => {
+  whenAvailable('a new client is a row next to an update of another one', async (reviewed) => {
     const report = await reviewed([
       'web = { memory = "64M" }',
       'web = { memory = "128M" }\n    batch = { memory = "64M" }',
@@ -121,7 +121,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
     },
   );
 
-  whenAvailable('a new client with a policy of its own is told with its direction', async (reviewed) => {
+  whenAvailable('a new client with its own policy is a row with its direction', async (reviewed) => {
     const edge =
       'module "edge" {\n  source = "./modules/edge"\n  from = { id = cloudfoundry_app.late.id }\n  to = { app = module.proxy.app }\n  port = "8080"\n}';
     const late =

@@ -153,7 +153,7 @@ describe('a program', () => {
     );
   });
 
-  it('changes nothing where it is written in another order, or with lists for objects', () => {
+  it('changes nothing if it is written in another order, or with lists instead of objects', () => {
     const reordered = (value: unknown, order: (name: string) => number): unknown => {
       if (Array.isArray(value)) return value.map((each) => reordered(each, order));
       if (typeof value !== 'object' || value === null) return value;

@@ -28,7 +28,7 @@ test('a list of several pages is read whole', async () => {
   expect(await all(serving([]), '/v3/apps')).toEqual([]);
 });
 
-test('what is deleted while its pages are read hides nothing that comes behind it', async () => {
+test('an item that is deleted while pages are read hides no later one', async () => {
   let deleted = false;
   const platform = serving(items(401), (page, there) => {
     if (page === 2 && !deleted) deleted = there.shift() !== undefined;
@@ -45,7 +45,7 @@ test('a list that changes each time it is read is not known', async () => {
   expect(String(failure)).toContain('/v3/apps did not give as many as it counts');
 });
 
-test('a list that always has another page is not read for ever', async () => {
+test("a list that always has another page isn't read forever", async () => {
   const asked: string[] = [];
   const platform: Platform = {
     get: (path) => {
@@ -94,12 +94,12 @@ const world = (answers: Readonly<Record<string, object>>, identity?: Platform['i
   },
 });
 
-test('policies that are not told are not known, and not none', async () => {
+test("missing policies are unknown, which doesn't mean that there are none", async () => {
   const reading = readSpaces(world({ '/policies': {} }), [], [space], () => true);
   await expect(reading).rejects.toThrow('/networking/v1/external/policies?id=a is answered with something other');
 });
 
-test('variables and SSH that an answer does not say are not known', async () => {
+test('variables and SSH that an answer leaves out are unknown', async () => {
   const answers = { '/environment_variables': {}, '/features/ssh': {} };
   const { resources } = await readSpaces(world(answers), [], [space], () => true);
   const { environment, enable_ssh: ssh } = resources.find(({ type }) => type === 'cloudfoundry_app')?.values ?? {};

@@ -66,7 +66,7 @@ const caddy = (host: string, password: string): Change => ({
 });
 const NOTHING = { opens: [], closes: [], unknown: [] };
 
-test('a group that gets narrower, or says the same in other lines, opens nothing', () => {
+test('a group that gets narrower, or means the same in other lines, opens nothing', () => {
   const wide: Change = { rules: [rule('10.0.0.0/8')] };
   expect(changes(wide, { rules: [rule('10.128.0.0/9'), rule('10.0.0.0/9')] })).toEqual(NOTHING);
   expect(changes(wide, { rules: [rule('10.1.0.0/16')] })).toMatchObject({ opens: [], unknown: [] });
@@ -98,7 +98,7 @@ test.each<[string, Record<string, Value>, Record<string, Value>, string]>([
   expect(opens.join()).toContain(says);
 });
 
-test('credentials that a proxy asks for no longer are not known, and other ones are no change', () => {
+test("credentials that a proxy no longer requires are unknown, and changed ones aren't a change", () => {
   const asking = (text: string): Change => ({
     environment: { EGRESS_ALLOW: 'a.example.gov:443', EGRESS_CREDENTIALS: text },
   });
@@ -107,7 +107,7 @@ test('credentials that a proxy asks for no longer are not known, and other ones 
   expect(changes(asking(one), asking('')).unknown).toHaveLength(1);
 });
 
-test('a Caddyfile that lets something else through is not known, and one with another password is no change', () => {
+test("a Caddyfile that allows something else is unknown, and one with another password isn't a change", () => {
   expect(changes(caddy('a.example.gov', 'canary'), caddy('a.example.gov', 'other'))).toEqual(NOTHING);
   const { opens, unknown } = changes(caddy('a.example.gov', 'canary'), caddy('b.example.gov', 'canary'));
   expect(opens).toEqual([]);
@@ -122,7 +122,7 @@ test.each<[string, Change]>([
   ['a Caddyfile', caddy('a.example.gov', 'canary')],
   ['what holds a host', { environment: { EGRESS_ALLOW: '', EGRESS_HOST_A: 'https://me:canary@b/' } }],
   ['where to forward', { environment: { EGRESS_FORWARD: 'canary', EGRESS_FORWARD_PORT: 'me:canary' } }],
-])('a record does not hold a secret in %s', (_, change) => {
+])("a record doesn't contain a secret in %s", (_, change) => {
   expect(JSON.stringify(run(change))).not.toContain('canary');
 });
 

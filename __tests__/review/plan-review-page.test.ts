@@ -25,7 +25,7 @@ const claims = [...PAGE.matchAll(/^\|.*\| (?:its )?test \|\n\|[ |-]+\|\n((?:\|.*
 /** A test on the page, with its file and title. */
 const NAMED = /\[[\w./-]+\]\(\.\.\/(__tests__\/[\w./-]+)\)\s+\*([^*]+)\*/g;
 
-test('the questions of a security engineer stand in their order, and each has claims', () => {
+test('the questions of a security engineer are in order, and each has claims', () => {
   const titles = sections.map((section) => /^## (.*)/.exec(section)?.[1] ?? '');
   expect(titles.filter((title) => QUESTIONS.includes(title))).toEqual(QUESTIONS);
   for (const title of QUESTIONS) expect([title, rowsOf(sectionOf(title)).length > 3]).toEqual([title, true]);
@@ -85,7 +85,7 @@ const byOrder = (rows: readonly (readonly string[])[]) => {
   return (one: string, other: string): number => place(one) - place(other);
 };
 
-test('every environment with secrets is told to be restricted to the default branch, or to tags', () => {
+test('the pages restrict every environment with secrets to the default branch, or to tags', () => {
   const pages = readdirSync(join(REPOSITORY, 'docs')).filter((name) => name.endsWith('.md'));
   const docs = ['CONTRIBUTING.md', ...pages.map((name) => join('docs', name))];
   const told = docs.map((name) => readFileSync(join(REPOSITORY, name), 'utf8').replace(/\s+/g, ' ')).join('\n');

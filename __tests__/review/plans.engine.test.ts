@@ -146,7 +146,7 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
     expect(await changed('sidecars', [{ name: 'relay', command: 'socat' }])).toEqual(row('a sidecar relay'));
   });
 
-  whenAvailable('labels of spaces and routes are no change of reach either', async (of) => {
+  whenAvailable("labels of spaces and routes don't change reach either", async (of) => {
     const labeled = ['Public', 'Restricted', 'WebRoute'].reduce<Program>(
       (program, path) => withOverride(program, path, 'labels', { team: 'one' }),
       BEFORE,
@@ -192,7 +192,7 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
     ]);
   });
 
-  whenAvailable('a replaced application is told with the reason', async (of) => {
+  whenAvailable('a replaced application is shown with the reason', async (of) => {
     const report = await reviewed(of, demo({ name: 'front' }));
     expect(report.environments[0]?.replaced.map(({ type, name, because }) => [type, name, because])).toEqual([
       ['cloudfoundry_app', 'web', ['name']],
@@ -200,7 +200,7 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
     expect(markdown(report)).toContain('until the apply ends, it has no network policies');
   });
 
-  whenAvailable('what somebody changed on the platform is told apart from the change', async (of) => {
+  whenAvailable('changes by hand on the platform are shown separately from the change', async (of) => {
     const { admin } = of.foundation;
     const apps = (await admin.get('/v3/apps?names=proxy')).body['resources'] as { guid: string }[];
     const path = `/v3/apps/${apps[0]?.guid ?? ''}/environment_variables`;

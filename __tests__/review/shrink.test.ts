@@ -47,7 +47,7 @@ describe('a disagreement of the truth test', () => {
     }
   });
 
-  it('stays what it is where no part of it fails by itself', async () => {
+  it('stays the same if no part of it fails by itself', async () => {
     const [pair] = fc.sample(change, { seed: 2, numRuns: 1 });
     if (pair === undefined) throw new Error('nothing was made');
     expect(await shrink(pair, ROOM, (pairs) => Promise.resolve(pairs.map(() => false)))).toBe(pair);

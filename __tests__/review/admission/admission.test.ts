@@ -279,7 +279,7 @@ describe('what may be planned with credentials', () => {
     expect(inList(expression)).not.toEqual([]);
   });
 
-  it('is what a program synthesizes whose proxy asks for credentials, beside the one without', () => {
+  it('is what a program with credentials for its proxy synthesizes, as a change from one without', () => {
     const [before, after] = [false, true].map((withCredentials) => [
       {
         name: 'demo',
@@ -444,7 +444,7 @@ describe('space-egress review-admit', () => {
     expect(await admit(change, '--stacks', 'stack')).toMatchObject({ out: '', code: 0 });
   });
 
-  it('hands no comment on to the engine, and takes it for a value where the engine does', async () => {
+  it('passes no comment on to the engine, and treats it as a value where the engine does', async () => {
     const comment = { '//': { metadata: { path: 'demo/Web', note: '${file("/etc/passwd")}' } } };
     const json = { ...merged(), ...comment, resource: { cloudfoundry_app: { x: { ...comment, name: 'x' } } } };
     expect(await admit(write('change', JSON.stringify(json)))).toEqual({ out: '', error: '', code: 0 });
@@ -452,7 +452,7 @@ describe('space-egress review-admit', () => {
     expect(written).toEqual({ ...merged(), resource: { cloudfoundry_app: { x: { name: 'x' } } } });
   });
 
-  it('says why it may not be planned, and writes nothing', async () => {
+  it("says why it can't be planned, and writes nothing", async () => {
     const change = write('change', JSON.stringify({ ...merged(), provider: {} }));
     expect(await admit(change)).toEqual({
       out: "stack: 'provider' has changed or refers to something that has changed\n",

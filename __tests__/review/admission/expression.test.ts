@@ -67,7 +67,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
 }));
 
 describe('an expression', () => {
-  it('says the same when it was written anew', () => {
+  it('means the same when it is written again', () => {
     fc.assert(
       fc.property(expression, (one) => {
         expect(readExpression(writeExpression(one))).toEqual(one);
@@ -76,7 +76,7 @@ describe('an expression', () => {
     );
   });
 
-  it('that was admitted is written the same each time, so that what is planned is what was understood', () => {
+  it('that was admitted is written the same each time, so that the plan has what was understood', () => {
     fc.assert(
       fc.property(text, (written) => {
         let once: unknown;
@@ -93,7 +93,7 @@ describe('an expression', () => {
   });
 
   it.each(['${"$"}${a.b}', '${"%"}${a.b}', 'x${"$$"}${upper("a")}', '${upper("${"$"}${a.b}")}'])(
-    'is refused where a mark that was put together stands before another one: %s',
+    'is refused if a combined sign comes before another one: %s',
     (written) => {
       expect(() => readExpression(written)).toThrow(Refusal);
     },
@@ -109,7 +109,7 @@ describe('an expression', () => {
   });
 
   it.each(['${upper("\\u0000")}', '${upper("\\u200f")}', '${upper("\\ud800")}', '${upper("\\u2028")}'])(
-    'is refused where an escape stands for what quotes cannot hold: %s',
+    "is refused if an escape means something that quotes can't contain: %s",
     (written) => {
       expect(() => readExpression(written)).toThrow(Refusal);
     },
@@ -124,14 +124,11 @@ describe('an expression', () => {
     '${a.b.0}',
     '${upper("x").y}',
     '${(a.b)[c.d]}',
-  ])(
-    'that the review works out is refused all the same where it is more than names, texts and calls: %s',
-    (written) => {
-      expect(() => readExpression(written)).toThrow(Refusal);
-    },
-  );
+  ])('that the review evaluates is still refused if it is more than names, texts and calls: %s', (written) => {
+    expect(() => readExpression(written)).toThrow(Refusal);
+  });
 
-  it('that nests without an end is refused, and takes no stack', () => {
+  it("that nests endlessly is refused, and doesn't exhaust the stack", () => {
     expect(() => readExpression(`\${${'['.repeat(100_000)}`)).toThrow('is nested too deeply');
     expect(() => readExpression(`\${${'upper("${'.repeat(10_000)}`)).toThrow('is nested too deeply');
   });

@@ -68,7 +68,7 @@ describe('the lock of the default branch', () => {
     ]);
   });
 
-  it('says nothing of what is locked, nor of a stack that is new', () => {
+  it('reports nothing about what is locked, or about a new stack', () => {
     expect(reasons(asks({ cloudfoundry, docker }))).toEqual([]);
     expect(lock.reasonsAsked([{ name: 'new', json: asks({ evil: '1' }) }], [])).toEqual([]);
   });

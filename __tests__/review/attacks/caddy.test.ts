@@ -173,7 +173,7 @@ describe('a line of a Caddyfile', () => {
     );
   });
 
-  it('is told by its name where logs go and where certificates come from', () => {
+  it('is named if it says where logs go or where certificates come from', () => {
     const because = (after: string): string =>
       (reviewed(between(content(caddyfile()), content(after))).environments[0]?.unknown ?? [])
         .map(({ note }) => JSON.stringify(note))
@@ -186,7 +186,7 @@ describe('a line of a Caddyfile', () => {
     expect(because(tls)).toContain('tls');
   });
 
-  it('is told when a list in a file moves behind what it would have been overruled by', () => {
+  it('is a row if a list in a file moves after a rule that it would have overruled', () => {
     const rules = (...lines: readonly string[]): string =>
       [':{$PORT} {', 'route {', 'forward_proxy {', 'acl {', ...lines, '}', '}', '}', '}'].join('\n');
     const [first, last] = [
@@ -196,7 +196,7 @@ describe('a line of a Caddyfile', () => {
     expect(told(first, last)).toBe(true);
   });
 
-  it('is told when the same one stands there twice', () => {
+  it('is a row if it occurs twice', () => {
     expect(told(caddyfile('before', 'vars a b'), caddyfile('before', 'vars a b\nvars a b'))).toBe(true);
   });
 });
@@ -269,12 +269,12 @@ describe('a variable of GSA-TTS’s egress proxy', () => {
     expect(stopped(between(set('a.example'), set('a.example')))).toBe(false);
   });
 
-  it('is told when credentials are asked for no longer', () => {
+  it('is a row if credentials are no longer required', () => {
     expect(stopped(between({ ...LISTS, PROXY_PASSWORD: 'a' }, LISTS))).toBe(true);
     expect(stopped(between(LISTS, { ...LISTS, PROXY_PASSWORD: 'a' }))).toBe(false);
   });
 
-  it('is told beside another kind of list, of which a release of the proxy reads only one', () => {
+  it('is a row next to another kind of list, because a release of the proxy reads only one', () => {
     const wide = { ...LISTS, PROXY_ALLOW: 'all' };
     const narrow = caddyfile();
     const open = narrow.replace('allow *.example.gov', 'allow all');

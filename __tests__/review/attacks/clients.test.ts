@@ -33,11 +33,11 @@ const told = (before: Lists, after: Lists): unknown[] => {
 describe('a list of one client that becomes everybody’s', () => {
   const web: Lists = { all: [], web: ['a'] };
 
-  it('is told for the others, while that client has had it', () => {
+  it('is a row for the others, because that client already had it', () => {
     expect(told(web, { all: ['a'], web: [] })).toEqual(['any client: a.example:443']);
   });
 
-  it('is not told twice where it is new for that client, too', () => {
+  it("isn't a row twice if it is new for that client too", () => {
     expect(told({ all: ['b'], web: [] }, { all: ['a', 'b'], web: ['c'] })).toEqual([
       'web: a.example:443',
       'web: c.example:443',

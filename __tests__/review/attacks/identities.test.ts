@@ -39,7 +39,7 @@ describe('two stacks with the same names may be of two foundations', () => {
     expect(reviewTrees(stacks(has, has), stacks(has, has)).widens).toBe(false);
   });
 
-  it('a policy in one plan is new in another one', () => {
+  it('a policy in one plan is new in the other', () => {
     const apps = [fixed('cloudfoundry_app.web', app('web')), fixed('cloudfoundry_app.proxy', proxy(LIST))];
     const says = { policies: [policy({ source_app: 'id of web', destination_app: 'id of proxy' })] };
     const [has, gets] = [fixed, made].map((change) => plan([...apps, change('cloudfoundry_network_policy.p', says)]));

@@ -278,7 +278,7 @@ describe('a policy of HCL between two applications that are updated', () => {
     expect(stops(written('web', 'proxy'))).toBe(false);
   });
 
-  it('is one where the program turns it round', () => {
+  it('is a change if the program reverses it', () => {
     expect(stops(written('proxy', 'web'))).toBe(true);
   });
 

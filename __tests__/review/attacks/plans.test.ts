@@ -249,7 +249,7 @@ describe('a plan that widens what somebody reaches is stopped', () => {
     expect(stopped([fixed('cloudfoundry_app.proxy', proxy(LIST, { docker_image: image })), push])).toBe(true);
   });
 
-  it('another image that is pushed under a name which is known after apply', () => {
+  it('another image that is pushed under a name that is known after apply', () => {
     const provider = 'registry.terraform.io/kreuzwerker/docker';
     const push: Change = { address: 'docker_registry_image.i', provider, after: {}, unknown: { name: true } };
     const run = (image: string): Change => fixed('cloudfoundry_app.proxy', proxy(LIST, { docker_image: image }));
@@ -315,7 +315,7 @@ describe('a condition between ids, beside an update of the application that it n
     expect(stopped([UPDATED, ...OTHERS, POLICY], configuration, written(condition))).toBe(true);
   });
 
-  it('is not taken for one where the program names the application', () => {
+  it("isn't assumed if the program names the application", () => {
     expect(stopped([UPDATED, ...OTHERS, POLICY], configuration, written('${cloudfoundry_app.web.id}'))).toBe(false);
     expect(stopped([UPDATED, ...OTHERS, POLICY], configuration)).toBe(false);
   });

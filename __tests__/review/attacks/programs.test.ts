@@ -44,7 +44,7 @@ describe('whatever blocks say what a proxy runs', () => {
     expect(change(runs('run', 'evil'), runs('evil', 'run'))).toBe(false);
   });
 
-  it('any update uploads the files that lie at its path, of which nothing is known without a hash', () => {
+  it('any update uploads the files at its path, about which nothing is known without a hash', () => {
     const files = (more: Values): Values => proxy(LIST, { docker_image: null, path: './proxy.zip', ...more });
     const update = (before: Values, after: Values): boolean =>
       stopped([changed('cloudfoundry_app.proxy', files(before), files(after))]);
@@ -53,7 +53,7 @@ describe('whatever blocks say what a proxy runs', () => {
     expect(update({ memory: '64M' }, { memory: '64M' })).toBe(false);
   });
 
-  it('a hash that the code writes as a text tells nothing of the files', () => {
+  it('a hash that is a constant in the code says nothing about the files', () => {
     const values = (memory: string): Values =>
       proxy(LIST, { docker_image: null, path: './proxy.zip', source_code_hash: 'v1', memory });
     const config = (source_code_hash: object) => ({

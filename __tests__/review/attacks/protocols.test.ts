@@ -35,12 +35,12 @@ describe('the protocol of a network policy', () => {
     expect(rows(between({ protocol: 'icmp' }, { protocol: 'icmp', port: '443' }))).toEqual([]);
   });
 
-  it('is TCP where none is said', () => {
+  it('is TCP if none is set', () => {
     expect(rows(between({ protocol: null }, { protocol: 'tcp' }))).toEqual([]);
     expect(rows(between({ protocol: null }, { protocol: 'udp' }))).toEqual(['opens udp 80', 'closes tcp 80']);
   });
 
-  it('may open anything if it is a word that nobody knows, and another one anything else', () => {
+  it('can open anything if it is an unknown word, and another word anything else', () => {
     const known = new Set(['tcp', 'udp', 'icmp', 'all']);
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, other) => {
@@ -53,7 +53,7 @@ describe('the protocol of a network policy', () => {
     );
   });
 
-  it('may be another one where it is hidden or known after apply', () => {
+  it('could have changed if it is hidden or known after apply', () => {
     expect(stopped(between({ protocol: 'tcp' }, { protocol: 'udp' }, { policies: [{ protocol: true }] }))).toBe(true);
     const later: Change = {
       address: 'cloudfoundry_network_policy.p',
@@ -65,7 +65,7 @@ describe('the protocol of a network policy', () => {
     expect(stopped([...ENDS, later])).toBe(true);
   });
 
-  it('is told by `explain` without ports where it has none', () => {
+  it('is shown by `explain` without ports if it has none', () => {
     const resources = ENDS.map(({ address, before }) => ({
       stack: 's',
       address,

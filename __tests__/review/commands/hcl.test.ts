@@ -208,7 +208,7 @@ describe('a configuration in HCL', () => {
     ['a template that reads one', 'x.tftpl', '${file("../../x")}'],
     ['a template that reads one behind a brace and a comment', 'x.tftpl', '${"}" == "" ? "" : file/**/("../../x")}'],
     ['a file for the other engine alone', 'x.tofu', 'module "x" {\n  source = "../x"\n}\n'],
-  ])('with a local module of which %s leads elsewhere is always unknown', async (_, name, text) => {
+  ])('with a local module in which %s leads elsewhere is always unknown', async (_, name, text) => {
     write({ ...base, [`hcl/modules/other/${name}`]: text });
     const stacks = (await convert()).stacks();
     expect(reviewTrees(stacks, stacks).widens).toBe(true);
@@ -226,7 +226,7 @@ describe('a configuration in HCL', () => {
     ['more.auto.tfvars', 'other = "www.example.com:443"'],
     ['more.auto.tfvars.json', '{"other": "www.example.com:443"}'],
     ['prod.tfvars', 'other = "www.example.com:443"'],
-  ])('has the values of its variables from %s, of which the engine takes them, too', async (file, content) => {
+  ])('has the values of its variables from %s, like the engine', async (file, content) => {
     write({ ...base, [`hcl/${file}`]: content, 'hcl/apps.tf': APPS.replace('"www.example.com:443"', 'var.other') });
     const root = `demo=${join(folder, 'hcl')}${file === 'prod.tfvars' ? `,${join(folder, 'hcl', file)}` : ''}`;
     const stacks = async (out: string) => {
@@ -241,12 +241,12 @@ describe('a configuration in HCL', () => {
     expect(reviewTrees(before, await stacks('after')).widens).toBe(true);
   });
 
-  it('is not what a file says that the engine does not read', async () => {
+  it("ignores a file that the engine doesn't read", async () => {
     write({ ...base, 'hcl/.hidden.tf': 'locals {\n  hidden = 1\n}\n', 'hcl/main.tf.orig': '{' });
     expect((await convert()).stacks()[0]?.json).not.toHaveProperty('locals');
   });
 
-  it('takes the value of the last file that sets one, as the engine does', async () => {
+  it('uses the value of the last file that sets one, as the engine does', async () => {
     write({
       ...base,
       'hcl/terraform.tfvars': 'other = "1"',
@@ -273,7 +273,7 @@ describe('a configuration in HCL', () => {
     ],
     ['JSON beside it', { ...base, 'hcl/x.tf.json': '{}' }, /x\.tf\.json is not supported/],
     ['a fault', { ...base, 'hcl/main.tf': 'resource "x" {' }, /main\.tf can't be read: /],
-  ])('is refused where there is %s', async (_, files, error) => {
+  ])('is refused if there is %s', async (_, files, error) => {
     write(files);
     expect(await convert()).toMatchObject({ code: 1, error: expect.stringMatching(error) as string });
   });

@@ -18,12 +18,12 @@ const gateOf = (verdict: Verdict, approvals: readonly Approval[], hands: Hands) 
   gate(verdict, approvals, hands, `label ${approvalOf(verdict)}`);
 
 describe('the gate', () => {
-  it('is open where nothing widens', () => {
+  it('is open if nothing opens', () => {
     const same = { ...WIDENS, widens: false, sentence: 'no change of reach' };
     expect(gateOf(same, [], OWN)).toEqual({ state: 'success', description: 'no change of reach' });
   });
 
-  it('is opened by the author’s own approval no more than by one that nobody knows who gave', () => {
+  it("isn't opened by the author’s own approval, or by one from an unknown person", () => {
     for (const approvals of [[{ by: 'author' }], [{}], [{ by: 'reviewer' }, { by: 'author' }]])
       expect(gateOf(WIDENS, approvals, OWN)).toEqual({
         state: 'failure',
@@ -33,14 +33,14 @@ describe('the gate', () => {
       });
   });
 
-  it('is not opened by anybody who has a hand in the pull request, however their name is written', () => {
+  it("isn't opened by anyone who is involved in the pull request, however their name is written", () => {
     const hands = { logins: ['author', 'Colleague'] };
     for (const by of ['colleague', 'COLLEAGUE', 'Author'])
       expect(gateOf(WIDENS, [{ by }], hands).state).toBe('failure');
     expect(gateOf(WIDENS, [{ by: 'reviewer' }], hands).state).toBe('success');
   });
 
-  it('is opened by nobody where there are hands of whom GitHub does not tell', () => {
+  it("isn't opened by anyone if GitHub doesn't name everyone who is involved", () => {
     const closed = gateOf(WIDENS, [{ by: 'reviewer' }], { logins: [], unknown: 'GitHub knows no account' });
     expect(closed).toMatchObject({ state: 'failure' });
     expect(closed.description).toMatch(/^no approval counts, because GitHub knows no account: /);
@@ -179,14 +179,14 @@ describe('publishing', () => {
     expect(await publish(pull, 'comment', WIDENS)).toMatchObject({ state: 'success' });
   });
 
-  it('finds who has a hand in it behind a hundred others', async () => {
+  it('finds who is involved after a hundred others', async () => {
     const commits = [...Array.from({ length: 120 }, () => 'author'), 'pair'];
     github.open({ number: 7, sha: 'abc', author: 'author', commits });
     github.label(approvalOf(WIDENS), 'pair');
     expect(await publish(pull, 'comment', WIDENS)).toMatchObject({ state: 'failure' });
   });
 
-  it('refuses a merge into another branch than the default one, whoever approves', async () => {
+  it('refuses a merge into a branch other than the default one, whoever approves', async () => {
     github.open({ number: 7, sha: 'abc', author: 'author', base: 'release' });
     github.label(approvalOf(WIDENS), 'reviewer');
     const gate = await publish(pull, 'comment', WIDENS);
@@ -286,7 +286,7 @@ describe('publishing', () => {
     expect(await publish(pull, 'comment', WIDENS)).toMatchObject({ state: 'failure' });
   });
 
-  it('fails with what GitHub says', async () => {
+  it("fails with GitHub's message", async () => {
     await expect(publish({ ...pull, repository: 'org/forbidden' }, 'comment', WIDENS)).rejects.toThrow(
       'GitHub answered 404 to GET',
     );

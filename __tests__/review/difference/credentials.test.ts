@@ -32,7 +32,7 @@ describe('whose passwords a proxy takes', () => {
     expect(said(asks('# nobody'), one)).toEqual(['anyone with the password of web can now use proxy']);
   });
 
-  it('goes on in further variables', () => {
+  it('continues in further variables', () => {
     const further = { ...asks(WEB), EGRESS_CREDENTIALS_1: `batch.1 ${OTHER}` };
     expect(said(asks(WEB), further)).toEqual(['anyone with the password of batch can now use proxy']);
   });
@@ -42,11 +42,11 @@ describe('whose passwords a proxy takes', () => {
     expect(said(asks(WEB), asks(`web.2 ${OTHER}`))).toEqual([]);
   });
 
-  it('is nothing that opens where everybody could use the proxy before', () => {
+  it('opens nothing if everyone could use the proxy before', () => {
     expect(said({ ...asks(), EGRESS_CREDENTIALS: '' }, asks(WEB))).toEqual([]);
   });
 
-  it('lets a proxy start again, by which all of its list opens, where a line could not be read', () => {
+  it('lets a proxy start again after an invalid line, which opens its whole list', () => {
     for (const wrong of ['broken', 'web.1 broken', `-web.1 ${HASH}`]) {
       expect([wrong, said(asks(WEB, wrong), asks(WEB)).join()]).toEqual([
         wrong,
@@ -73,7 +73,7 @@ describe('whose passwords a proxy takes', () => {
   const unknown = (why: string): string =>
     `anyone with the password of an unknown client may now use proxy (the list of credentials ${why})`;
 
-  it('is unknown where it is hidden, or a line at which the proxy does not start', () => {
+  it("is unknown if it is hidden, or has a line with which the proxy doesn't start", () => {
     const sensitive = { environment: { EGRESS_CREDENTIALS: true } };
     expect(said(asks(WEB), asks(WEB, `batch.1 ${OTHER}`), { sensitive })).toEqual([
       unknown("can't be read: EGRESS_CREDENTIALS (it is marked sensitive)"),
@@ -83,7 +83,7 @@ describe('whose passwords a proxy takes', () => {
     expect(wrong).not.toContain(OTHER);
   });
 
-  it('is unknown where the hash of another client is known after apply', () => {
+  it('is unknown if the hash of another client is known after apply', () => {
     const hash = (name: string): string => `${name}.1 \${terraform_data.${name}.output.hash}`;
     const program = (...clients: readonly string[]): object => {
       const terraform_data = Object.fromEntries(clients.map((name) => [name, { input: { hash: `of ${name}` } }]));

@@ -41,7 +41,7 @@ const drain = (url: string) =>
 const BOUND: Values = { service_bindings: [{ service_instance: 'logs' }] };
 
 describe('what is given to somebody', () => {
-  it('is told for roles', () => {
+  it('is a row for roles', () => {
     expect(said(world(), world([role, manager]))).toEqual([
       'opens role eve: organization_manager > org',
       'opens role eve: space_developer > org/home',
@@ -66,7 +66,7 @@ describe('what is given to somebody', () => {
     ]);
   });
 
-  it('is told for logs, by the host of the drain and never by a secret in its address', () => {
+  it('is a row for logs, with the host of the drain and never a secret in its address', () => {
     const url = 'syslog-tls://key:secret@logs.example.net:6514/?token=secret';
     const found = said(world([], {}), world([drain(url)], BOUND));
     expect(found).toEqual([
@@ -85,11 +85,11 @@ describe('what is given to somebody', () => {
     ]);
   });
 
-  it('is unknown for logs where others have made the service', () => {
+  it('is unknown for logs if others have created the service', () => {
     expect(said(world(), world([], BOUND))).toEqual(['unknown logs org/home/web: whatever service logs drains to']);
   });
 
-  it('is told for requests that a route service gets', () => {
+  it('is a row for requests that a route service gets', () => {
     const route = made('cloudfoundry_route.r', { id: 'r', host: 'www', domain: 'domain', destinations: [] });
     const service = made('cloudfoundry_service_instance.s', {
       id: 'i',
@@ -108,7 +108,7 @@ describe('a route', () => {
   const to = (values: Values) =>
     world([made('cloudfoundry_route.r', { domain: 'domain', destinations: [{ app_id: 'app' }], ...values })]);
 
-  it('of a TCP domain is told by its port', () => {
+  it('of a TCP domain is identified by its port', () => {
     expect(said(world(), to({ port: 1024 }))).toEqual(['opens route anyone: tcp.example.gov:1024 > org/home/web']);
     expect(said(to({ port: 1024 }), to({ port: 1025 }))).toEqual([
       'closes route anyone: tcp.example.gov:1024 > org/home/web',
@@ -121,7 +121,7 @@ describe('a route', () => {
     expect(said(to({ host: 'www' }), to({ host: '' }))).toContain('opens route anyone: tcp.example.gov > org/home/web');
   });
 
-  it('of a domain that is not known is another one than its neighbor', () => {
+  it('of an unknown domain differs from its neighbor', () => {
     const unknown = (name: string) => made(`cloudfoundry_route.${name}`, { destinations: [{ app_id: 'app' }] });
     expect(said(world([unknown('a')]), world([unknown('a'), unknown('b')]))).toHaveLength(1);
   });
@@ -143,7 +143,7 @@ describe('a service whose plans are accounts of the platform', () => {
   const binding = (values: Values) =>
     made('cloudfoundry_service_credential_binding.k', { name: 'key', service_instance: 'i', ...values });
 
-  it('is told with the role', () => {
+  it('is a row with the role', () => {
     expect(said(world([account]), world([account, instance('plan')]))).toEqual([
       'opens role whoever binds deployer: space-deployer > org/home',
     ]);

@@ -94,7 +94,7 @@ describe('another program in the place of a proxy', () => {
     expect(said(running(before), running(before))).toEqual([]);
   });
 
-  it('is unknown by a variable that is no list', () => {
+  it("is unknown for a variable that isn't a list", () => {
     const values = { docker_image: IMAGE };
     expect(said(running(values), running(values, { ...LIST, PERL5OPT: '-Mevil' }))).toEqual(
       unknown('a variable PERL5OPT'),
@@ -118,14 +118,14 @@ describe('another program in the place of a proxy', () => {
     expect(said(running(image), running(other))).toEqual([]);
   });
 
-  it('is told for whoever may connect, where nobody in the code does', () => {
+  it('is a row for anyone who can connect, if no client in the code does', () => {
     const alone = recipe('', { policies: [] });
     expect(said(running({ docker_image: 'a' }, LIST, alone), running({ docker_image: 'b' }, LIST, alone))).toEqual([
       'unknown program any client > org/outside/proxy: the image b',
     ]);
   });
 
-  it('is another one where the application was pushed by others before', () => {
+  it('is assumed if others pushed the application before', () => {
     const pushed = running({ docker_image: IMAGE });
     const before = {
       ...pushed,
@@ -157,7 +157,7 @@ describe('another program of an application without a list', () => {
     expect(said(forwarder('a', open), forwarder('b', open))).toEqual([]);
   });
 
-  it('is unknown where it may connect to one that its client may not', () => {
+  it("is unknown if it can connect to an application that its client can't", () => {
     const chain = (image: string): Facts => ({
       ...recipe('', { spaces: [space('inside')], bindings: [] }),
       applications: [
@@ -232,7 +232,7 @@ describe('another image that is pushed under the name that a proxy has', () => {
     expect(told(pushed('docker_registry_image', null, { name: IMAGE_OF_PROXY }), ['ghcr.io/team/proxy'])).toEqual([]);
   });
 
-  it('is nothing under another name', () => {
+  it('changes nothing under another name', () => {
     expect(told(pushed('docker_registry_image', null, { name: 'ghcr.io/team/proxy:2' }))).toEqual([]);
   });
 });

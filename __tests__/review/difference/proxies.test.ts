@@ -19,7 +19,7 @@ function shared(clients: number): Facts {
   });
 }
 
-test('what a proxy opens or closes is worked out once for all clients that have the same ways', () => {
+test('what a proxy opens or closes is computed once for all clients that can reach the same', () => {
   const worked = (clients: number): number[] => {
     const spies = (['parts', 'covers', 'union', 'minus'] as const).map((name) => jest.spyOn(Names.prototype, name));
     const [all, none] = [new Model(shared(clients)), new Model({ ...shared(clients), policies: [] })];

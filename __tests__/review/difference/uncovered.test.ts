@@ -40,7 +40,7 @@ describe('what changes and the review does not understand', () => {
     expect(unknown(planOf([{ ...some, before: { a: 1 }, after: { a: 1 } }]))).toEqual([]);
   });
 
-  it('is a port of a destination that somebody set, and not one that the platform set or that goes with its route', () => {
+  it('is a port of a destination that was set by hand, and not one that the platform set or that goes with its route', () => {
     const route = (port: number | null, id = 'web'): object => ({ host: 'www', destinations: [{ app_id: id, port }] });
     const some = { address: 'cloudfoundry_route.r' };
     const expected = ['cloudfoundry_route.r: destinations.port'];
@@ -50,7 +50,7 @@ describe('what changes and the review does not understand', () => {
     expect(unknown(planOf([{ ...some, before: route(3128), after: null }]))).toEqual([]);
   });
 
-  it('is no port of a TCP route, since the route is told by it', () => {
+  it("isn't a port of a TCP route, because it identifies the route", () => {
     const route = (port: number): object => ({ domain: 'tcp', port, destinations: [{ app_id: 'web', port: null }] });
     expect(unknown(planOf([{ address: 'cloudfoundry_route.r', before: route(1024), after: route(1025) }]))).toEqual([
       'anyone: tcp:1025',

@@ -55,7 +55,7 @@ const allowed = (list: Rules, name: string): boolean =>
 const reaches = (facts: Facts, name: string): boolean =>
   new Model(facts).proxies.through(PROXY, 'org/inside/web').names.addresses(name, 443).includes(SITE);
 
-test('the first rule that holds decides, whatever the rules and their order', () => {
+test('the first matching rule decides, whatever the rules and their order', () => {
   fc.assert(
     fc.property(rules, host, (list, name) => {
       expect(reaches(content(list), name)).toBe(allowed(list, name));
@@ -63,7 +63,7 @@ test('the first rule that holds decides, whatever the rules and their order', ()
   );
 });
 
-test('a host that is allowed at the front of a list is told as opened, unless it was open already', () => {
+test('a host that is allowed at the front of a list is a row that opens, unless it was already open', () => {
   fc.assert(
     fc.property(rules, host, (list, name) => {
       const rest: Rules = [...list, ['deny', 'all']];
@@ -74,7 +74,7 @@ test('a host that is allowed at the front of a list is told as opened, unless it
   );
 });
 
-test('a denial that goes from the front of a list is told as opening exactly what is open without it', () => {
+test('removing a denial from the front of a list opens exactly what is open without it', () => {
   fc.assert(
     fc.property(rules, subject, host, (list, denied, name) => {
       const [before, after] = [content([['deny', denied], ...list]), content(list)];
@@ -86,7 +86,7 @@ test('a denial that goes from the front of a list is told as opening exactly wha
   );
 });
 
-test('a text that Caddy would not read is told as unknown whenever it is another', () => {
+test("a text that Caddy wouldn't accept is unknown whenever it changes", () => {
   const junk = fc
     .tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }))
     .map(([before, after]) => `${before}\nforward_proxy {${after}`);
@@ -123,7 +123,7 @@ test('one character more or less in a Caddyfile is a change of reach, unknown, o
   );
 });
 
-test('whatever stands in the variables of a list is told when it is another, unless it is the same list', () => {
+test("any change of a list's variables is a row, unless it is the same list", () => {
   const text = fc.array(
     fc.oneof(subject, fc.constantFrom(' ', '\n', '\t', '\r\n', '-', 'https://a', '1.2.3.4', '::1'), fc.string()),
     { maxLength: 6 },

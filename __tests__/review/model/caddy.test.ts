@@ -175,7 +175,7 @@ describe('CONFIG_CONTENT', () => {
     ]);
   });
 
-  it('is another program by a variable that it does not name, and none by another password', () => {
+  it("is another program with a variable that it doesn't name, but not with another password", () => {
     const told = (more: Environment) =>
       deployed(
         { ...content(caddyfile([client])), PROXY_PASSWORD_feedabee: 'a', ...more },
@@ -189,7 +189,7 @@ describe('CONFIG_CONTENT', () => {
     ]);
   });
 
-  it('gives a client of its own list no other client’s', () => {
+  it('never gives a client with its own list another client’s', () => {
     const lists = (more: readonly string[]) => ({
       ...deployed(
         content(
@@ -217,7 +217,7 @@ describe('CONFIG_CONTENT', () => {
     ]);
   });
 
-  it('says by name what it does not understand, when it comes, when it is another, and when it goes', () => {
+  it("names what it doesn't understand when it is added, changed, or removed", () => {
     const text = caddyfile([client]);
     const [first, second] = ['203.0.113.9', '203.0.113.8'].map((at) =>
       deployed(content(text.replace('\troute {', `\treverse_proxy ${at}\n\troute {`))),

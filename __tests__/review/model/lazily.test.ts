@@ -1,6 +1,6 @@
 import { lazily } from '../../../review/model/lazily';
 
-test('a value is worked out when it is asked for, once, and is there for whoever lists or compares them all', () => {
+test('a value is computed once, when it is needed, and is there for code that lists or compares all of them', () => {
   const asked: string[] = [];
   const values = lazily(['a', 'b'], (name) => {
     asked.push(name);

@@ -19,7 +19,7 @@ const changes = (before: Facts, after: Facts): string[] =>
 describe('the model', () => {
   const model = new Model(recipe('www.example.com:443\n.example.org:80,443\nbucket.example.net:443@10.98.0.0/24'));
 
-  it('lets an application out where the groups of its space do, all of them together', () => {
+  it('allows an application what the groups of its space allow, all of them together', () => {
     expect(model.direct(WEB, 'tcp', address('10.97.0.9'), 443)).toBe('yes');
     expect(model.direct(WEB, 'tcp', address('10.97.0.9'), 80)).toBe('no');
     expect(model.direct(WEB, 'tcp', address('203.0.113.10'), 443)).toBe('no');
@@ -53,7 +53,7 @@ describe('the model', () => {
     expect(model.reaches(WEB, PROXY, 'www.example.com', 443, address('169.254.169.254'))).toBe('no');
   });
 
-  it('gives a client of its own list no other client’s, and everybody a list whose client is not known', () => {
+  it('never gives a client with its own list another client’s, and gives everyone a list whose client is unknown', () => {
     const lists = 'web api.example.gov:443\nbatch data.example.gov:443\nby-hand other.example.gov:443';
     const facts = recipe();
     const told = new Model({
@@ -72,7 +72,7 @@ describe('the model', () => {
     expect(reached('org/inside/batch')).toEqual(['www.example.com', 'data.example.gov', 'other.example.gov']);
   });
 
-  it('reads a list to its end, an empty variable, and not what a longer list has left behind it', () => {
+  it('reads a list up to an empty variable, and not what a longer list has left after it', () => {
     const environment = {
       EGRESS_ALLOW: 'www.example.com:443',
       EGRESS_ALLOW_1: '',
@@ -107,7 +107,7 @@ describe('the model', () => {
     ]);
   });
 
-  it('leads a name with a range into the range and nowhere else, if the proxy’s own groups let it', () => {
+  it('resolves a name with a range into the range and nowhere else, if the proxy’s own groups allow it', () => {
     const inRange = address('10.98.0.20');
     expect(model.reaches(WEB, PROXY, 'bucket.example.net', 443, inRange)).toBe('no');
     const endpoint = group('endpoint', [{ protocol: 'tcp', destination: '10.98.0.20', ports: '443' }]);
@@ -200,7 +200,7 @@ describe('the difference of two models', () => {
     ]);
   });
 
-  it('tells of a space without applications, since the next one will have its reach', () => {
+  it('reports a space without applications, because the next one will have its reach', () => {
     const empty = (bindings: Facts['bindings']): Facts => ({
       ...recipe(),
       spaces: [space('later')],
@@ -261,7 +261,7 @@ describe('an audit', () => {
     expect(model.reaches('org/inside/batch', PROXY, 'any.example.net', 443, address('203.0.113.10'))).toBe('no');
   });
 
-  it('opens it to every client where the list is that for all', () => {
+  it('opens it to every client if the list is the shared one', () => {
     expect(on('2026-12-31', recipe(), recipe('www.example.com:443\naudit'))).toEqual([
       `opens ${WEB}: everything public (audit mode without an end)`,
     ]);
@@ -483,7 +483,7 @@ describe('an explanation', () => {
     });
   });
 
-  it('says of a host that an exception leaves out which line does, and of a list for one client nothing to another', () => {
+  it("names the line that excepts a host, and shows nothing from one client's list to another", () => {
     const apart = new Model(
       recipe(undefined, {
         applications: [
@@ -510,7 +510,7 @@ describe('an explanation', () => {
     expect(explain(apart, 'batch', 'api.example.gov').answer).toBe('no');
   });
 
-  it('names the applications there are when it is asked for another', () => {
+  it('names the known applications if it is asked for another', () => {
     expect(() => explain(model, 'wbe', 'proxy')).toThrow(
       "'wbe' is not an application, a service, a host or an address; applications and services here: proxy, web",
     );

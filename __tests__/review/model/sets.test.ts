@@ -57,7 +57,7 @@ describe('addresses', () => {
   });
 
   it.each(['', '10.0.0', '10.0.0.256', '10.0.0.0/33', '10.0.0.9-10.0.0.1', '::/0', '010.0.0.1', '10.0.0.0/8/9'])(
-    'refuses %p, which no rule may hold',
+    'refuses %p, which no rule can contain',
     (text) => {
       expect(() => addresses(text)).toThrow('is not an IPv4 destination');
     },
@@ -124,7 +124,7 @@ describe('traffic', () => {
     );
   });
 
-  it('is told in a line for each set of addresses, wide sets by what they lack', () => {
+  it('is described in a line for each set of addresses, wide sets by what they lack', () => {
     const web = Traffic.rule({ protocol: 'tcp', destination: '10.97.0.0/24', ports: '443,8443' });
     const everything = Traffic.rule({ protocol: 'all', destination: '0.0.0.0-9.255.255.255,11.0.0.0-255.255.255.255' });
     expect(everything.union(web).describe()).toEqual([
@@ -270,7 +270,7 @@ describe('patterns', () => {
     );
   });
 
-  it('hold all names of a set, exceptions counted', () => {
+  it('contain all names of a set, including exceptions', () => {
     fc.assert(
       fc.property(set, set, (outer, inner) => {
         const said = [outer, inner].flatMap((each) => [each.pattern, ...each.exceptions]);

@@ -18,14 +18,14 @@ describe('a line of an allowlist that can’t be read', () => {
   });
 
   it.each(['10.0.0.1', '10.0.0.1:443', '[fd00:ec2::254]:80', '169.254.169.254'])(
-    'is repeated where it is an address through and through: %s',
+    'is repeated if it is nothing but an address: %s',
     (text) => {
       expect(unreadable(text)).toEqual([expect.objectContaining({ text })]);
     },
   );
 
   it.each(['10.0.0.1 hunter2', '1.1.1.1.hunter2', '::1/hunter2', 'metadata.google.internal hunter2'])(
-    'is not repeated where it only begins like an address: %s',
+    "isn't repeated if it only begins like an address: %s",
     (text) => {
       expect(JSON.stringify(unreadable(text))).not.toContain('hunter2');
     },

@@ -126,7 +126,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
     expect(`${out}${error}`).not.toContain(Buffer.from(secret.seed).toString('base64'));
   });
 
-  whenAvailable('plans an image by the provider for Docker, in a container of its own', async () => {
+  whenAvailable('plans an image with the Docker provider, in a separate container', async () => {
     const [cloudfoundry, docker] = [{ source: 'cloudfoundry/cloudfoundry' }, { source: 'kreuzwerker/docker' }];
     const {
       code,

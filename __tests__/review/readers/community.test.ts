@@ -113,7 +113,7 @@ describe('the older provider', () => {
     expect(said(older(OLDER), newer(NEWER))).toEqual([]);
   });
 
-  it('binds groups in a space, beside it, and to every space', () => {
+  it('binds groups within a space, in a separate resource, and to every space', () => {
     const base: World = { ...OLDER, 'cloudfoundry_space.open': { ...OLDER['cloudfoundry_space.open'], asgs: [] } };
     const bound: World = {
       ...base,
@@ -146,7 +146,7 @@ describe('the older provider', () => {
     expect(said(older(OLDER), older(deployed))).toEqual([]);
   });
 
-  it('switches shells on where nothing is said', () => {
+  it('turns SSH on by default', () => {
     const web = { ...OLDER['cloudfoundry_app.web'], enable_ssh: null };
     const space = { ...OLDER['cloudfoundry_space.closed'], allow_ssh: true };
     const before: World = { ...OLDER, 'cloudfoundry_space.closed': space };
@@ -155,7 +155,7 @@ describe('the older provider', () => {
     ]);
   });
 
-  it('is told with the ids that its plan has', () => {
+  it('is shown with the ids in its plan', () => {
     const change = (address: string, before: Values | null, after: Values): Change => {
       return { address, provider: `registry.terraform.io/${COMMUNITY}`, before, after };
     };
@@ -170,7 +170,7 @@ describe('the older provider', () => {
     ]);
   });
 
-  it('is told where ids are known after the apply alone', () => {
+  it('is shown if ids are known only after the apply', () => {
     const provider = `registry.terraform.io/${COMMUNITY}`;
     const ends = { source_app: 'web', destination_app: 'api' };
     const application = (name: string): Change => ({

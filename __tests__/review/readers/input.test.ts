@@ -180,7 +180,7 @@ describe('a folder of stacks', () => {
     },
   );
 
-  it('is refused where a stack is a link, which would be left out', () => {
+  it('is refused if a stack is a link, which would be left out', () => {
     const out = output('linked');
     symlinkSync(join(out, 'stacks', 'demo'), join(out, 'stacks', 'other'));
     expect(() => readTreeFolder(out)).toThrow('is a symbolic link, which is not followed');

@@ -65,7 +65,7 @@ describe('a group that is bound to a space which is not in the plan', () => {
     expect(told(bound(GUID, {}, {}, [spaces, org]))).toEqual(['opens org/far: 10.0.0.1 on tcp 443']);
   });
 
-  it('may open it where its id is known after apply', () => {
+  it('could open it if its id is known after apply', () => {
     const later = bound(
       null,
       { running_spaces: { references: ['terraform_data.x.output', 'terraform_data.x'] } },
@@ -97,7 +97,7 @@ describe('new rules of a group', () => {
     expect(told(changed({ running_spaces: [], staging_spaces: [] }))).toEqual([]);
   });
 
-  it('are told once where the binding is the plan’s own', () => {
+  it('are shown once if the binding is in the plan', () => {
     const space = { id: GUID, name: 'home', org: 'o', allow_ssh: false };
     const binding = { security_group: 'g', running_spaces: [GUID], staging_spaces: null };
     const json = changed({ running_spaces: [GUID], staging_spaces: [] });

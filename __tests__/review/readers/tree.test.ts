@@ -181,7 +181,7 @@ describe('a text that is worked out at the apply', () => {
     expect(web('a').stack).toEqual(web('a').stack);
   });
 
-  it('ends where things refer to each other in a circle', () => {
+  it('ends if things refer to each other in a circle', () => {
     const circle = { locals: { a: '${local.b}', b: '${local.a}' } };
     expect(tokenOf('${local.a}', circle)).toBe(tokenOf('${local.a}', circle));
     expect(tokenOf('${local.a}', circle)).not.toBe(
@@ -249,7 +249,7 @@ describe('lists in place of objects', () => {
     expect(at(lists, 'cloudfoundry_app.web')?.values.command).toBe('123');
   });
 
-  it('hide nothing that stands twice', () => {
+  it('hide nothing that occurs twice', () => {
     const twice = { resource: { cloudfoundry_app: { web: [{ name: 'web' }, { name: 'way-out' }] } } };
     expect(read(twice).map(({ values }) => values.name)).toEqual(['web', 'way-out']);
     const again = { resource: { cloudfoundry_app: { web: [[{ name: 'web' }, { name: 'way-out' }]] } } };

@@ -81,7 +81,7 @@ test('the order of rows, of applications and of environments does not matter', (
   );
 });
 
-test('it has 160 bits in letters that a label keeps apart, and the label is as long as GitHub takes', () => {
+test('it has 160 bits in letters that a label distinguishes, and the label is as long as GitHub allows', () => {
   fc.assert(
     fc.property(environments, (all) => {
       const digest = digestOf('plans', all);

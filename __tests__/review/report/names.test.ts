@@ -181,7 +181,7 @@ test('outside of code the comment has nothing that GitHub makes a mention, a ref
   );
 });
 
-test('a name reads back from the comment as it is, but for what nobody would see', () => {
+test('a name in the comment is the original, except for invisible characters', () => {
   fc.assert(
     fc.property(name, (who) => {
       const one: Row = { verdict: 'opens', way: 'proxy', who: [who], what: 'host', via: 'proxy', code: [] };
@@ -226,7 +226,7 @@ test('no name adds a line to the text, steers a terminal or speaks to the runner
   );
 });
 
-test('JSON holds every name as it is', () => {
+test('JSON contains every name unchanged', () => {
   fc.assert(
     fc.property(report, (evil) => {
       const { environments } = JSON.parse(json(evil)) as {
@@ -250,7 +250,7 @@ test('a label of the picture ends nothing and begins nothing', () => {
   expect(mermaidText('"]; click x')).toBe('#34;#93;#59; click x');
 });
 
-test('what nobody sees is seen', () => {
+test('invisible characters are made visible', () => {
   expect(visible('a\u202eb\u200bc\n')).toBe('a\\u{202e}b\\u{200b}c\\u{a}');
   expect(line('::error::x ##[error]')).not.toMatch(/^::|##\[/);
 });

@@ -87,18 +87,18 @@ describe('JSON', () => {
 });
 
 describe('the sentence', () => {
-  it('counts, and tells the first of what opens', () => {
+  it('counts, and names the first that opens', () => {
     const change = report(environment(recipe('a.example.gov:443'), recipe('b.example.gov:443\nc.example.gov:443')));
     expect(plain(sentenceOf(change))).toBe(
       'opens 2, closes 1: web can now reach b.example.gov:443 through proxy, and 2 more',
     );
   });
 
-  it('says that nothing changed in words that no change has', () => {
+  it('says that nothing changed in words that never describe a change', () => {
     expect(plain(sentenceOf(report(environment(recipe(), recipe()))))).toBe('no change of reach');
   });
 
-  it('names the environment where there are several', () => {
+  it('names the environment if there are several', () => {
     const [same, opened] = [
       environment(recipe(), recipe(), 'staging'),
       environment(recipe(''), recipe(), 'production'),
@@ -114,7 +114,7 @@ describe('a way', () => {
     expect(schema.definitions.rows.items.properties.way.enum).toEqual(Object.keys(WAYS).sort());
   });
 
-  it('of which nobody knows what it does is told by the address of what changes', () => {
+  it('with unknown effect is identified by the address of what changes', () => {
     const row = {
       verdict: 'unknown',
       way: 'other',
@@ -151,7 +151,7 @@ describe('the digest', () => {
     );
   });
 
-  it('is another one as soon as more opens, or for somebody else', () => {
+  it('changes as soon as more opens, or for someone else', () => {
     const digests = [
       of(recipe(''), recipe('a.example.gov:443')),
       of(recipe(''), recipe('a.example.gov:443\nb.example.gov:443')),
@@ -163,7 +163,7 @@ describe('the digest', () => {
 });
 
 describe('the comment', () => {
-  it('stays below what GitHub takes, and says what it left out', () => {
+  it("stays below GitHub's limit, and says what it left out", () => {
     const comment = markdown(report(environment(recipe(''), many(250))));
     expect(comment.length).toBeLessThan(65_536);
     expect(comment).toMatch(/\d+ more were left out: they are in the JSON of the review/);

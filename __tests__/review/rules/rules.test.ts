@@ -214,13 +214,13 @@ describe.each(RULES.map((rule): [string, Rule, Case] => [rule.id, rule, CASES[ru
       expect(findings[0]?.message).not.toBe('');
     });
 
-    it('finds nothing where nothing is wrong', () => {
+    it('finds nothing if nothing is wrong', () => {
       expect(found(rule, of.clean)).toEqual([]);
     });
 
     if (of.unknown !== undefined) {
       const { unknown } = of;
-      it('says that it can’t tell, which is not a pass', () => {
+      it("says that the result is unknown, which isn't a pass", () => {
         expect(found(rule, unknown).map(({ level }) => level)).toEqual(['unknown']);
       });
     }
@@ -264,7 +264,7 @@ test('an audit without an end is an error, one with an end a warning, and one th
   ]);
 });
 
-test('a destination with an end is told of from two weeks before it on, and after it', () => {
+test('a destination with an end is reported from two weeks before it, and after it', () => {
   const said = (today: string, line = 'www.example.com:443 until 2026-12-31') =>
     findingsOf(new Model(recipe(line), today)).map(({ level, message }) => `${level}: ${plain(message)}`);
   const warning = (what: string) => [`warning: proxy, www.example.com:443 until 2026-12-31: it ${what}`];
@@ -331,7 +331,7 @@ test('a way to the proxy leads to one of its ports, to that which the client ask
   ]);
 });
 
-test('a policy for the port where a proxy answers its metrics is of use, and one that opens more than that is not', () => {
+test("a policy for a proxy's metrics port is used, and one that opens more isn't", () => {
   const about = (metrics: string, port: string): number => {
     const policies = [policy('inside/web', 'outside/proxy', port)];
     const proxy = application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443', EGRESS_METRICS: metrics });
@@ -344,7 +344,7 @@ test('a policy for the port where a proxy answers its metrics is of use, and one
   ]);
 });
 
-test('a way to the proxy that nobody uses is told once, however many policies open it, and not where it may be another’s', () => {
+test('an unused policy to the proxy is reported once, however many open it, and not if another could use it', () => {
   const policies = ['3128', '8080'].map((port) => policy('inside/web', 'outside/proxy', port));
   const unknown = { token: 'x', because: 'which applications the policy names' };
   const of = (facts: Facts) => findingsOf(new Model(facts)).filter(({ rule }) => rule === 'edge-unused');
