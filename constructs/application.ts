@@ -242,7 +242,7 @@ export class Application extends OwnedApplication {
   }
 }
 
-/** Lists of the second call are added to those of the first; of what decides which way it goes, both must say the same. */
+/** Adds the lists of the second call to those of the first. Options that can have only one value must be the same. */
 function mergeOptions(path: string, first: UseProxyOptions | undefined, second: UseProxyOptions): UseProxyOptions {
   if (first === undefined) return second;
   const options = { tls: false, ...first };
@@ -283,7 +283,10 @@ function partsOf(proxyUri: string, noProxy: readonly string[], credentials?: Pro
   };
 }
 
-/** The other applications behind internal routes are asked directly: `.apps.internal`; an address has none beside it. */
+/**
+ * The domain of internal routes, `.apps.internal`, which clients reach without the proxy; none if the proxy is an
+ * address.
+ */
 function internalDomain(proxy: IEgressProxy): string[] {
   const { hostname } = new URL(proxy.proxyUri);
   const [, domain] = /^[^.]+(\..+)$/.exec(hostname) ?? [];

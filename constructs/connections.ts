@@ -86,13 +86,13 @@ export class NetworkPolicy extends Construct {
   }
 }
 
-/** Of an edge that lives with its client: no two edges of one client have the same. */
+/** The id of an edge in its client, unique among the client's edges. */
 function idOf(source: IConstruct, destination: IConstruct, { first, last }: Port): string {
-  // An application's name may end like a port: `Web-8080`. None has this between two of them.
+  // An application's name can end like a port: `Web-8080`. No name has two dots between two ports.
   return `To-${pathFrom(source, destination)}-${first === last ? first : `${first}..${last}`}`;
 }
 
-/** The destination's path: without the stack where it is the source's own, and with it set apart where it is another. */
+/** The destination's path: without the stack if both are in the same one, and otherwise with the stack set apart. */
 function pathFrom(source: IConstruct, destination: IConstruct): string {
   const { scopes } = destination.node;
   const stack = scopes.indexOf(TerraformStack.of(destination)) + 1;

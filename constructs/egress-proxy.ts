@@ -20,8 +20,8 @@ import type { ISpace } from './space';
 import { checkKnown } from './private/tokens';
 
 /**
- * One which accepts connections and does nothing with them is restarted, and asked often, since clients wait for it until then.
- * Busy it may take more than the platform's second for an answer.
+ * The platform restarts an instance that accepts connections but does nothing with them. The check is frequent, because
+ * clients wait until then. A busy proxy can need more than the platform's default of one second to answer.
  */
 const HEALTH_CHECK = HealthCheck.http(PROXY_HEALTH, { interval: 3, timeout: 5 });
 

@@ -61,12 +61,12 @@ interface Settings extends OwnedApplicationProps {
 }
 
 /**
- * An application whose variables are asked for at synth: a proxy's allowlist and a client's proxy come after the construct
- * has been made. They are set as a plain map and not as a token, so that an override reaches into it.
+ * An application whose variables are read at synth, because a proxy's allowlist and a client's proxy are set after the
+ * construct was created. They are a plain map instead of a token, so that an override can change one of them.
  *
- * `source_code_hash` is all that the provider compares with its own state and not with the platform, which has a new
- * environment long before instances are started with it. So it stands for everything that they are started with: after an
- * update that was cut off, or whose instances didn't start, the plan still has it.
+ * `source_code_hash` is the only attribute that the provider compares with its own state and not with the platform,
+ * which has a new environment long before instances start with it. It therefore covers everything that instances start
+ * with: after an update that was interrupted, or whose instances didn't start, the plan still has the change.
  */
 class LateApp extends App {
   private readonly started: Readonly<Record<string, unknown>>;
@@ -130,11 +130,11 @@ const CREDENTIALS_HASH = 'SERVICE_CREDENTIALS_SHA256';
 const registryCredentials = new WeakMap<TerraformStack, RegistryCredentials>();
 
 /**
- * An application with all that the platform or the provider would otherwise decide by itself said explicitly.
+ * An application that explicitly sets everything that the platform or the provider would otherwise decide.
  *
- * Left out, `instances` goes back to 1 and `enable_ssh` to off on each update; an empty map or set is refused, so nothing
- * stands for it. Bindings are the application's own, since a separate binding resource plans to replace itself forever,
- * and routes are not, since a change of the application's own list replaces it.
+ * If they are left out, each update resets `instances` to 1 and turns `enable_ssh` off. An empty map or set is refused,
+ * so it is left out. Bindings are set on the application, because a separate binding resource plans to replace itself
+ * forever. Routes aren't, because a change of the application's own list replaces it.
  *
  * @see https://registry.terraform.io/providers/cloudfoundry/cloudfoundry/latest/docs/resources/app
  */
@@ -187,17 +187,17 @@ export abstract class OwnedApplication extends Construct implements IApplication
       strategy: 'rolling',
       labels: orNothing(settings.labels ?? {}),
       serviceBindings: orNothing(this.bindings()),
-      // The provider knows of no tie to the space's security groups and would start the application beside them.
+      // Otherwise, the provider would start the application while the space's security groups are still being bound.
       dependsOn: after(this, readyOf(space)),
       provider: space.provider,
     });
     this.appId = this.resource.id;
   }
 
-  /** The variables of the application, asked for once at synth. */
+  /** The variables of the application, which are read once at synth. */
   protected abstract environment(): Readonly<Record<string, string>>;
 
-  /** One more service, which replaces an application that is deployed already. */
+  /** Binds another service, which replaces an application that is already deployed. */
   protected bind(service: IService): void {
     this.services.push(service);
     this.resource.putServiceBindings(this.bindings());
@@ -217,11 +217,11 @@ export abstract class OwnedApplication extends Construct implements IApplication
     }
   }
 
-  /** The provider hands the password to its client through the environment of its own process: there is one for all. */
+  /** The provider passes the password to its client in its own environment, so there is one for the whole stack. */
   private claimRegistry(credentials: RegistryCredentials): void {
     const stack = TerraformStack.of(this);
     const other = registryCredentials.get(stack) ?? credentials;
-    // Each time that an attribute is read it is another token of the same expression.
+    // Each read of an attribute returns a new token for the same expression.
     const same = (one: string, another: string): boolean => textOf(stack, one) === textOf(stack, another);
     if (!same(other.username, credentials.username) || !same(other.password, credentials.password)) {
       throw new Error(
@@ -238,7 +238,7 @@ export function checkEnvironment(environment: Readonly<Record<string, string>> =
   return environment;
 }
 
-/** What only the engine knows is the provider's to check. */
+/** The provider checks values that only the engine knows. */
 function checkCounts(instances: number, startTimeout: number): void {
   if (isToken(instances)) return;
   if (!Number.isInteger(instances) || instances < 0) {
@@ -247,7 +247,7 @@ function checkCounts(instances: number, startTimeout: number): void {
   if (!isToken(startTimeout)) checkStartTimeout(startTimeout, Math.max(instances, 1));
 }
 
-/** New credentials of a user-provided service reach an application at its next start only: the hash makes it one. */
+/** An application gets new credentials of a user-provided service only at its next start, which the hash causes. */
 function credentialsHash(services: readonly IService[]): Record<string, string> {
   const hashes = services.flatMap((service) => service.credentialsHash ?? []);
   if (hashes.length === 0) return {};

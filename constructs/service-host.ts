@@ -4,14 +4,14 @@ import { Fn, ref, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { SERVICE_HOSTS, type ServiceHost } from './values/service-destination';
 
-/** As the proxy takes one; without backslashes, which an engine reads as its own. */
+/** A host that the proxy accepts, as a pattern without backslashes, which an engine would interpret. */
 const HOST_NAME = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$';
 const CREDENTIALS = 'credential_bindings[0].credential_binding';
 
 /**
- * The hosts that the credentials of one service instance tell. They are read of a service key of their own: an application's
- * binding is made with the application, which comes after its proxy. Of what is read only the host is let out of its mark as
- * sensitive; the key itself stays in the state, as all credentials do.
+ * The hosts in the credentials of a service instance. They come from a separate service key, because an application's
+ * binding is created with the application, after its proxy. Only the host is unmarked as sensitive; the key itself
+ * stays in the state, like all credentials.
  */
 export class ServiceHosts {
   private credentials?: DataCloudfoundryServiceCredentialBinding;
@@ -21,7 +21,7 @@ export class ServiceHosts {
     private readonly scope: Construct,
     private readonly instance: {
       readonly name: string;
-      /** Asked for once. */
+      /** Read once. */
       readonly id: () => string;
       readonly provider?: TerraformProvider;
     },
@@ -54,7 +54,9 @@ export class ServiceHosts {
     });
   }
 
-  /** What the broker answers is the engine's to check first: a plan or an apply fails, and the proxy goes on as it is. */
+  /**
+   * The engine checks the broker's answer first: if it is wrong, the plan or apply fails, and the proxy stays as it is.
+   */
   private condition(what: ServiceHost) {
     const host = hostIn(ref(`self.${CREDENTIALS}`).toString(), what);
     return {

@@ -5,11 +5,11 @@ import type { IConstruct } from 'constructs';
 import { findingId, findingsOfProgram, plain, type Finding, type Level, type Sorted } from '../../review';
 import { dayOf } from '../values/day';
 
-// By symbols that all copies of the library share: what two of them have made in one program is checked once.
+// Symbols that all copies of the library share, so that a program that uses two copies is checked once.
 const CHECKED = Symbol.for('space-egress/checked');
 const UNCHECKED = Symbol.for('space-egress/unchecked');
 
-/** Has the stack of a construct checked when its program is synthesized. */
+/** Checks the stack of a construct when its program is synthesized. */
 export function checkAtSynth(scope: IConstruct): void {
   const { root } = scope.node;
   for (const node of [root, TerraformStack.of(scope)]) {
@@ -19,12 +19,12 @@ export function checkAtSynth(scope: IConstruct): void {
   }
 }
 
-/** Has nothing said of a construct and all below it. */
+/** Turns annotations off for a construct and everything below it. */
 export function keepQuiet(scope: IConstruct): void {
   Object.defineProperty(scope, UNCHECKED, { value: true, configurable: true });
 }
 
-/** What the checks find in all stacks of the program that the construct belongs to. */
+/** The findings in all stacks of the program to which the construct belongs. */
 export function findingsIn(scope: IConstruct, today: string): Sorted {
   return findingsOf(scope, today, (stack) => stack.toTerraform() as unknown);
 }
@@ -37,7 +37,7 @@ function findingsOf(scope: IConstruct, today: string, read: (stack: TerraformSta
   );
 }
 
-/** All stacks are checked together, since an edge may lead from any to any, when all have been written: as they are there. */
+/** Checks all stacks together, because edges can connect any two of them, after all of them have been written. */
 function validate(app: App): string[] {
   const nodes = new Map(app.node.findAll().map((node) => [node.node.path, node]));
   const isOff = (node: IConstruct): boolean => node.node.scopes.some((scope) => UNCHECKED in scope);
@@ -50,14 +50,14 @@ function validate(app: App): string[] {
   });
 }
 
-/** What synth has written, instead of working it out once more. */
+/** Reads what synth has written, instead of computing it again. */
 function written(stack: TerraformStack): unknown {
   const { outdir, hclOutput, manifest } = App.of(stack);
   if (hclOutput) return stack.toTerraform();
   return JSON.parse(readFileSync(join(outdir, manifest.forStack(stack).synthesizedStackPath), 'utf8'));
 }
 
-/** @returns the error, unless the command of the CDK has asked to be told of it as of a warning, and then stops by itself */
+/** @returns the error, unless the CDK's command wants errors as annotations only, and then stops by itself */
 function annotate(at: IConstruct, finding: Finding): string[] {
   const message = `${findingId(finding)}: ${plain(finding.message)}. ${sentence(finding.why)}`;
   const level = ANNOTATION[finding.level];

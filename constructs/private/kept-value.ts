@@ -3,20 +3,20 @@ import type { Construct } from 'constructs';
 
 export interface KeptValueProps {
   readonly input: Readonly<Record<string, string>>;
-  /** Another one makes another resource, and takes the input anew. */
+  /** A change replaces the resource, which takes the input again. */
   readonly triggersReplace: Readonly<Record<string, string>>;
   readonly lifecycle: TerraformResourceLifecycle;
 }
 
 /**
- * A value that the state keeps, as a `terraform_data` resource: without the validation of cdktf's own class for it, which
- * starts `terraform version` for each one. Three hundred took half a minute, and without terraform in the PATH nothing was
- * synthesized. Every engine that runs the provider has the resource.
+ * A value that the state keeps, as a `terraform_data` resource. cdktf's own class for it runs `terraform version` for
+ * each one: three hundred took half a minute, and without Terraform in the PATH, nothing was synthesized. Every engine
+ * that can run the provider has the resource.
  */
 export class KeptValue extends TerraformResource {
   static readonly tfResourceType = 'terraform_data';
 
-  /** What the input was when the value was kept. */
+  /** The input at the time when the value was stored. */
   readonly output = new AnyMap(this, 'output');
   private readonly kept: Pick<KeptValueProps, 'input' | 'triggersReplace'>;
 

@@ -6,7 +6,7 @@ import { type TerraformProvider, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { textOf } from './tokens';
 
-// What exists already and is only read. A stack asks for each thing once, however many constructs need it: a plan of a
+// Existing things that are only read. A stack looks each one up once, however many constructs need it: a plan of a
 // thousand applications reads one domain.
 
 export function organization(scope: Construct, name: string, provider?: TerraformProvider): DataCloudfoundryOrg {

@@ -4,10 +4,10 @@ import { textOf } from './tokens';
 const claimed = new WeakMap<IConstruct, Map<string, string>>();
 
 /**
- * Takes a name for a construct. The platform compares names without regard to case.
+ * Claims a name for a construct. The platform compares names without regard to case.
  *
  * @param within what the name is unique in
- * @returns the path of the construct that has it already
+ * @returns the path of the construct that already has it
  */
 export function claim(scope: IConstruct, within: IConstruct, name: string): string | undefined {
   const names = claimed.get(within) ?? new Map<string, string>();
@@ -25,7 +25,7 @@ export function checkName(path: string, property: string, name: string): void {
 
 const spaces = new WeakMap<IConstruct, Map<string, IConstruct>>();
 
-/** Makes all look-ups of a space one place, so that a name is taken once in all of them. */
+/** Treats all lookups of a space as one, so that a name can be claimed only once in all of them. */
 export function joinSpace(space: IConstruct, within: IConstruct, name: string): void {
   const known = spaces.get(within) ?? new Map<string, IConstruct>();
   spaces.set(within, known);
@@ -36,7 +36,7 @@ export function joinSpace(space: IConstruct, within: IConstruct, name: string): 
 
 const firsts = new WeakMap<IConstruct, IConstruct>();
 
-/** What names are unique in: the first look-up of the space, or the space itself. */
+/** The scope in which names are unique: the first lookup of the space, or the space itself. */
 export function placeOf(space: IConstruct): IConstruct {
   return firsts.get(space) ?? space;
 }

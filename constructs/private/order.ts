@@ -2,8 +2,8 @@ import { dependable, type TerraformResource, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 
 /**
- * Those of the resources that a resource in this scope can name in `depends_on`, which knows only its own stack; undefined
- * if there are none. Across stacks a reference orders the stacks, and with them everything in them.
+ * The resources that a resource in this scope can name in `depends_on`, which can only refer to its own stack;
+ * undefined if there are none. Across stacks, a reference orders the stacks, and with them everything in them.
  */
 export function after(scope: IConstruct, resources: readonly TerraformResource[]): TerraformResource[] | undefined {
   const stack = TerraformStack.of(scope);
@@ -11,7 +11,7 @@ export function after(scope: IConstruct, resources: readonly TerraformResource[]
   return own.length === 0 ? undefined : own;
 }
 
-/** `node.addDependency` leaves no trace in the output of cdktf: order is said on the resource. */
+/** `node.addDependency` has no effect on cdktf's output, so the order is set on the resource. */
 export function startAfter(resource: TerraformResource, first: readonly TerraformResource[]): void {
   const added = after(resource, first)?.map(dependable);
   if (added !== undefined) resource.dependsOn = [...new Set([...(resource.dependsOn ?? []), ...added])];

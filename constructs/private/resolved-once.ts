@@ -1,8 +1,9 @@
 import { type IResolvable, type IResolveContext, TerraformStack, Token } from 'cdktf';
 
 /**
- * The same expression, which is worked out once for a stack: cdktf resolves each argument of each function twice or more, so
- * that what is nested ten deep, and stands in eight places for each client, takes a quarter of a second for each.
+ * The same expression, resolved once per stack. cdktf resolves each argument of each function at least twice, so an
+ * expression that is nested ten deep, and occurs in eight places for each client, takes a quarter of a second per
+ * client.
  */
 export function resolvedOnce(expression: string): string {
   return Token.asString(new ResolvedOnce(expression));
@@ -17,7 +18,7 @@ class ResolvedOnce implements IResolvable {
   resolve(context: IResolveContext): unknown {
     const { preparing, suppressBraces = false, ignoreEscapes = false, warnEscapes = false } = context;
     const stack = TerraformStack.of(context.scope).node.path;
-    // What refers to another stack is another text once that is prepared.
+    // A reference to another stack has a different text after that stack is prepared.
     if (preparing) this.known.delete(`${stack} ${suppressBraces} ${ignoreEscapes} ${warnEscapes} false`);
     const key = `${stack} ${suppressBraces} ${ignoreEscapes} ${warnEscapes} ${preparing}`;
     if (!this.known.has(key)) this.known.set(key, context.resolve(this.expression));

@@ -1,19 +1,19 @@
 import { DefaultTokenResolver, StringConcat, Token, Tokenization } from 'cdktf';
 import type { IConstruct } from 'constructs';
 
-/** Whether the value is known to the engine only: a variable's, an attribute's. */
+/** Whether only the engine knows the value, such as that of a variable or an attribute. */
 export function isToken(value: unknown): boolean {
   return Token.isUnresolved(value);
 }
 
-/** The text, or the expression that stands for it, `${var.name}`: of one attribute each read is another token. */
+/** The text, or its expression, such as `${var.name}`, because each read of an attribute returns a new token. */
 export function textOf(scope: IConstruct, text: string): string {
   if (!isToken(text)) return text;
   const resolver = new DefaultTokenResolver(new StringConcat());
   return String(Tokenization.resolve(text, { scope, resolver, preparing: false }));
 }
 
-/** @throws for a token, where the program itself must know the value */
+/** @throws for a token, because the program itself must know the value */
 export function checkKnown(scope: IConstruct, what: string, value: unknown, why: string): void {
   if (!isToken(value)) return;
   const expression = textOf(scope, typeof value === 'string' ? value : Token.asString(value));

@@ -1,4 +1,4 @@
-# A closed space and an open one, a proxy, and two clients that it tells apart, by the modules.
+# With the modules: a closed space and an open one, a proxy, and two clients that it distinguishes.
 terraform {
   required_providers {
     cloudfoundry = { source = "cloudfoundry/cloudfoundry" }

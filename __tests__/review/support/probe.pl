@@ -1,8 +1,8 @@
-# Tries what each line of standard input says, many at once, and prints `KEY|yes or no|address` for each:
+# Makes the attempt in each line of standard input, many at once, and prints `KEY|yes or no|address` for each:
 #
 #   KEY direct HOST PORT             whether it can be connected to
 #   KEY request PEER HOST PORT HEX   whether a request through a proxy is answered by the site
-#   KEY tls PEER HOST PORT HEX       whether a greeting of TLS is answered by the site, through a tunnel of a proxy
+#   KEY tls PEER HOST PORT HEX       whether a ClientHello is answered by the site, through a proxy's tunnel
 #   KEY plain PEER HOST PORT HEX     whether a request is, through a tunnel
 use v5.32;
 use warnings;
@@ -12,10 +12,10 @@ use IO::Socket::INET;
 use IPC::Open2;
 use Socket qw(inet_ntoa);
 
-# More programs at once are more than an instance's memory.
+# An instance doesn't have enough memory for more programs at once.
 use constant AT_ONCE => 24;
 use constant LIMIT => 40;
-# The ports of the proxy, and of the sidecar beside it.
+# The ports of the proxy and of its sidecar.
 use constant PORTS => (3128, 8080, 3129);
 use constant TLS_PORT => 61443;
 
@@ -29,7 +29,7 @@ sub to {
   return IO::Socket::INET->new(PeerAddr => $address, PeerPort => $port, Timeout => 30);
 }
 
-# Both ends of a connection to a proxy: where to write, and where to read.
+# Both ends of a connection to a proxy: one to write to, and one to read from.
 sub proxy {
   my $address = address_of($_[0]);
   for my $port (PORTS) {
@@ -38,14 +38,14 @@ sub proxy {
   }
   my $socket = to($address, TLS_PORT) or return;
   close $socket;
-  # Held until this program ends.
+  # This lock is held until the program ends.
   open our $turn, '<', '/bin/bash';
   flock $turn, LOCK_EX;
   open2(my $from, my $into, "exec openssl s_client -quiet -connect $address:${\TLS_PORT} 2>/dev/null");
   return ($into, $from);
 }
 
-# What comes until it is enough, or nothing comes any more.
+# Everything that arrives until it is enough, or nothing more arrives.
 sub answer {
   my ($from, $is_enough, $limit) = @_;
   my $all = '';
@@ -71,7 +71,7 @@ sub attempt {
   return 0 if said(answer($from, HEAD, 30)) ne '200';
   syswrite $into, $kind eq 'tls' ? pack('H*', $hex) : "GET / HTTP/1.1\r\nHost: $host\r\nConnection: close\r\n\r\n";
   return said(answer($from, HEAD, 20)) eq '200' if $kind eq 'plain';
-  # After a short greeting comes the certificate, which begins with who made it.
+  # The certificate comes after a short ServerHello, and begins with its issuer.
   my $flight = answer($from, sub { length $_[0] > 300 }, 20);
   return $flight =~ /\A\x16/ && $flight !~ /egress-proxy/;
 }
