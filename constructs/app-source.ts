@@ -13,29 +13,29 @@ import {
 } from './values/proxy-variables';
 
 export interface DirectoryOptions {
-  /** @default - the platform finds one that fits */
+  /** @default - the platform detects one */
   readonly buildpacks?: readonly string[];
   /** @default - the command of the Procfile or the buildpack */
   readonly command?: string;
 }
 
-/** The account that may pull from a registry. Pass the password as a sensitive Terraform variable. */
+/** An account that can pull from a registry. Pass the password as a sensitive Terraform variable. */
 export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
 }
 
 /**
- * Where an application's code comes from. Cloud Foundry refuses to change an existing application from one kind to the
- * other, so the other kind needs another resource and another name.
+ * Where an application's code comes from. Cloud Foundry doesn't allow an existing application to change from one kind
+ * to the other, so the other kind needs a different resource and a different name.
  */
 export abstract class AppSource {
-  /** A folder that a buildpack makes runnable; `.cfignore` is honored. */
+  /** A folder that a buildpack stages. `.cfignore` is respected. */
   static directory(path: string, options: DirectoryOptions = {}): AppSource {
     return new DirectorySource(resolve(path), options);
   }
 
-  /** A container image; best with its digest, `registry/name@sha256:...`, so that a plan shows a change. */
+  /** A container image, preferably with its digest, `registry/name@sha256:...`, so that a plan shows a change. */
   static image(reference: string, credentials?: RegistryCredentials): AppSource {
     return new ImageSource(reference, credentials);
   }
@@ -67,7 +67,7 @@ class DirectorySource extends AppSource {
     const asset = new TerraformAsset(scope, 'Bits', { path, type: AssetType.FILE, assetHash: sha256 });
     return {
       path: asset.path,
-      // The provider sees a change of the content by this only.
+      // The provider detects a change of the content only by this hash.
       sourceCodeHash: Buffer.from(sha256, 'hex').toString('base64'),
       buildpacks: this.options.buildpacks && [...this.options.buildpacks],
       command: this.options.command,

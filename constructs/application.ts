@@ -28,7 +28,7 @@ export interface ApplicationProps extends OwnedApplicationProps {
   /** @default HealthCheck.PORT */
   readonly healthCheck?: HealthCheck;
   /**
-   * Nothing secret: the plan and the platform's API show it. Put secrets in a service.
+   * Must not contain secrets, because the plan and the platform's API show it. Put secrets in a service.
    *
    * @default - none
    */
@@ -42,7 +42,7 @@ export interface ApplicationProps extends OwnedApplicationProps {
   /**
    * The port on which the application listens for other applications.
    *
-   * @default - a policy to it must name its port
+   * @default - none: a policy must name its port
    */
   readonly port?: Port;
 }
@@ -50,56 +50,57 @@ export interface ApplicationProps extends OwnedApplicationProps {
 /** `allow`, `audit`, and `credentials` need a proxy that has a seed. */
 export interface UseProxyOptions extends ClientAccess {
   /**
-   * The application's name for a proxy that tells its clients apart: letters, digits, and hyphens.
+   * The client's name at a proxy that has a seed: letters, digits, and hyphens.
    *
    * @default - the application's name
    */
   readonly client?: string;
   /**
-   * Hosts, `.domains`, and addresses that the application connects to without the proxy.
+   * Hosts, `.domains`, and addresses to which the application connects without the proxy.
    *
    * @default - the container itself and the domain of the proxy's internal route
    */
   readonly noProxy?: readonly string[];
   /**
-   * More environment variables to set to the proxy's address: some libraries read their own.
+   * Additional environment variables that get the proxy's address, because some libraries read their own.
    *
    * @default - HTTP_PROXY and HTTPS_PROXY, in upper and lower case
    */
   readonly variables?: readonly string[];
   /**
-   * Talks TLS to the proxy: to the platform's port 61443, with a certificate of the platform's. The policy opens that port
-   * alone. A buildpack application trusts the platform's authority by the script that sets its variables; a container image
-   * has to make the file that its programs read, or be one of a program in Go. docs/proxy-clients.md tells which
-   * libraries can.
+   * Whether to use TLS to the proxy, on the platform's port 61443 and with the platform's certificate. The policy opens
+   * only that port. A buildpack application trusts the platform's authority because of the script that sets its
+   * variables. A container image must create the file that its programs read, unless they are in Go.
+   * docs/proxy-clients.md lists the libraries that support this.
    *
    * @default false
    */
   readonly tls?: boolean;
   /**
-   * With `tls`: variables to set to the address without TLS, for libraries that can't use TLS to a proxy, as in
-   * `['grpc_proxy']`. Naming one also opens the proxy's plain port.
+   * With `tls`: variables that get the address without TLS, for libraries that don't support TLS to a proxy, such as
+   * `['grpc_proxy']`. Setting one also opens the proxy's plain port.
    *
    * @default - none
    */
   readonly plainVariables?: readonly string[];
   /**
    * For programs that need the proxy in parts or in another format, such as New Relic's agents and the Java virtual
-   * machine. The variables hold the address without TLS, so with `tls`, naming one also opens the proxy's plain port.
+   * machine. The variables contain the address without TLS, so with `tls`, setting one also opens the proxy's plain
+   * port.
    *
    * @default - none
    */
   readonly presets?: readonly ProxyVariables[];
 }
 
-/** Names of the variables that tell a client where its forwarder listens; those that you leave out are not set. */
+/** Names of the variables that tell a client where its forwarder listens. Those that you leave out aren't set. */
 export interface UseForwardOptions {
   readonly variables?: {
-    /** Set to the name of the internal route, which the client connects to. */
+    /** Gets the name of the internal route, to which the client connects. */
     readonly host?: string;
-    /** Set to the port there. */
+    /** Gets the port. */
     readonly port?: string;
-    /** Set to the destination's own name, which its certificate is for. */
+    /** Gets the destination's own name, which is on its certificate. */
     readonly tlsName?: string;
   };
 }
@@ -108,8 +109,8 @@ export interface UseForwardOptions {
  * An application in a space. It starts after the security groups of its space are bound, and is updated one instance at
  * a time.
  *
- * A successful apply does not mean that the application runs: the platform starts it, and the provider does not wait
- * for the first instances.
+ * A successful apply doesn't mean that the application is running: the platform starts it, and the provider doesn't
+ * wait for the first instances.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/deploy-app.html
  */
@@ -117,7 +118,7 @@ export class Application extends OwnedApplication {
   /**
    * An existing application: looked up by name when the plan is made, not at synth, and not at all if you give its id.
    *
-   * @throws for an empty name, and if two look-ups name the same application in a space
+   * @throws for an empty name, and if two lookups name the same application in a space
    */
   static fromLookup(scope: Construct, id: string, at: ApplicationLookup): IApplication {
     return new ExistingApplication(scope, id, at);
@@ -149,10 +150,10 @@ export class Application extends OwnedApplication {
 
   /**
    * Sends this application's outgoing requests through the proxy: adds the network policy and sets the variables that
-   * programs read. They are set in upper and lower case, since a program that knows only the missing one would bypass
+   * programs read. They are set in upper and lower case, because a program that knows only the missing one would bypass
    * the proxy. A second call adds to the first.
    *
-   * @returns the policy for the port that the variables name
+   * @returns the policy for the port in the variables
    */
   useProxy(proxy: IEgressProxy, options: UseProxyOptions = {}): NetworkPolicy {
     if (this.proxy !== undefined && this.proxy.used !== proxy) {

@@ -12,7 +12,7 @@ export interface IApplication extends IConstruct {
   readonly connections: Connections;
 }
 
-/** The applications that an application may connect to. */
+/** The applications to which an application can connect. */
 export class Connections {
   private readonly policies = new Map<IApplication, Map<string, NetworkPolicy>>();
 
@@ -51,7 +51,7 @@ export interface NetworkPolicyProps {
 }
 
 /**
- * One edge: the source's instances may connect to one port of the destination's.
+ * One edge: the source's instances can connect to one port of the destination's instances.
  *
  * The platform refuses every connection between applications until a policy allows it, even within one space. A policy
  * names both applications, so it is created after the client has started: a client that needs the network at start must

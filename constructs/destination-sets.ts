@@ -13,8 +13,8 @@ const FIPS_REGIONS: readonly string[] = [
 ];
 
 /**
- * The hosts that widely used services need, as each service documents them, with source and date: docs/proxy.md. A set
- * is as of that day: see the page of its source for additions, and the proxy's log for what a client was refused.
+ * The hosts that clients of widely used services need, as each service documents them. docs/proxy.md has sources and
+ * dates. For hosts that were added later, see the source's page, or the refusals in the proxy's log.
  *
  * @example proxy.allowDestinations(...DestinationSets.pypi(), ...DestinationSets.newRelicFedRamp())
  */
@@ -29,17 +29,17 @@ export class DestinationSets {
     return setOf('loginGovSandbox');
   }
 
-  /** What the agents and the APIs of New Relic send to in the US. */
+  /** New Relic in the US: the endpoints of its agents and APIs. */
   static newRelicUs(): Destination[] {
     return setOf('newRelicUs');
   }
 
-  /** What the agents and the APIs of New Relic send to in the EU. */
+  /** New Relic in the EU: the endpoints of its agents and APIs. */
   static newRelicEu(): Destination[] {
     return setOf('newRelicEu');
   }
 
-  /** What the agents and the APIs of New Relic send to by FedRAMP, and to nothing else. */
+  /** New Relic for FedRAMP: only the endpoints of its agents and APIs there. */
   static newRelicFedRamp(): Destination[] {
     return setOf('newRelicFedRamp');
   }
@@ -75,11 +75,11 @@ export class DestinationSets {
   }
 
   /**
-   * A bucket in S3, by its own host: a region's host serves everybody's buckets.
+   * A bucket in S3, by its own host, because a region's host serves everyone's buckets.
    *
    * @example DestinationSets.s3('my-files', 'eu-central-1')
    * @param bucket without dots, since the certificate of its host would not match
-   * @param region as in `us-gov-west-1`
+   * @param region such as `us-gov-west-1`
    * @throws for a bucket with dots, and for a region of China, which has other hosts
    */
   static s3(bucket: string, region: string): Destination[] {
@@ -87,7 +87,7 @@ export class DestinationSets {
   }
 
   /**
-   * A bucket in S3 by its FIPS 140 host, which programs use with `AWS_USE_FIPS_ENDPOINT=true`, and by no other.
+   * A bucket in S3, only by its FIPS 140 host, which programs use with `AWS_USE_FIPS_ENDPOINT=true`.
    *
    * @param bucket without dots, since the certificate of its host would not match
    * @param region one of the US, GovCloud, or Canada

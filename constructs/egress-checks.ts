@@ -6,18 +6,18 @@ import { dayOf } from './values/day';
 import { note } from './private/notes';
 
 /**
- * The checks of the review at synth: each finding becomes an annotation of the construct that it is about, and an error
+ * The review's checks at synth: each finding becomes an annotation of the construct that it is about, and an error
  * stops the synth. Every stack with a construct of this library is checked.
  *
- * They read what the stacks synthesize to when all Aspects have been there, with the same reader and the same rules as the
- * review of a pull request, and change nothing.
+ * The checks read the synthesized stacks, after all Aspects, with the same reader and rules as the review of a pull
+ * request. They change nothing.
  *
  * @see docs/checks.md for what is checked and why
  */
 export class EgressChecks {
   /**
-   * Checks a stack that has no construct of this library, such as one with the provider's resources only. Every other
-   * stack is checked without it.
+   * Checks a stack that has no construct of this library, such as one with only the provider's resources. Every other
+   * stack is checked anyway.
    */
   static on(stack: TerraformStack): void {
     checkAtSynth(stack);
@@ -25,7 +25,7 @@ export class EgressChecks {
 
   /**
    * Turns the checks off at synth for this construct and everything below it: for an `App`, a stack, or a part of one.
-   * The review of a pull request is not affected: it reports what it finds.
+   * The review of a pull request ignores this.
    */
   static off(scope: IConstruct): void {
     keepQuiet(scope);
@@ -34,8 +34,8 @@ export class EgressChecks {
   /**
    * Returns the findings in all stacks of the program that the construct belongs to, and changes nothing.
    *
-   * @param today for what expires, as `2026-12-31`
-   * @default today the present day, UTC
+   * @param today the day for anything that expires, such as `2026-12-31`
+   * @default today the current day, UTC
    */
   static findings(scope: IConstruct, today = dayOf(new Date())): Sorted {
     return findingsIn(scope, today);
@@ -44,7 +44,8 @@ export class EgressChecks {
   /**
    * Acknowledges a finding for this construct and everything below it. Every review shows the reason.
    *
-   * @param rule id of a rule as in `ssh-on`, or of one finding as in `allowlist-public-suffix[.github.io:443]`
+   * @param rule the id of a check, such as `ssh-on`, or of one finding, such as
+   *   `allowlist-public-suffix[.github.io:443]`
    * @throws for an unknown check, for one that is never safe, and without a reason
    */
   static acknowledge(scope: IConstruct, rule: string, reason: string): void {

@@ -10,12 +10,12 @@ interface CredentialsServiceProps {
   readonly client: string;
   readonly space: ISpace;
   readonly proxy: { readonly proxyUri: string };
-  /** Whether the client is to talk TLS to the proxy. */
+  /** Whether the client uses TLS to the proxy. */
   readonly tls: boolean;
   readonly credentials: ProxyCredentials;
 }
 
-/** Where the platform answers TLS for a proxy that has port 8080. */
+/** The port on which the platform terminates TLS for a proxy's port 8080. */
 export function secureUri(proxyUri: string): string {
   return `https://${new URL(proxyUri).hostname}:${Port.TLS.toString()}`;
 }
@@ -27,8 +27,8 @@ export function uriWith({ username, password }: ProxyCredentials, proxyUri: stri
 }
 
 /**
- * What a client needs to use the proxy, as a service that it binds. Beside the parts and the whole it has the keys that
- * programs written for cg-egress-proxy read.
+ * What a client needs to use the proxy, as a service that it binds: the address, its parts, and the keys that programs
+ * written for cg-egress-proxy read.
  *
  * @see https://github.com/GSA-TTS/cg-egress-proxy
  */

@@ -35,25 +35,25 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /** A space whose security groups open the internet. */
   readonly space: ISpace;
   /**
-   * The proxy's image, `AppSource.image(...)`, preferably with its digest; or `EgressProxy.buildpack()`, where you have
+   * The proxy's image, `AppSource.image(...)`, preferably with its digest; or `EgressProxy.buildpack()` if you have
    * neither an image nor a registry.
    */
   readonly source: AppSource;
-  /** @default - none, every request is refused */
+  /** @default - none: every request is refused */
   readonly allow?: readonly AllowlistEntry[];
   /**
-   * Refuses nothing public to any client, and logs what the lists would have refused: use it to find out what a list
-   * must contain. Private addresses, loopback, and metadata stay closed. `useProxy` and `grantClient` set it for one
-   * client.
+   * Allows all public destinations for all clients, and logs what the lists would have refused. Use it to find out what
+   * a list must contain. Private addresses, loopback, and metadata stay closed. `useProxy` and `grantClient` set it for
+   * one client.
    *
-   * @default - requests for anything that is not listed are refused
+   * @default - requests for anything that isn't listed are refused
    */
   readonly audit?: Audit;
   /**
    * A sensitive Terraform variable from which the clients' passwords are derived: at least 32 random characters, which
-   * the plan checks. With it, the proxy asks each client for credentials, and each may have destinations of its own.
+   * the plan checks. With it, the proxy asks each client for credentials, and each can have its own destinations.
    *
-   * @default - every application that may connect may use the proxy, and all share one list
+   * @default - every application that can connect can use the proxy, and all share one list
    */
   readonly seed?: string;
   /**
@@ -65,19 +65,20 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /** @default apps.internal */
   readonly internalDomain?: string;
   /**
-   * Where the platform sends the proxy's log, which has a line for each request: `syslog-tls://HOST:PORT` or `https://HOST/PATH`, as
-   * a sensitive Terraform variable if it holds a token. It becomes the service `NAME-drain` in the proxy's space. Added to a proxy
-   * that is deployed already, or taken away, it replaces it.
+   * Where the platform sends the proxy's log, which has a line for each request: `syslog-tls://HOST:PORT` or
+   * `https://HOST/PATH`. Use a sensitive Terraform variable if it contains a token. It becomes the service `NAME-drain`
+   * in the proxy's space. Adding it to a deployed proxy, or removing it, replaces the proxy.
    *
-   * @default - the platform keeps the latest lines, for a while
+   * @default - the platform keeps the most recent lines
    */
   readonly drain?: string;
   /**
-   * Whether the proxy answers Prometheus on {@link Port.METRICS} at `/metrics`: requests by client and verdict, bytes by client and
-   * host, open connections, the room that is left, and the state of squid and its helper. Only a network policy opens the port
-   * ({@link EgressProxy.allowMetricsTo}). Of the memory it takes 2 MiB, the room of four tunnels.
+   * Whether the proxy answers Prometheus on {@link Port.METRICS} at `/metrics`: requests by client and verdict, bytes
+   * by client and host, open connections, the remaining room, and the state of squid and its helper. Only a network
+   * policy opens the port ({@link EgressProxy.allowMetricsTo}). Metrics take 2 MiB of memory, the room of four tunnels.
    *
-   * Write `false` for a proxy that had them: a variable that is only left out stays with the instances of that deployment.
+   * Set it to `false` for a proxy that had metrics: the instances of a deployment keep a variable that is only left
+   * out.
    *
    * @default - no metrics
    * @see https://prometheus.io/docs/instrumenting/exposition_formats/
@@ -86,7 +87,7 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /** @default 128M */
   readonly memory?: string;
   /**
-   * Two, so that the way out stays open if one crashes.
+   * With two, the proxy stays available if one crashes.
    *
    * @default 2
    */
@@ -95,12 +96,12 @@ export interface EgressProxyProps extends OwnedApplicationProps {
 
 export interface ClientGrant extends ClientAccess {
   /**
-   * Whether the addresses in the service are those with TLS; its policy is then one for {@link Port.TLS}.
+   * Whether the service contains the addresses with TLS. The policy must then be for {@link Port.TLS}.
    *
    * @default false
    */
   readonly tls?: boolean;
-  /** Where the client is. */
+  /** The client's space. */
   readonly space: ISpace;
 }
 
@@ -109,7 +110,7 @@ export interface EgressProxyLookup {
   readonly space: ISpace;
   readonly appName: string;
   /**
-   * With it, nothing is looked up.
+   * If you give it, nothing is looked up.
    *
    * @default - looked up by name when the plan is made
    */
@@ -119,11 +120,11 @@ export interface EgressProxyLookup {
 }
 
 /**
- * A forward proxy on an internal route that lets requests for listed destinations through and refuses all others.
+ * A forward proxy on an internal route that allows requests for listed destinations and refuses all others.
  *
- * Behind an internal route, the proxy can't tell its clients apart: all share one list, unless a seed gives each of
- * them credentials and with them destinations of its own. The lists travel in the environment: changing one is a line
- * in the plan and a rolling update, never a new image.
+ * Behind an internal route, the proxy can't identify its clients, so all share one list, unless a seed gives each
+ * client credentials and, with them, its own destinations. The lists are in the environment: changing one is a line in
+ * the plan and a rolling update, never a new image.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
  */
@@ -138,12 +139,13 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   /**
-   * The proxy's own folder, pushed, for `source`: the apt buildpack brings squid from the stack's own packages when the
-   * application is staged. It takes neither an image nor a registry, and what squid it is depends on the stack. Each change, one
-   * of the list too, stages it anew: that needs the mirror of the stack's packages, and may bring another squid. A proxy that
-   * is deployed can't change from one kind to the other: give the other another name, and let the clients follow.
+   * The proxy's own folder, for `source`: when the application is staged, the apt buildpack installs squid from the
+   * stack's packages. This needs neither an image nor a registry, and the stack determines the version of squid. Each
+   * change, even of the list, stages it again, which needs the mirror of the stack's packages and can install another
+   * version. A deployed proxy can't change from one kind to the other: create a second one with another name, and move
+   * the clients to it.
    *
-   * The platform gives a buildpack application port 8080, so that `tls` works as with the image.
+   * The platform gives a buildpack application port 8080, so `tls` works as it does with the image.
    *
    * @see https://github.com/cloudfoundry/apt-buildpack
    */
@@ -207,8 +209,8 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   /**
-   * Lets an application connect, even one that you don't configure; `useProxy` does both. With `tls`, it may connect
-   * only to the port where the platform terminates TLS.
+   * Lets an application connect, even one that you don't configure; `useProxy` does both. With `tls`, it can connect
+   * only to the port on which the platform terminates TLS.
    */
   allowFrom(client: IApplication, options: { readonly tls?: boolean } = {}): NetworkPolicy {
     return client.connections.allowTo(this, options.tls === true ? Port.TLS : undefined);
@@ -229,8 +231,8 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   /**
-   * Credentials for a client that this stack does not create: another stack's, another team's, or one that is pushed by
-   * hand. They come as a user-provided service in the client's space, `NAME-egress-credentials`, which the client
+   * Creates credentials for a client that this stack doesn't create: one of another stack or team, or one that is
+   * pushed by hand. They are a user-provided service in the client's space, `NAME-egress-credentials`, which the client
    * binds. A network policy lets it connect ({@link allowFrom}, or `cf add-network-policy`).
    */
   grantClient(name: string, access: ClientGrant): Service {
@@ -245,7 +247,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     });
   }
 
-  /** What a client says to this proxy; undefined if it asks nobody. */
+  /** A client's credentials for this proxy; undefined if the proxy requires none. */
   private admit(client: string, owner: string, access: ClientAccess): ProxyCredentials | undefined {
     const { allow, audit, credentials } = access;
     if (this.clients === undefined && [allow, audit, credentials].some((asked) => asked !== undefined)) {
@@ -274,7 +276,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 }
 
-/** The hosts that services tell, each in the variable by which lines name it. */
+/** The hosts from services, by the variable with which lines refer to them. */
 function hostVariables(proxy: EgressProxy, hosts: readonly HostOfService[]): Record<string, string> {
   const services = new Map<string, string>();
   for (const { service, variable } of hosts) {

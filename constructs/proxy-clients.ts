@@ -10,17 +10,19 @@ import { checkKnown, isToken } from './private/tokens';
 import type { HostOfService } from './values/service-destination';
 import { LEAST_SEED_CHARACTERS, LEAST_DIFFERENT_CHARACTERS } from './values/limits';
 
-/** The cost that is right for a long random password: a higher one would let a guesser hold up everybody's first request. */
+/**
+ * Enough for a long random password. With a higher cost, a client that guesses could delay everyone's first request.
+ */
 const BCRYPT_COST = 5;
 const BCRYPT_LENGTH = 60;
 const CREDENTIALS = 'EGRESS_CREDENTIALS';
 const LISTS = 'EGRESS_CLIENTS';
-/** Without a line in the list of credentials everybody may use the proxy; with this one, nobody. */
+/** Without a line in the list of credentials, everyone can use the proxy; with this one, nobody can. */
 const NOBODY = '# nobody';
 
 /**
- * The environment of a proxy without clients of its own. It says so, since a variable that is only left out stays in the
- * instances of that deployment: a proxy would go on asking for credentials after its seed was taken away.
+ * The environment of a proxy without a seed. It sets these variables explicitly, because the instances of a deployment
+ * keep a variable that is only left out: a proxy would still require credentials after its seed was removed.
  *
  * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/138
  */
@@ -31,13 +33,13 @@ export const ASKS_NOBODY: Readonly<Record<string, string>> = {
 
 export interface CredentialVersions {
   /**
-   * Any word in lowercase letters and digits; another word gives another password.
+   * Any word in lowercase letters and digits. Each version has a different password.
    *
    * @default '1'
    */
   readonly version?: string;
   /**
-   * A version that stays valid until every user of the old password has the new one.
+   * The previous version, which stays valid until every user of the old password has the new one.
    *
    * @default - none
    */
@@ -46,15 +48,15 @@ export interface CredentialVersions {
 
 export interface ClientAccess {
   /**
-   * What this client may reach in addition to the list for all.
+   * What this client can reach in addition to the shared list.
    *
    * @default - nothing more
    */
   readonly allow?: readonly AllowlistEntry[];
   /**
-   * Refuses this client nothing public, and logs what its list would have refused.
+   * Allows this client all public destinations, and logs what its list would have refused.
    *
-   * @default - requests for anything that is not listed are refused
+   * @default - requests for anything that isn't listed are refused
    */
   readonly audit?: Audit;
   /** @default - version 1 */
@@ -63,7 +65,7 @@ export interface ClientAccess {
 
 export interface ProxyCredentials {
   readonly username: string;
-  /** A sensitive value: a token that stays marked wherever it goes. */
+  /** A sensitive value: a token that stays marked wherever it is used. */
   readonly password: string;
 }
 
@@ -73,7 +75,7 @@ interface Client {
   readonly allowlist: Allowlist;
 }
 
-/** Whose passwords they are: two proxies with one seed have nothing in common. */
+/** The proxy to which passwords belong, so that two proxies with one seed have different passwords. */
 export interface ProxyIdentity {
   readonly orgName: string;
   readonly spaceName: string;
@@ -81,15 +83,15 @@ export interface ProxyIdentity {
 }
 
 /**
- * The clients of a proxy that asks for credentials. Nobody makes a password: it is derived from one seed, the proxy, the
- * client's name and a version, inside the engine, where it stays marked as sensitive. The proxy gets hashes only.
+ * The clients of a proxy that requires credentials. Nobody creates passwords: the engine derives them from the seed,
+ * the proxy, the client's name, and a version, and they stay marked as sensitive. The proxy gets only hashes.
  */
 export class ProxyClients {
   private readonly clients = new Map<string, Client>();
   private readonly hashes = new Map<string, string>();
   private readonly passwords = new Map<string, string>();
   private readonly keys: Readonly<Record<'inner' | 'outer', string>>;
-  /** Of a seed that is known only when it is applied, the engine looks then. */
+  /** If the seed is known only at apply, the engine checks it then. */
   private readonly precondition: { readonly condition: string; readonly errorMessage: string };
 
   constructor(
@@ -115,7 +117,7 @@ export class ProxyClients {
   }
 
   /**
-   * @param owner the path of what the client is, which may add to its own list but not to another's
+   * @param owner the path of the client's construct, which can add to its own list but not to another's
    */
   add(name: string, owner: string, access: ClientAccess): ProxyCredentials {
     checkKnown(this.scope, `the name of the client ${owner}`, name, 'the proxy knows it by that (option client)');
@@ -144,19 +146,19 @@ export class ProxyClients {
     return { username: userOf(name, version), password: this.password(name, version) };
   }
 
-  /** Each client's own list, as the proxy reads it. */
+  /** Each client's own list, in the proxy's format. */
   get lines(): string[] {
     return [...this.clients]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([name, { allowlist }]) => allowlist.lines().map((line) => `${name} ${line}`));
   }
 
-  /** The hosts that their lists name by a variable. */
+  /** The hosts that their lists refer to by variables. */
   get hosts(): HostOfService[] {
     return [...this.clients.values()].flatMap(({ allowlist }) => allowlist.hosts());
   }
 
-  /** What {@link environment} takes, hashes included, which nobody knows at synth. */
+  /** The size of {@link environment}, including the hashes, which aren't known at synth. */
   get bytes(): number {
     const credentials = [...this.hashes.keys()].reduce((sum, user) => sum + user.length + 1 + BCRYPT_LENGTH + 1, 0);
     return this.lines.reduce((sum, line) => sum + line.length + 1, credentials);
@@ -176,8 +178,8 @@ export class ProxyClients {
   }
 
   /**
-   * A keyed hash of the user's name, nested as in HMAC, which the engines lack. Its two keys are one block of SHA-256 each, and from
-   * one password no other can be computed.
+   * A keyed hash of the user's name, nested as in HMAC, which the engines don't have. Its two keys are one block of
+   * SHA-256 each, and no password can be computed from another.
    *
    * @see https://www.rfc-editor.org/rfc/rfc2104
    */
@@ -192,8 +194,8 @@ export class ProxyClients {
   }
 
   /**
-   * Bcrypt takes another salt each time that it is asked, so the first hash is kept; another seed makes another one. Only
-   * the hash goes through this resource, since what comes out of it is no longer marked.
+   * Bcrypt uses a new salt for each call, so the first hash is kept until the seed changes. Only the hash goes through
+   * this resource, because its output is no longer marked as sensitive.
    */
   private hash(name: string, version: string): void {
     const user = userOf(name, version);

@@ -10,37 +10,37 @@ import { folderHash } from './values/pushed-files';
 import { SQUID } from './proxy-source';
 
 export interface ProxyImageProps {
-  /** Where the image goes, as `REGISTRY/NAME` without a tag: `ghcr.io/team/egress-proxy`. */
+  /** Where to push the image, as `REGISTRY/NAME` without a tag: `ghcr.io/team/egress-proxy`. */
   readonly repository: string;
   /** @default - the squid folder of this package */
   readonly folder?: string;
   /**
-   * The platform of the machines that run it, as `linux/amd64`.
+   * The platform of the machines that run it, such as `linux/amd64`.
    *
-   * @default - that of the container engine which builds it
+   * @default - the platform of the container engine that builds it
    */
   readonly platform?: string;
 }
 
 /**
- * The proxy's image: built from its folder, pushed, and referred to by its digest, so that what runs is what was built
- * here, and a plan shows another image as another reference. It is built again when a file of the folder changes.
+ * The proxy's image: built from its folder, pushed, and referred to by its digest, so that exactly what was built here
+ * runs, and a plan shows a new image as a new reference. It is built again when a file in the folder changes.
  *
- * The stack needs a DockerProvider, best with {@link ProxyImage.registryAuth}. Its base image and packages come from where
- * the container engine has them.
+ * The stack needs a DockerProvider, preferably with {@link ProxyImage.registryAuth}. The container engine provides the
+ * base image and the packages.
  */
 export class ProxyImage extends Construct {
-  /** How the docker provider logs in to a registry, or that it doesn't need to. */
+  /** How the docker provider logs in to a registry, if it needs to. */
   static registryAuth(registry: string, credentials?: RegistryCredentials): DockerProviderRegistryAuth {
-    // A registry on this machine speaks plain HTTP, which the provider must be told by the scheme.
+    // A registry on this machine uses plain HTTP, which the provider needs in the scheme.
     const [host = ''] = registry.split('/');
     const address = /^(localhost|127\.0\.0\.1)(:|$)/.test(host) ? `http://${host}` : host;
     return credentials === undefined ? { address, authDisabled: true } : { address, ...credentials };
   }
 
   /**
-   * The image that a registry has under a tag when the plan is made, referred to by its digest: for one that is rebuilt
-   * on its own, with the packages of the day, so that a new one shows as another reference.
+   * The image that a registry has under a tag when the plan is made, referred to by its digest. Use it for an image
+   * that is rebuilt separately, so that a plan shows a new one as a new reference.
    */
   static published(scope: Construct, id: string, tagged: string): string {
     const [, repository] = /^(.+\/[^:@]+):[\w.-]+$/.exec(tagged) ?? [];
@@ -65,7 +65,7 @@ export class ProxyImage extends Construct {
       name: `${repository}:${hash.slice(0, 12)}`,
       buildAttribute: { context: context.path, platform },
       triggers: { content: hash },
-      // An old container, or the image of another stack, may still need the layers.
+      // An old container, or another stack's image, could still need the layers.
       keepLocally: true,
     });
     const pushed = new RegistryImage(this, 'Resource', {
@@ -79,7 +79,7 @@ export class ProxyImage extends Construct {
   }
 }
 
-/** The bindings ask for version 3, whose resources version 4 kept as they are used here. */
+/** The bindings require version 3. Version 4 has the same resources, as they are used here. */
 function acceptVersions(scope: Construct): void {
   TerraformStack.of(scope).addOverride('terraform.required_providers.docker.version', '>= 3.6.2');
 }

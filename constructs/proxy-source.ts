@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { AppSource } from './app-source';
 
-/** The folder of the proxy in this package, beside the code. */
+/** The folder of the proxy in this package, next to the code. */
 export const SQUID = join(__dirname, '..', 'squid');
 
-/** What the platform's operators seldom install, so that it is named by its repository. */
+/** Named by its repository, because few platforms have it installed. */
 const APT_BUILDPACK = 'https://github.com/cloudfoundry/apt-buildpack';
 
 export interface ProxyBuildpackOptions {
   /**
-   * The apt buildpack: its name, where `cf buildpacks` shows one, or the address of its repository, best with a version, as
-   * in `https://github.com/cloudfoundry/apt-buildpack#v0.3.6`.
+   * The apt buildpack: its name, if `cf buildpacks` shows it, or the address of its repository, preferably with a
+   * version, such as `https://github.com/cloudfoundry/apt-buildpack#v0.3.6`.
    *
-   * @default - the repository on GitHub, as it is when the proxy is staged
+   * @default - the latest version in the repository on GitHub when the proxy is staged
    */
   readonly aptBuildpack?: string;
 }

@@ -13,15 +13,15 @@ export interface RouteProps {
   readonly app: IApplication;
   /** The first label of the name, unique in its domain. */
   readonly host: string;
-  /** A domain that exists and that the organization may use. */
+  /** An existing domain that the organization can use. */
   readonly domain: string;
 }
 
 /**
  * A public name of an application, which the platform's router serves.
  *
- * The destination is part of the route, and the application doesn't mention routes: any other wiring unmaps the route
- * on the application's next update, or replaces the application when the name changes.
+ * The destination is part of the route, and the application doesn't list its routes: otherwise, the application's next
+ * update would unmap the route, or a changed name would replace the application.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html
  */
@@ -51,8 +51,9 @@ export class Route extends Construct {
 }
 
 /**
- * A name that only the platform's resolver knows. It leads straight to the containers, on the port that they listen on,
- * and any application may resolve it; a network policy decides who may connect. The router never serves it.
+ * A name that only the platform's resolver knows. It resolves directly to the containers, so clients connect to the
+ * port on which they listen. Any application can resolve it, and a network policy decides who can connect. The router
+ * never serves it.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
  */
@@ -62,7 +63,7 @@ export class InternalRoute extends Route {
     return [this.resource];
   }
 
-  /** A public domain by mistake would put the application on the internet. */
+  /** A public domain, given by mistake, would put the application on the internet. */
   protected override lifecycle(props: RouteProps): TerraformResourceLifecycle {
     return {
       precondition: [

@@ -25,7 +25,7 @@ export interface S3Credentials {
  * @see https://cloud.gov/docs/services/s3/
  */
 export class S3 {
-  /** Your own bucket, with the credentials in the fields that cloud.gov's broker uses. */
+  /** Your own bucket, with the credentials in the same fields as cloud.gov's broker uses. */
   static userProvided(credentials: S3Credentials): ServiceKind {
     const { bucket, region, endpoint = S3.endpoint(region) } = credentials;
     return ServiceKind.userProvided({
@@ -37,7 +37,7 @@ export class S3 {
     });
   }
 
-  /** The host of a region, which serves every bucket there: never a destination by itself. */
+  /** The host of a region, which serves every bucket there. Never use it as a destination. */
   static endpoint(region: string): string {
     return `s3.${region}.amazonaws.com`;
   }

@@ -15,13 +15,13 @@ import { checkKnown, isToken } from './private/tokens';
 export interface IService extends IConstruct {
   readonly serviceName: string;
   readonly space: ISpace;
-  /** Changes with the credentials, where Cloud Foundry does not restart the bound applications by itself. */
+  /** Changes with the credentials, if Cloud Foundry doesn't restart the bound applications by itself. */
   readonly credentialsHash?: string;
 }
 
 export interface ServiceProps {
   readonly space: ISpace;
-  /** Unique in its space; the name under which an application finds it in VCAP_SERVICES. */
+  /** The name under which an application finds it in VCAP_SERVICES; unique in its space. */
   readonly serviceName: string;
   readonly kind: ServiceKind;
 }
@@ -33,17 +33,17 @@ export abstract class ServiceKind {
     return new ManagedService(offering, plan, parameters);
   }
 
-  /** Credentials that you hold. Pass the secret ones as sensitive Terraform variables: the state holds them all. */
+  /** Your own credentials. Pass secrets as sensitive Terraform variables. The state contains all of them. */
   static userProvided(credentials: Readonly<Record<string, unknown>>): ServiceKind {
     return new UserProvidedService(credentials);
   }
 
   /**
-   * Takes the log of each application that is bound to it: the platform sends its lines there, as a way out of its own that no
-   * security group and no proxy stops. The review names it.
+   * Receives the log of each application that is bound to it. The platform itself sends the lines, so no security group
+   * and no proxy stops them. The review shows it.
    *
-   * @param url `syslog-tls://HOST:PORT` or `https://HOST/PATH`; a sensitive Terraform variable if it holds a token
-   * @throws for one in clear text, which anybody on the way could read
+   * @param url `syslog-tls://HOST:PORT` or `https://HOST/PATH`; a sensitive Terraform variable if it contains a token
+   * @throws for an address without TLS, because anyone in between could read the log
    * @see https://docs.cloudfoundry.org/devguide/services/log-management.html
    */
   static drain(url: string): ServiceKind {
@@ -56,7 +56,7 @@ export abstract class ServiceKind {
     return new Drain(url);
   }
 
-  /** A service that somebody else created; only in a space that somebody else created. */
+  /** A service that someone else created; only in a space that someone else created. */
   static existing(): ServiceKind {
     return new ExistingService();
   }
@@ -65,9 +65,9 @@ export abstract class ServiceKind {
 }
 
 interface MadeService {
-  /** Of the instance, if a key can be made of it. */
+  /** The id of the instance, if it supports service keys. */
   readonly id?: () => string;
-  /** Taken from the resource, so that an application is bound after it is made. */
+  /** Taken from the resource, so that an application is bound after the service is created. */
   readonly name: string;
   readonly credentialsHash?: string;
 }
@@ -87,7 +87,7 @@ export class Service extends Construct implements IService {
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
     const { space, kind } = props;
-    // The provider finds an instance by name, in a list separated by commas.
+    // The provider looks an instance up by name, in a comma-separated list.
     if (!isToken(props.serviceName) && !/^[^\s,]+$/.test(props.serviceName)) {
       throw new Error(`'${props.serviceName}' can't be looked up as a service: give a name without spaces and commas`);
     }
@@ -101,10 +101,10 @@ export class Service extends Construct implements IService {
   }
 
   /**
-   * A host that the service's broker tells when it has made the service, for {@link Destination.fromService}. It makes a
-   * service key, which only a managed service has.
+   * A host that the service's broker provides when it has created the service, for {@link Destination.fromService}.
+   * This creates a service key, which only a managed service can have.
    *
-   * @throws for a service whose credentials are the program's own
+   * @throws for a service whose credentials the program itself provides
    */
   hostOf(what: ServiceHost): HostOfService {
     if (this.hosts === undefined) {
@@ -122,7 +122,7 @@ export class Service extends Construct implements IService {
   }
 }
 
-/** One that is made when its space is ready. */
+/** Creates an instance when its space is ready. */
 function instanceIn(
   scope: Construct,
   space: ISpace,
@@ -160,7 +160,7 @@ class ManagedService extends ServiceKind {
 export class UserProvidedService extends ServiceKind {
   constructor(
     private readonly credentials: Readonly<Record<string, unknown>>,
-    /** One of the credentials that is another one whenever any of them is, for a shorter hash. */
+    /** One of the credentials that changes whenever any of them does, for a shorter hash. */
     private readonly changing?: string,
   ) {
     super();

@@ -18,7 +18,7 @@ export interface ISpace extends IConstruct {
   readonly spaceId: string;
   readonly spaceName: string;
   readonly orgName: string;
-  /** Undefined for a space that is only referred to, unless `egress` claims something about it. */
+  /** Undefined for a space that is only referred to, unless `egress` declares something about it. */
   readonly egress?: Egress;
   /** The provider for everything in the space; undefined for the one without an alias. */
   readonly provider?: TerraformProvider;
@@ -30,14 +30,14 @@ export interface EgressSpaceProps {
   /** @default Egress.CLOSED */
   readonly egress?: Egress;
   /**
-   * Names of the users that deploy: each becomes a manager, who may bind security groups, and a developer, who may push
+   * Names of the users that deploy. Each becomes a manager, who can bind security groups, and a developer, who can push
    * applications and create network policies.
    *
-   * @default - no roles are given, since the deploying account has them already
+   * @default - no roles are granted: the deploying account must already have them
    */
   readonly deployers?: readonly string[];
   /**
-   * Whether developers may open a shell in applications.
+   * Whether developers can open a shell in applications.
    *
    * @default false
    */
@@ -79,8 +79,8 @@ const DEPLOYER_ROLES = { Manager: 'space_manager', Developer: 'space_developer' 
 /**
  * A space whose applications reach what its security groups open, and nothing else.
  *
- * Security groups are bound to spaces, never to a single application: two applications that may reach different things
- * need two spaces. Groups that the foundation binds globally add to these.
+ * Security groups are bound to spaces, never to a single application: two applications with different egress need two
+ * spaces. Groups that the foundation binds globally are added to these.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
  */
@@ -95,7 +95,7 @@ export class EgressSpace extends Construct implements ISpace {
   }
 
   readonly spaceId: string;
-  /** Taken from the resource, so that what is in the space is made after it. */
+  /** Taken from the resource, so that everything in the space is created after it. */
   readonly spaceName: string;
   readonly orgName: string;
   readonly egress: Egress;
@@ -142,12 +142,12 @@ export class EgressSpace extends Construct implements ISpace {
           provider,
         }),
     );
-    // Before anything in the space is made, and after everything in it is gone.
+    // Before anything in the space is created, and after everything in it is gone.
     setReady(this, [...roles, ...bindings]);
   }
 }
 
-/** A space that somebody else owns. */
+/** A space that someone else owns. */
 class ExistingSpace extends Construct implements ISpace {
   readonly spaceId: string;
   readonly spaceName: string;
@@ -168,7 +168,7 @@ class ExistingSpace extends Construct implements ISpace {
     if (at.egress) this.claim(at.egress);
   }
 
-  /** Tells the review what the code says of a space that it doesn't own: without a claim its egress is unknown. */
+  /** Tells the review what the code declares about a space that it doesn't own; otherwise, its egress is unknown. */
   private claim({ securityGroups }: Egress): void {
     note(this, 'claims', { space: `${this.orgName}/${this.spaceName}`, groups: [...securityGroups] });
   }

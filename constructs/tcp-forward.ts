@@ -11,16 +11,16 @@ import { Port } from './values/port';
 import { InternalRoute } from './route';
 import type { ISpace } from './space';
 
-/** As the proxy's: it is asked often, since clients wait until one that does nothing any more is restarted. */
+/** Like the proxy's: the check is frequent, because clients wait until a hanging instance is restarted. */
 const HEALTH_CHECK = HealthCheck.http(FORWARD_HEALTH, { interval: 3, timeout: 5 });
 
 /** An application that forwards to one host, owned or only referred to. */
 export interface ITcpForward extends IApplication {
   /** The name of its internal route, known at synth. */
   readonly hostName: string;
-  /** Where it listens. */
+  /** The port on which it listens. */
   readonly port: Port;
-  /** Where it leads. Its name is the one that a certificate must be for. */
+  /** The destination, whose name must be on the certificate. */
   readonly destination: Destination;
 }
 
@@ -28,18 +28,17 @@ export interface TcpForwardProps extends OwnedApplicationProps {
   /** A space whose security groups open the destination. */
   readonly space: ISpace;
   /**
-   * `AppSource.image(reference, credentials)`: the proxy's image, which forwards as well; preferably with its digest.
+   * `AppSource.image(reference, credentials)`: the proxy's image, which can also forward; preferably with its digest.
    */
   readonly source: AppSource;
   /**
-   * One host and one port, as `Destination.host('smtp.example.org', 587)`, with the private range that it is in, if
-   * any.
+   * One host and one port, such as `Destination.host('smtp.example.org', 587)`, with its private range, if it has one.
    */
   readonly destination: Destination;
   /**
    * The port on which it listens.
    *
-   * @default - the destination's port if an application can have it, else 10,000 more or less: 10587 for 587
+   * @default - the destination's port if an application can use it, or otherwise 10,000 more or less: 10587 for 587
    */
   readonly port?: Port;
   /**
@@ -53,7 +52,7 @@ export interface TcpForwardProps extends OwnedApplicationProps {
   /** @default 64M */
   readonly memory?: string;
   /**
-   * Two, so that the way out stays open if one crashes.
+   * With two, the forwarder stays available if one crashes.
    *
    * @default 2
    */
@@ -67,22 +66,24 @@ interface Leads {
   readonly destination: Destination;
 }
 
-/** An existing one. */
+/** An existing forwarder. */
 export interface TcpForwardLookup extends Omit<ApplicationLookup, 'port'>, Leads {}
 
 /**
- * One host over TCP, on an internal route: for protocols without a proxy, such as mail (SMTP), LDAPS, or a partner's
- * database. Applications that may connect reach that host and port, and nothing else is opened; a network policy says
- * which they are.
+ * Forwards TCP to one host, on an internal route, for protocols that don't support a proxy, such as mail (SMTP), LDAPS,
+ * or a partner's database. Its clients reach that host and port, and nothing else is opened. A network policy decides
+ * which applications can connect.
  *
- * The name is looked up for each connection, and one that leads to a private address is cut off unless the destination
- * names the range. The forwarder does not look into the content: TLS is between the client and the host, so a client
+ * The forwarder looks the name up for each connection, and closes a connection to a private address unless the
+ * destination names the range. It doesn't inspect the content: TLS is between the client and the host, so a client
  * checks the certificate against the destination's name, not the route's.
  *
  * @see docs/tcp-forward.md
  */
 export class TcpForward extends OwnedApplication implements ITcpForward {
-  /** An existing one: looked up by name when the plan is made, not at synth, and not at all if you give its id. */
+  /**
+   * An existing forwarder: looked up by name when the plan is made, not at synth, and not at all if you give its id.
+   */
   static fromLookup(scope: Construct, id: string, at: TcpForwardLookup): ITcpForward {
     return new ExistingForward(scope, id, at);
   }
@@ -138,7 +139,7 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
   }
 }
 
-/** Nothing is looked into, so that the destination is one for anything, and says so in a plan. */
+/** The content isn't inspected, so the destination allows anything, and a plan shows that. */
 function oneHost(id: string, destination: Destination): Destination {
   if (destination.kind !== 'host' || destination.ports.length !== 1) {
     throw new Error(
