@@ -1,6 +1,6 @@
 # Squid's helper. Each line is a question: the name of the rule, then for some rules the server name in a ClientHello
 # (`-` if there is none) and the host that the client requested, both URL-encoded, and finally a `-`; or the rule `room`
-# or `left_none` and the client's address; or the rule `share`, the address and port that a client connects from, and its name. `most`
+# or `alone` and the client's address; or the rule `share`, the address and port that a client connects from, and its name. `most`
 # is the maximum number of TCP sockets.
 
 # Squid itself stops accepting connections when it runs out of descriptors, and doesn't answer. Other programs in the
@@ -42,21 +42,20 @@ function has_share(address,    mine) {
 }
 
 # Squid doesn't notice that a client has gone while it waits for a site and has no room for more of the client's bytes,
-# and the kernel has forgotten that connection. This is asked for an address that has a share by squid's own count: if it
-# has fewer connections by the kernel's, it left the others, and gets no more while other addresses have some. Connections
-# from the container itself have no share.
-function has_left_none(address) {
+# and the kernel has forgotten that connection. This is asked for an address that has its share by squid's own count: it
+# gets no more while other addresses have connections, whether it has as many by the kernel's count or left some.
+# Connections from the container itself have no share.
+function is_alone(address) {
   address = in_hexadecimal(address)
   if (address == "") return 1
   look_again()
-  if (is_excused(address)) return 1
-  # Many may have arrived at once.
-  read_at = 0
-  look_again()
-  return is_excused(address)
+  if (!(address in own) && all > held[address]) {
+    # Others may have gone.
+    read_at = 0
+    look_again()
+  }
+  return address in own || all <= held[address]
 }
-
-function is_excused(address) { return address in own || held[address] >= most / 4 || all <= held[address] }
 
 # The same for a client with credentials, wherever it connects from: each connection is asked about once, as soon as a
 # fourth of the sockets is taken. Earlier connections may be anybody's: they count for everybody, but leave everybody an
@@ -198,7 +197,7 @@ function answer() {
   if ($1 == "same_name") return NF == 4 && same($2, $3)
   if ($1 == "plenty") return has_plenty()
   if ($1 == "room") return sockets() < most && has_share($2)
-  if ($1 == "left_none") return has_left_none($2)
+  if ($1 == "alone") return is_alone($2)
   if ($1 == "share") return client_has_share($2, $3, $4)
   if ($1 == "leaving") {
     note = keeps_too_many() ? " keep=no" : ""

@@ -169,7 +169,15 @@ describe.each(KINDS)('by %s,', (kind) => {
           connect(proxy, `${host}:443`).catch((error: unknown) => String(error)),
         ),
       );
-      const told = new Set(answers.map((answer) => (typeof answer === 'string' ? answer : answer.error)));
+      // The kernel drops some that come when squid's queue is full, which is a fourth of its descriptors.
+      const dropped = (answer: (typeof answers)[number]): boolean =>
+        typeof answer === 'string' && answer.startsWith('Error: no answer for ');
+      expect(answers.filter(dropped).length).toBeLessThanOrEqual(more / 100);
+      const told = new Set(
+        answers
+          .filter((answer) => !dropped(answer))
+          .map((answer) => (typeof answer === 'string' ? answer : answer.error)),
+      );
       expect([...told].filter((error) => error === undefined || !errors.includes(error))).toEqual([]);
       expect(told).toContain('ERR_CROWDED');
       // The others count until squid has noticed that they are closed.
