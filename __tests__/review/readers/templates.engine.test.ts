@@ -125,8 +125,9 @@ describe.each(ENGINE_NAMES)('what %s makes of a text', (engineName) => {
     const found = mine(expressions);
     const told = found.flatMap((value, index) => {
       const theirs = outputs[index] ?? '';
-      if (value === undefined) return [];
-      return [[expressions[index], value, theirs === REFUSED ? REFUSED : (JSON.parse(theirs) as unknown)] as const];
+      // What the engine refuses is never applied.
+      if (value === undefined || theirs === REFUSED) return [];
+      return [[expressions[index], value, JSON.parse(theirs) as unknown] as const];
     });
     expect(
       told.filter(([, value, theirs]) => JSON.stringify(sorted(value)) !== JSON.stringify(sorted(theirs))),

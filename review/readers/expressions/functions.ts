@@ -29,6 +29,11 @@ const list = (value: Value | undefined): readonly Value[] => {
   if (Array.isArray(value) && value.length <= MOST) return value as readonly Value[];
   throw new NotConstant();
 };
+/** What may be a set has no element at an index. */
+const ordered = (value: Value | undefined): readonly Value[] => {
+  if (isInOrder(list(value))) throw new NotConstant();
+  return list(value);
+};
 const texts = (value: Value | undefined): string[] => list(value).map(text);
 const object = (value: Value | undefined): Readonly<Record<string, Value>> => {
   if (isObject(value) && Object.keys(value).every(isPlainText)) return value;
@@ -83,7 +88,7 @@ const OF_CONSTANTS: Readonly<Record<string, Function>> = {
 /** Functions that only move values, which need not be known. */
 const OF_ANYTHING: Readonly<Record<string, Function>> = {
   concat: (...lists) => lists.flatMap(list),
-  element: (of, index) => defined(list(of)[whole(index) % list(of).length]),
+  element: (of, index) => defined(ordered(of)[whole(index) % list(of).length]),
   keys: (of) => Object.keys(object(of)).sort(byName),
   lookup: (of, key, otherwise) => defined(Object.hasOwn(object(of), text(key)) ? object(of)[text(key)] : otherwise),
   merge: (...objects) => Object.fromEntries(objects.flatMap((each) => Object.entries(object(each)))),
@@ -146,6 +151,13 @@ function isAlike(value: Value, place: string, types: Map<string, string>): boole
     !isObject(value) ||
     Object.entries(value).every(([name, each]) => isAlike(each, JSON.stringify([place, name]), types))
   );
+}
+
+/** Whether it is a list of texts in a set's order, which is the same as a list and as a set. */
+export function isInOrder(value: Value): boolean {
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) return false;
+  const set = [...new Set(value)].sort();
+  return set.length === value.length && set.every((each, index) => each === value[index]);
 }
 
 function setOf(values: readonly Value[]): Value {

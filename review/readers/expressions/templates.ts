@@ -1,6 +1,6 @@
 import { type Expression, NotRead, parseTemplate, type Step } from './parser';
 import { isStraight, straightIf } from './straight';
-import { call, isConstant, isPlainText, isWhole, NotConstant } from './functions';
+import { call, isConstant, isInOrder, isPlainText, isWhole, NotConstant } from './functions';
 import { isObject, Unresolved, type Reference, type Value } from '../values';
 
 const ANY_REFERENCE = /(?:data\.)?[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z0-9_-]+(?:\[[^\]]*\])?(?:\.[a-z0-9_]+)?/g;
@@ -153,12 +153,6 @@ function choice(condition: Value, yes: Value, no: Value): Value {
   const isAlike = isOpen(chosen) || (isOpen(other) ? other === null || !mayBecome : typeof chosen === typeof other);
   if (!isAlike || !isSimple(chosen) || !isSimple(other)) throw new NotConstant();
   return chosen;
-}
-
-function isInOrder(value: Value): boolean {
-  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) return false;
-  const set = [...new Set(value)].sort();
-  return set.length === value.length && set.every((each, index) => each === value[index]);
 }
 
 type Operation = (a: Value, b: Value) => Value;
