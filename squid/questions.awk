@@ -171,10 +171,13 @@ function has_plenty(    taken) {
   return taken < most / 2
 }
 
-# Whether a site is to close its connection after the answer. Squid keeps those that nobody uses, for each name another one, and one
-# client can ask for any number of names: they would take the room of all others. So there may be an eighth more of them than there
-# are clients' connections that could use them, and where the room gets short none is kept.
+# Whether a site is to close its connection after the answer. Squid keeps those that nobody uses, for each name another
+# one, and one client can ask for any number of names: they would take the room of all others. So there may be an eighth
+# more of them than there are clients' connections that could use them, and where the room gets short none is kept. With
+# fewer sockets than that eighth, nothing is counted: the list also has each connection that ended in the last minute,
+# thousands for a busy proxy.
 function keeps_too_many(    now) {
+  if (in_container() < most / 8) return 0
   now = sockets()
   return now - 2 * connections >= most / 8 || now >= most * 3 / 4
 }

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { SQUID } from '../../constructs/proxy-source';
 import { connect, request } from './client';
 import { docker, removeAll } from './docker';
-import { KINDS, startLaboratory, type Laboratory } from './laboratory';
+import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(120 * SECONDS);
@@ -26,21 +28,53 @@ afterAll(async () => {
   await removeAll();
 }, 60 * SECONDS);
 
-test.each(KINDS)('by %s, a helper that takes longer than a hundredth of a second is asked once', async (kind) => {
-  const helper = join(folder, `${kind}.awk`);
-  const slow = '{ system("sleep 0.05"); print >> "/dev/shm/egress/asked"; fflush("/dev/shm/egress/asked") }';
-  await writeFile(helper, `${slow}\n${await readFile(join(SQUID, 'questions.awk'), 'utf8')}`, { mode: 0o644 });
+/** A proxy whose helper is changed, and which writes notes. */
+async function withHelper(kind: Kind, change: (text: string) => string): Promise<WithNotes> {
+  const helper = join(folder, `${randomUUID()}.awk`);
+  await writeFile(helper, change(await readFile(join(SQUID, 'questions.awk'), 'utf8')), { mode: 0o644 });
   const proxy = await laboratory.startProxy({
     kind,
     allow: ['.example.org:80,443'],
     arguments: ['--volume', `${helper}:${HELPER[kind]}:ro`],
   });
-  const asked = async (): Promise<number> =>
-    (await docker('exec', proxy.container, 'cat', '/dev/shm/egress/asked'))
-      .split('\n')
-      .filter((question) => question.startsWith('plenty')).length;
+  const notes = async (): Promise<string[]> =>
+    (await docker('exec', proxy.container, 'sh', '-c', `touch ${NOTES} && cat ${NOTES}`)).split('\n').filter(Boolean);
+  return { proxy, notes };
+}
+
+const NOTES = '/dev/shm/egress/notes';
+const note = (what: string): string => `print ${what} >> "${NOTES}"; fflush("${NOTES}")`;
+
+interface WithNotes {
+  readonly proxy: Proxy;
+  readonly notes: () => Promise<string[]>;
+}
+
+test.each(KINDS)('by %s, a helper that takes longer than a hundredth of a second is asked once', async (kind) => {
+  const { proxy, notes } = await withHelper(kind, (text) => `{ system("sleep 0.05"); ${note('$0')} }\n${text}`);
+  const asked = async (): Promise<number> => (await notes()).filter((question) => question.startsWith('plenty')).length;
   const before = await asked();
   expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
   expect(await connect(proxy, 'www.example.org:443')).toMatchObject({ status: 200 });
   expect(await asked()).toBe(before + 2);
+});
+
+test.each(KINDS)('by %s, connections of the same hundredth of a second share one question about room', async (kind) => {
+  const { proxy, notes } = await withHelper(kind, (text) => `{ ${note('$0')} }\n${text}`);
+  expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
+  const questions = (await notes()).filter((question) => question.startsWith('plenty'));
+  expect(questions).not.toEqual([]);
+  for (const question of questions) expect(question).toMatch(/^plenty \d+\.\d\d -$/);
+});
+
+test("the list of sockets, which has thousands of ended connections, isn't read while few are open", async () => {
+  const { proxy, notes } = await withHelper('image', (text) =>
+    text.replace(/^function read_list\(.*\{$/m, (start) => `${start}\n  ${note('file')}`),
+  );
+  for (let round = 0; round < 3; round += 1) {
+    expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
+    expect(await connect(proxy, 'www.example.org:443')).toMatchObject({ status: 200 });
+    await setTimeout(1_100);
+  }
+  expect(await notes()).toEqual([]);
 });

@@ -134,7 +134,7 @@ sub render {
     # The question contains a hundredth of a second, so its answer is valid for as long. It is the time when the request
     # began: squid compares the question again when the answer arrives, and would ask once more if it contained a later
     # time by then.
-    'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %.13tS'),
+    'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %.2tS'),
     # Asked for every connection once half of the room is taken; its process starts then.
     'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
     # The same for clients with credentials, once a fourth of the room is taken.
