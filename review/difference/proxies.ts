@@ -1,6 +1,6 @@
 import { grouped, remember } from '../model/maps';
 import type { Model } from '../model/model';
-import { Names } from '../model/names';
+import type { Names } from '../model/names';
 import { EVERYBODY, NO_WAY } from '../model/proxies';
 import { plain } from '../phrase';
 import { ANY_CLIENT, both, type Change, type Part } from './change';
@@ -28,12 +28,8 @@ export function proxyChanges(before: Model, after: Model): Change[] {
   const changes = [...alike.values()].flatMap((clients): Change[] => {
     const [{ client, had, has, proxies, apart }] = clients as [ClientWays];
     const who = clients.map((each) => each.client);
-    const others = (model: Model, those: ReadonlyMap<string, unknown>, not: string): Names =>
-      Names.NONE.union(
-        ...[...those.keys()]
-          .filter((proxy) => proxy !== not)
-          .map((proxy) => model.proxies.through(proxy, client).names),
-      );
+    const others = (model: Model, those: ReadonlyMap<string, unknown>, not: string): Names[] =>
+      [...those.keys()].filter((proxy) => proxy !== not).map((proxy) => model.proxies.through(proxy, client).names);
     return proxies.flatMap((via) => {
       const [could, can] = [had.get(via), has.get(via)];
       const way = JSON.stringify([via, could ?? '', can ?? '', apart.has(via) ? client : '']);
@@ -121,8 +117,6 @@ function partsFor(before: Model, after: Model, via: string, client?: string): Pa
       (day) => after.proxies.through(via, client, day),
     ]),
     false,
-    Names.NONE,
-    Names.NONE,
   );
 }
 

@@ -120,11 +120,13 @@ function releasedBy(before: ProxyReach, after: ProxyReach): Unknown[] {
 export function proxyParts(
   { opens, closes, maybe, unknown, released, audit }: ProxyDifference,
   uncertain: boolean,
-  otherBefore: Names,
-  otherAfter: Names,
+  otherBefore: readonly Names[] = [],
+  otherAfter: readonly Names[] = [],
 ): Part[] {
-  const covered = (others: Names, part: Told): boolean =>
-    part.anything !== true && part.lasts === undefined && !others.isEmpty && others.covers(Names.part(part));
+  const covered = (others: readonly Names[], part: Told): boolean =>
+    part.anything !== true &&
+    part.lasts === undefined &&
+    others.reduce((left, other) => left.minus(other), Names.part(part)).isEmpty;
   return [
     ...printed(
       uncertain ? 'unknown' : 'opens',

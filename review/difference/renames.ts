@@ -20,33 +20,42 @@ export function placeIn(stack: string, address: string): string {
  * @param left places of all resources after the change
  */
 export function renames(before: Facts, after: Facts, left: ReadonlySet<string> = new Set()): Rename[] {
-  const [had, has] = [named(before), named(after)];
   const place = ({ stack, address }: Origin): string => placeIn(stack, address);
-  const places = new Set([...had.values()].map(place));
-  const newPlaces = new Set([...left, ...[...has.values()].map(place)]);
+  const places = new Set(originsOf(before).map(place));
+  const newPlaces = new Set([...left, ...originsOf(after).map(place)]);
+  // Few move, and a large plan has many names.
+  const had = named(before, (origin) => !newPlaces.has(place(origin)));
+  const has = named(after, (origin) => !places.has(place(origin)));
   return [...had].flatMap(([what, from]) => {
     const to = has.get(what);
-    const moved = to !== undefined && !newPlaces.has(place(from)) && !places.has(place(to));
-    return moved ? [{ what, from, to }] : [];
+    return to === undefined ? [] : [{ what, from, to }];
   });
 }
 
-function named({ applications, spaces, policies, routes, bindings }: Facts): Map<string, Origin> {
+function originsOf({ applications, spaces, policies, routes, bindings }: Facts): Origin[] {
+  return [
+    ...[...spaces, ...applications].flatMap(({ owned, origin }) => (owned && origin !== undefined ? [origin] : [])),
+    ...[...policies, ...routes, ...bindings].map(({ origin }) => origin),
+  ];
+}
+
+function named(
+  { applications, spaces, policies, routes, bindings }: Facts,
+  isMeant: (origin: Origin) => boolean,
+): Map<string, Origin> {
+  const meant = <T extends { readonly origin: Origin }>(all: readonly T[], name: (one: T) => string) =>
+    all.filter(({ origin }) => isMeant(origin)).map((one): [string, Origin] => [name(one), one.origin]);
   const owned = (kind: string, all: readonly (Space | Application)[]): [string, Origin][] =>
     all.flatMap((one): [string, Origin][] =>
-      one.owned && one.origin !== undefined ? [[`${kind} ${one.id}`, one.origin]] : [],
+      one.owned && one.origin !== undefined && isMeant(one.origin) ? [[`${kind} ${one.id}`, one.origin]] : [],
     );
   return new Map([
     ...owned('space', spaces),
     ...owned('application', applications),
-    ...policies.map(({ source, destination, protocol, ports, origin }): [string, Origin] => [
-      `policy ${source} -> ${destination} ${printPolicy(protocol, ports)}`,
-      origin,
-    ]),
-    ...routes.map(({ url, origin }): [string, Origin] => [`route ${url}`, origin]),
-    ...bindings.map(({ group, space, stage, origin }): [string, Origin] => [
-      `${stage} group ${group} of ${space}`,
-      origin,
-    ]),
+    ...meant(policies, ({ source, destination, protocol, ports }) => {
+      return `policy ${source} -> ${destination} ${printPolicy(protocol, ports)}`;
+    }),
+    ...meant(routes, ({ url }) => `route ${url}`),
+    ...meant(bindings, ({ group, space, stage }) => `${stage} group ${group} of ${space}`),
   ]);
 }

@@ -25,6 +25,7 @@ export function uncoveredChanges(
 ): Change[] {
   const [had, has] = [indexed(before), indexed(after)];
   return [...new Set([...had.keys(), ...has.keys()])]
+    .filter((key) => had.get(key)?.values !== has.get(key)?.values)
     .sort()
     .flatMap((key) => changesOf(had.get(key), has.get(key), settings));
 }

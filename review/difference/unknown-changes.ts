@@ -31,7 +31,7 @@ export function unknownChanges(
   const known = new Set(ours.map(({ stack, address }) => `${stack} ${address}`));
   return after.flatMap((resource) => {
     const old = had.get(key(resource));
-    if (old === undefined) return [];
+    if (old === undefined || old.values === resource.values) return [];
     return Object.entries(resource.values).flatMap(([name, value]): Change[] => {
       if (resource.managed ? !isNamed(tableType(resource), name) : !resource.type.startsWith('cloudfoundry_'))
         return [];

@@ -36,7 +36,9 @@ export function readAll(
   const all = (part: (reading: PlanReading) => readonly Resource[]): Resource[] =>
     readings
       .flatMap(part)
-      .map((resource) => ({ ...resource, path: paths.get(`${resource.stack} ${resource.address}`) }));
+      .map((resource) =>
+        paths.size === 0 ? resource : { ...resource, path: paths.get(`${resource.stack} ${resource.address}`) },
+      );
   return {
     stacks: new Set(read.map(({ name }) => name)),
     before: all(({ before }) => before),

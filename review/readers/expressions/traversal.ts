@@ -18,6 +18,17 @@ export function withoutKeys(steps: Steps): Steps {
   return steps.filter((step) => !isKey(step));
 }
 
+/** The same for a text, as most addresses have none. */
+export function withoutKeysIn(address: string): string {
+  return address.includes('[') ? written(withoutKeys(stepsOf(address))) : address;
+}
+
+export function withoutLastKey(address: string): string {
+  if (!address.endsWith(']')) return address;
+  const steps = stepsOf(address);
+  return written(isKey(steps.at(-1)) ? steps.slice(0, -1) : steps);
+}
+
 export function written(steps: Steps): string {
   return steps.map((step, index) => (index === 0 || isKey(step) ? step : `.${step}`)).join('');
 }

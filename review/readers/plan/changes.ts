@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { COMMUNITY } from '../../community';
 import { isLookedInto } from '../../coverage';
 import { block, list, text, type Json } from '../json';
@@ -25,6 +26,18 @@ export interface Context {
 export function isNoop({ change }: Json): boolean {
   const actions = list(block(change).actions);
   return actions.length > 0 && actions.every((action) => action === 'no-op');
+}
+
+/** Whether a resource is the same afterwards: most of a large plan, which nothing then needs to compare. */
+export function isUnchanged(resource: Json): boolean {
+  const { before, before_sensitive: had, after, after_sensitive: has, after_unknown: unknown } = block(resource.change);
+  return (
+    isNoop(resource) &&
+    resource.deposed === undefined &&
+    !marks(unknown) &&
+    isDeepStrictEqual(before, after) &&
+    isDeepStrictEqual(had, has)
+  );
 }
 
 export function ours({ type }: Json): boolean {

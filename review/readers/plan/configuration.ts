@@ -1,3 +1,4 @@
+import { remember } from '../../model/maps';
 import { block, list, text, type Json } from '../json';
 import { evaluate } from '../expressions/templates';
 import { isKey, referencesIn, splitAddress, stepsOf, withoutKeys, written, type Steps } from '../expressions/traversal';
@@ -14,7 +15,7 @@ interface Repeated {
 }
 
 interface Module {
-  readonly resources: ReadonlyMap<string, Repeated>;
+  readonly resources: ReadonlyMap<string, Json>;
   readonly outputs: ReadonlyMap<string, Expression>;
   readonly calls: ReadonlyMap<string, Repeated & { readonly module: Module }>;
 }
@@ -61,6 +62,8 @@ export function isConstant(expression: Expression | undefined): boolean {
  */
 export class Configuration {
   private readonly root: Module;
+  /** Only what a plan doesn't say by itself is looked up here, so most of it isn't read. */
+  private readonly read = new Map<Json, Repeated>();
 
   constructor(
     configuration: Json,
@@ -110,7 +113,8 @@ export class Configuration {
     const found = scope?.module.resources.get(written(withoutKeys(resource)));
     if (scope === undefined || found === undefined) return undefined;
     const key = resource.find(isKey);
-    return { ...found, scope: { ...scope, each: found.each, key } };
+    const { expressions, each } = remember(this.read, found, () => repeated(found));
+    return { expressions, each, scope: { ...scope, each, key } };
   }
 
   private scopeOf(address: Steps): Scope | undefined {
@@ -203,12 +207,8 @@ function enter(scope: Scope, name: string, key: string | undefined): Scope | und
 }
 
 function moduleOf(module: Json): Module {
-  const repeated = (each: Json): Repeated => ({
-    expressions: expressionsOf(each.expressions),
-    each: each.for_each_expression === undefined ? undefined : block(each.for_each_expression),
-  });
   return {
-    resources: new Map(list(module.resources).map((each) => [text(block(each).address), repeated(block(each))])),
+    resources: new Map(list(module.resources).map((each) => [text(block(each).address), block(each)])),
     outputs: new Map(
       Object.entries(block(module.outputs)).map(([name, each]) => [name, block(block(each).expression)]),
     ),
@@ -219,6 +219,10 @@ function moduleOf(module: Json): Module {
       ]),
     ),
   };
+}
+
+function repeated({ expressions, for_each_expression: each }: Json): Repeated {
+  return { expressions: expressionsOf(expressions), each: each === undefined ? undefined : block(each) };
 }
 
 function expressionsOf(expressions: unknown): Expressions {

@@ -1,6 +1,6 @@
 import { block, list, text, type Json } from '../json';
 import type { Resource } from '../values';
-import { afterOf, beforeOf, isNoop, ours, resourcesOf, type Program } from './changes';
+import { afterOf, beforeOf, isNoop, isUnchanged, ours, resourcesOf, type Program } from './changes';
 import { withPackage } from '../package';
 import { Configuration, isConstant } from './configuration';
 import { Ingredients } from './ingredients';
@@ -63,14 +63,19 @@ export function readPlan(
   const others = all.filter((change) => !ours(change) && change.mode !== 'data' && !isNoop(change));
   const changed = new Set(changes.map(({ address }) => address));
   const untouched = resourcesOf(block(block(plan.prior_state).values).root_module, stack, changed);
-  const were = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched];
+  const befores = changes.map((change) => beforeOf(change, stack));
+  const were = [...befores.flat(), ...untouched];
   const own = ownBindings(were);
   const said = (resource: Resource): Resource => {
     const read = withoutReadBack(resource, configuration, own);
-    return isConstant(configuration.of(resource.address)?.get('source_code_hash')) ? withPackage(read) : read;
+    const { source_code_hash: hash = null } = read.values;
+    const isWritten = hash !== null && isConstant(configuration.of(resource.address)?.get('source_code_hash'));
+    return isWritten ? withPackage(read) : read;
   };
   const before = were.map(said);
-  const planned = changes.flatMap((change) => afterOf(change, stack, context, program));
+  const planned = changes.flatMap((change, index) =>
+    isUnchanged(change) ? (befores[index] ?? []) : afterOf(change, stack, context, program),
+  );
   const after = [...planned.map(withoutTakenPorts(changes, before, earlier)), ...untouched].map(said);
   if (before.length + after.length === 0) {
     throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has one');
@@ -82,7 +87,8 @@ export function readPlan(
       .map((change) => [change.address, beforeOf(change, stack).map(said)]),
   );
   const foreign = others.flatMap((change) => beforeOf(change, stack));
-  const reappeared = [...drift].filter(([address]) => !before.some((resource) => resource.address === address));
+  const known = new Set<unknown>(before.map(({ address }) => address));
+  const reappeared = [...drift].filter(([address]) => !known.has(address));
   return {
     before: [...before, ...foreign],
     after: [

@@ -1,7 +1,7 @@
-import { remember } from '../../model/maps';
+import { grouped, remember } from '../../model/maps';
 import type { Source, Sources } from './configuration';
 import { block, list, text, type Json } from '../json';
-import { means, stepsOf, withoutKeys, written, type Steps } from '../expressions/traversal';
+import { means, stepsOf, withoutKeys, withoutKeysIn, written, type Steps } from '../expressions/traversal';
 import { LATER, Unresolved, type Reference } from '../values';
 
 /** With more candidates than this, a reference says nothing useful. */
@@ -9,7 +9,6 @@ const MANY = 64;
 
 export interface Instance {
   readonly address: string;
-  readonly steps: Steps;
   readonly type: string;
   /** Whether it belongs to the Cloud Foundry provider. */
   readonly ours: boolean;
@@ -36,22 +35,15 @@ interface Found {
  * something that the expression refers to, not one that a condition picks.
  */
 export class KnownIds {
-  private readonly instances = new Map<string, Instance[]>();
+  private index?: ReadonlyMap<string, readonly Instance[]>;
+  private readonly steps = new Map<string, Steps>();
   /** What the plan's changes come from, also through local values; undefined if the engine doesn't say. */
   private readonly relevant: readonly Source[] | undefined;
-  private readonly seen = new Set<string>();
 
   constructor(
-    plan: Json,
+    private readonly plan: Json,
     private readonly stack: string,
   ) {
-    for (const change of list(plan.resource_changes).map(block)) {
-      const { actions, before, after, after_unknown: unknown, after_sensitive: sensitive } = block(change.change);
-      if (change.deposed !== undefined || after === null) continue;
-      const kept = list(actions).join() === 'update' ? block(before).id : undefined;
-      this.add(change, block(after), block(unknown), block(sensitive), kept);
-    }
-    this.collect(block(block(plan.prior_state).values).root_module);
     if (plan.relevant_attributes !== undefined) {
       this.relevant = list(plan.relevant_attributes).map((each) => {
         const [attribute] = list(block(each).attribute).filter((step) => typeof step === 'string');
@@ -119,33 +111,43 @@ export class KnownIds {
 
   private find(address: Steps): readonly Instance[] {
     const all = this.instances.get(written(withoutKeys(address))) ?? [];
-    const meant = all.filter(({ steps }) => means(address, steps));
+    if (all.length < 2) return all;
+    const meant = all.filter((each) => means(address, this.stepsOf(each)));
     return meant.length > 0 ? meant : all;
   }
 
-  private add(resource: Json, values: Json, unknown: Json, sensitive: Json, kept?: unknown): void {
-    const address = text(resource.address);
-    if (this.seen.has(address)) return;
-    this.seen.add(address);
-    const steps = stepsOf(address);
-    remember(this.instances, written(withoutKeys(steps)), (): Instance[] => []).push({
-      address,
-      steps,
-      type: text(resource.type),
-      ours: text(resource.type).startsWith('cloudfoundry_'),
-      values,
-      unknown,
-      sensitive,
-      kept,
-    });
+  private stepsOf({ address }: Instance): Steps {
+    return remember(this.steps, address, () => stepsOf(address));
   }
 
-  private collect(module: unknown): void {
+  /** By address without keys. A plan that knows everything needs none of them. */
+  private get instances(): ReadonlyMap<string, readonly Instance[]> {
+    return (this.index ??= grouped(instancesOf(this.plan), ({ address }) => withoutKeysIn(address)));
+  }
+}
+
+/** The first of each address: what a plan changes comes before what it leaves. */
+function instancesOf(plan: Json): Instance[] {
+  const all = new Map<string, Instance>();
+  const add = (resource: Json, values: Json, unknown: Json, sensitive: Json, kept?: unknown): void => {
+    const [address, type] = [text(resource.address), text(resource.type)];
+    const ours = type.startsWith('cloudfoundry_');
+    if (!all.has(address)) all.set(address, { address, type, ours, values, unknown, sensitive, kept });
+  };
+  for (const change of list(plan.resource_changes).map(block)) {
+    const { actions, before, after, after_unknown: unknown, after_sensitive: sensitive } = block(change.change);
+    if (change.deposed !== undefined || after === null) continue;
+    const kept = list(actions).join() === 'update' ? block(before).id : undefined;
+    add(change, block(after), block(unknown), block(sensitive), kept);
+  }
+  const collect = (module: unknown): void => {
     const { resources, child_modules: children } = block(module);
     for (const resource of list(resources).map(block))
-      this.add(resource, block(resource.values), {}, block(resource.sensitive_values));
-    for (const child of list(children)) this.collect(child);
-  }
+      add(resource, block(resource.values), {}, block(resource.sensitive_values));
+    list(children).forEach(collect);
+  };
+  collect(block(block(plan.prior_state).values).root_module);
+  return [...all.values()];
 }
 
 function withoutKey(source: Source): Source {

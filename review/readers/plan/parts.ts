@@ -1,6 +1,6 @@
 import { CLOUD_FOUNDRY_PROVIDERS, HARMLESS_PROVIDERS, HARMLESS_SETTINGS, RUNNING_SETTINGS } from '../../coverage';
 import { block, list, text, type Json } from '../json';
-import { stepsOf, withoutKeys, written } from '../expressions/traversal';
+import { withoutKeysIn } from '../expressions/traversal';
 import type { Resource, Value } from '../values';
 
 /** The parts of a plan besides resource changes that affect its apply, each in the form of a resource. */
@@ -45,7 +45,7 @@ function configured(plan: Json, part: Part): Resource[] {
     list(plan.resource_changes)
       .map(block)
       .filter(({ change }) => list(block(change).actions).some((action) => action === 'create' || action === 'delete'))
-      .map(({ address }) => written(withoutKeys(stepsOf(text(address))))),
+      .map(({ address }) => withoutKeysIn(text(address))),
   );
   const of = (module: Json, prefix: string): Resource[] => [
     ...list(module.resources)

@@ -17,8 +17,9 @@ const READ_BACK: Readonly<Record<string, readonly string[]>> = {
 export function withoutReadBack(resource: Resource, configuration: Configuration, own: ReadonlySet<string>): Resource {
   // The older provider reads back only what the code sets, part of which the plan may have omitted.
   if (resource.provider === COMMUNITY) return resource;
-  const set = configuration.of(resource.address);
-  const dropped = (READ_BACK[resource.type] ?? []).filter((name) => set?.has(name) === false);
+  const dropped = (READ_BACK[resource.type] ?? []).filter(
+    (name) => configuration.of(resource.address)?.has(name) === false,
+  );
   if (dropped.length === 0) return resource;
   const kept = Object.entries(resource.values).flatMap(([name, value]): [string, Value][] => {
     if (!dropped.includes(name)) return [[name, value]];

@@ -1,5 +1,5 @@
 import { block, list, text, type Json } from '../json';
-import { stepsOf, withoutKeys, written } from '../expressions/traversal';
+import { withoutKeysIn } from '../expressions/traversal';
 import type { Resource } from '../values';
 import type { Program } from './changes';
 
@@ -31,5 +31,5 @@ function destroyed(changes: readonly Json[]): string[] {
   return changes
     .filter(({ change }) => list(block(change).actions).join() === 'delete')
     .filter(({ action_reason: reason }) => /^delete_because_no_(?:resource_config|module)$/.test(text(reason)))
-    .map(({ address }) => written(withoutKeys(stepsOf(text(address)))));
+    .map(({ address }) => withoutKeysIn(text(address)));
 }

@@ -1,6 +1,7 @@
 import { allowlistOf } from '../../model/allowlist-facts';
 import type { Application, Variable } from '../../model/facts';
 import { lazily } from '../../model/lazily';
+import { remember } from '../../model/maps';
 import { isObject, listOf, Unresolved, type Resource, type Value } from '../values';
 import { idPart, label, originOf } from './labels';
 import { programOf } from './programs';
@@ -14,7 +15,11 @@ export function applicationsOf(references: References, pushed: Pushed): Applicat
 }
 
 export function applicationId(references: References, resource: Resource): string {
-  return `${homeOf(references, resource)}/${idPart(label(resource.values.name, resource, 'name'))}`;
+  return remember(
+    references.applicationIds,
+    resource,
+    () => `${homeOf(references, resource)}/${idPart(label(resource.values.name, resource, 'name'))}`,
+  );
 }
 
 function application(references: References, pushed: Pushed, resource: Resource): Application {

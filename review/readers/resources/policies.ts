@@ -1,6 +1,7 @@
 import { OTHER_APPLICATION, SOME_APPLICATION, type Policy } from '../../model/facts';
 import { fingerprint } from '../../model/fingerprint';
 import { Intervals } from '../../model/intervals';
+import { remember } from '../../model/maps';
 import type { Unknown } from '../../model/reach';
 import { ports, PROTOCOLS, type Protocol } from '../../model/traffic';
 import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from '../values';
@@ -28,11 +29,13 @@ const OPENS: ReadonlyMap<Value, readonly Protocol[]> = new Map<Value, readonly P
 const SOME = { source: [SOME_APPLICATION], destination: [OTHER_APPLICATION] } as const;
 
 export function policiesOf(references: References): Policy[] {
+  const known = new Map<string, Intervals>();
+  const portsIn = (text: string): Intervals => remember(known, text, () => ports(text));
   return references.all('cloudfoundry_network_policy').flatMap((resource) => {
     const { policies } = resource.values;
     const entries = policies instanceof Unresolved ? [policies] : listOf(policies);
     return entries.flatMap((entry): Policy[] => {
-      if (isObject(entry)) return policy(references, entry, resource);
+      if (isObject(entry)) return policy(references, entry, resource, portsIn);
       if (!(entry instanceof Unresolved)) return [];
       const any = { source: SOME_APPLICATION, destination: OTHER_APPLICATION, protocol: 'tcp' as const };
       const doubt = unknown(entry, `the policies of ${resource.address}`);
@@ -41,7 +44,12 @@ export function policiesOf(references: References): Policy[] {
   });
 }
 
-function policy(references: References, entry: Readonly<Record<string, Value>>, resource: Resource): Policy[] {
+function policy(
+  references: References,
+  entry: Readonly<Record<string, Value>>,
+  resource: Resource,
+  portsIn: (text: string) => Intervals,
+): Policy[] {
   const { port, protocol, source_app: from, destination_app: to } = entry;
   const sources = ends(references, from, resource, 'source');
   const destinations = ends(references, to, resource, 'destination');
@@ -58,7 +66,7 @@ function policy(references: References, entry: Readonly<Record<string, Value>>, 
     opens.map((each) => ({
       ...pair,
       protocol: each,
-      ports: typeof port === 'string' && hasPorts(each) ? ports(port) : EVERY_PORT,
+      ports: typeof port === 'string' && hasPorts(each) ? portsIn(port) : EVERY_PORT,
       origin: originOf(resource),
       ...(doubt !== undefined && { unknown: doubt }),
     })),

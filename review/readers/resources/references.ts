@@ -1,20 +1,19 @@
 import { grouped } from '../../model/maps';
+import { withoutLastKey } from '../expressions/traversal';
 import { listOf, isObject, Unresolved, type Resource, type Value } from '../values';
 import { certain } from './unknowns';
 
 /** The resources of a plan or tree, indexed by type, id and references. */
 export class References {
-  private readonly byAddress = new Map<string, Resource>();
-  private readonly instances = new Map<string, Resource[]>();
+  /** Each application is named by many policies. */
+  readonly applicationIds = new Map<Resource, string>();
   private readonly byId = new Map<string, Resource>();
   private readonly byType: ReadonlyMap<string, Resource[]>;
+  private byPlace?: ReadonlyMap<string, readonly Resource[]>;
 
   constructor(readonly resources: readonly Resource[]) {
     this.byType = grouped(resources, ({ type }) => type);
     for (const resource of resources) {
-      this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
-      const base = `${resource.stack} ${resource.address.replace(/\[[^\]]*\]$/, '')}`;
-      this.instances.set(base, [...(this.instances.get(base) ?? []), resource]);
       // While the older provider deploys new instances beside the old ones, the application gets another id.
       for (const id of [resource.values.id, resource.values.id_bg]) {
         if (typeof id === 'string' && (resource.managed || !this.byId.has(id))) this.byId.set(id, resource);
@@ -50,12 +49,22 @@ export class References {
     if (!(value instanceof Unresolved)) return [];
     const found = value.references
       .filter(({ attribute }) => attribute === 'id' || !value.exact)
-      .flatMap(({ stack, address }) => {
-        const exact = this.byAddress.get(`${stack} ${address}`);
-        return exact === undefined ? (this.instances.get(`${stack} ${address}`) ?? []) : [exact];
-      });
+      .flatMap(({ stack, address }) => this.at(stack, address));
     return [...new Set(found)].filter(({ address }) => address !== from?.address);
   }
+
+  /** The resource with the address, or else all instances of it. */
+  private at(stack: string, address: string): readonly Resource[] {
+    this.byPlace ??= new Map([
+      ...grouped(this.resources, (one) => placeIn(one.stack, withoutLastKey(one.address))),
+      ...this.resources.map((one): [string, Resource[]] => [placeIn(one.stack, one.address), [one]]),
+    ]);
+    return this.byPlace.get(placeIn(stack, address)) ?? [];
+  }
+}
+
+function placeIn(stack: string, address: string): string {
+  return `${stack} ${address}`;
 }
 
 /** The spaces that a plural data source has found, as separate resources. */
