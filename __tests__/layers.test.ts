@@ -165,7 +165,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: /^tools\//,
     imports: ['values', 'cli', 'configuration', 'foundation', 'manifest', 'benchmarks'],
     packages:
-      /^(@cdktf\/(commons|provider-generator)|cdktf-cli\/.*|dockerode|esbuild|ignore|semver|tar-stream|typescript|undici|yauzl)$/,
+      /^(@cdktf\/(commons|provider-generator|provider-docker\/package\.json)|cdktf-cli\/.*|dockerode|esbuild|ignore|semver|tar-stream|typescript|undici|yauzl)$/,
   },
   benchmarks: {
     files: /^bench\//,

@@ -1,6 +1,6 @@
 /**
  * Builds the library as it is published, one package per CDK: a JavaScript file (CommonJS, which ES modules import by
- * name) and types for each source file, the provider's bindings, the proxy's folder, and the command as one file.
+ * name) and types for each source file, the providers' bindings, the proxy's folder, and the command as one file.
  */
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -8,6 +8,7 @@ import { dirname, join, posix, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import ts from 'typescript';
 import { buildCommand } from './build-command';
+import { dockerBindings } from './docker-bindings';
 import { Failure } from './failure';
 import { packageReadme } from './package-readme';
 import { BINDINGS, DIST, type Edition, EDITIONS, libraryManifest } from './packages';
@@ -17,7 +18,7 @@ import { REPOSITORY } from './platform';
 const SOURCES = ['constructs', 'review'].map((folder) => join(REPOSITORY, folder));
 
 /** What users of the library install themselves; everything else is bundled into the files that use it. */
-const EXTERNAL = ['cdktf', 'constructs', BINDINGS, '@cdktf/provider-docker'];
+const EXTERNAL = ['cdktf', 'constructs', ...Object.keys(BINDINGS)];
 
 /** Files stay separate: two copies of a module in two bundles would be two different classes. */
 const keepRelativeImports: Plugin = {
@@ -41,9 +42,10 @@ export async function buildLibraries(folder: string = DIST): Promise<Metafile[]>
   const sources = [...types.keys()].map((path) => join(REPOSITORY, path.replace(/\.d\.ts$/, '.ts')));
   const { metafile, outputFiles } = await emitJavaScript(sources);
   const javascript = outputFiles.map(({ path, text }) => [relative(REPOSITORY, path), text] as const);
-  const files = new Map([...types, ...javascript, ...readBindings()]);
+  const docker = dockerBindings();
+  const files = new Map([...types, ...javascript, ...readBindings(), ...docker.files]);
   const commands = EDITIONS.map((edition) => writeLibrary(edition, files, join(folder, edition.name)));
-  return [metafile, ...(await Promise.all(commands))];
+  return [metafile, docker.built, ...(await Promise.all(commands))];
 }
 
 async function writeLibrary(edition: Edition, files: Files, outdir: string): Promise<Metafile> {
@@ -73,12 +75,12 @@ export function withImportsOf(edition: Edition, path: string, text: string): str
 }
 
 function importOf({ name, peers }: Edition, path: string, imported: string): string {
-  if (imported === BINDINGS || imported.startsWith(`${BINDINGS}/lib/`)) {
-    const file = posix.join('cloudfoundry', imported.slice(`${BINDINGS}/lib/`.length), 'index');
+  const [, whole = ''] = /^((?:@[^/]+\/)?[^/]+)/.exec(imported) ?? [];
+  if (whole in BINDINGS) {
+    const file = posix.join(BINDINGS[whole as keyof typeof BINDINGS], imported.slice(`${whole}/lib/`.length), 'index');
     return posix.relative(posix.dirname(path), file).replace(/^(?!\.)/, './');
   }
   const renamed = { ...Object.fromEntries(Object.entries(peers).map(([of, to]) => [of, to.name])), [OWN]: name };
-  const [, whole = ''] = /^((?:@[^/]+\/)?[^/]+)/.exec(imported) ?? [];
   return `${renamed[whole] ?? whole}${imported.slice(whole.length)}`;
 }
 

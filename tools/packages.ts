@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import docker from '@cdktf/provider-docker/package.json';
 import manifest from '../package.json';
 import { REPOSITORY } from './platform';
 
@@ -7,13 +8,12 @@ export interface Edition {
   /** The package of the library. */
   readonly name: string;
   /** What users install themselves, by the name under which the sources import it. */
-  readonly peers: Readonly<Record<'cdktf' | 'constructs' | '@cdktf/provider-docker', Peer>>;
+  readonly peers: Readonly<Record<'cdktf' | 'constructs', Peer>>;
 }
 
 interface Peer {
   readonly name: string;
   readonly range: string;
-  readonly optional?: boolean;
 }
 
 /** The published editions of the library. `constructs` is in the range that the CDK itself requires. */
@@ -23,7 +23,6 @@ export const EDITIONS: readonly Edition[] = [
     peers: {
       cdktf: { name: 'cdktf', range: '^0.21.0' },
       constructs: { name: 'constructs', range: '^10.4.2' },
-      '@cdktf/provider-docker': { name: '@cdktf/provider-docker', range: '^12.0.3', optional: true },
     },
   },
   {
@@ -31,7 +30,6 @@ export const EDITIONS: readonly Edition[] = [
     peers: {
       cdktf: { name: 'cdktn', range: '^0.24.0' },
       constructs: { name: 'constructs', range: '>=10.6.0 <10.8.0' },
-      '@cdktf/provider-docker': { name: '@cdktn/provider-docker', range: '^16.1.0', optional: true },
     },
   },
 ];
@@ -40,18 +38,23 @@ export const EDITIONS: readonly Edition[] = [
 export const COMMAND = 'space-egress';
 
 /**
- * The bindings: a workspace in the repository and a folder in the library, because their scope isn't ours to publish
- * in.
+ * The bindings of each provider, and their folder in the library. They are part of it because the scope isn't ours to
+ * publish in, and the successor of cdktf has no such packages.
  */
-export const BINDINGS = '@cdktf/provider-cloudfoundry';
+export const BINDINGS = {
+  '@cdktf/provider-cloudfoundry': 'cloudfoundry',
+  '@cdktf/provider-docker': 'docker',
+} as const;
 
-/** The file of each entry of the library, without its suffix; `*` is one resource of the provider. */
+/** The file of each entry of the library, without its suffix; `*` is one resource of a provider. */
 export const ENTRIES: Readonly<Record<string, string>> = {
   '.': 'constructs/index',
   './checks': 'constructs/checks',
   './proxy-image': 'constructs/proxy-image',
   './cloudfoundry': 'cloudfoundry/index',
   './cloudfoundry/*': 'cloudfoundry/*/index',
+  './docker': 'docker/index',
+  './docker/*': 'docker/*/index',
 };
 
 /** Where packages are built. */
@@ -73,12 +76,13 @@ export const COMMON = {
 
 /** The `package.json` of the library in an edition. */
 export function libraryManifest({ name, peers }: Edition): object {
-  const all = Object.values(peers);
   const files = Object.entries(ENTRIES);
   return {
     name,
     description: manifest.description,
     ...COMMON,
+    // The docker bindings have the license of the package that they come from.
+    license: `${COMMON.license} AND ${docker.license}`,
     type: 'commonjs',
     main: './lib/constructs/index.js',
     types: './lib/constructs/index.d.ts',
@@ -97,9 +101,6 @@ export function libraryManifest({ name, peers }: Edition): object {
     },
     sideEffects: false,
     files: ['lib', 'CHANGELOG.md'],
-    peerDependencies: Object.fromEntries(all.map((peer) => [peer.name, peer.range])),
-    peerDependenciesMeta: Object.fromEntries(
-      all.filter(({ optional }) => optional).map((peer) => [peer.name, { optional: true }]),
-    ),
+    peerDependencies: Object.fromEntries(Object.values(peers).map((peer) => [peer.name, peer.range])),
   };
 }

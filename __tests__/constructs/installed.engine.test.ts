@@ -147,6 +147,7 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
     const manifest = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8')) as Json;
     expect(manifest).not.toHaveProperty('dependencies');
     const { cdktf, constructs } = edition.peers;
+    expect(Object.keys(manifest['peerDependencies'] as Json)).toEqual([cdktf.name, constructs.name]);
     const direct = [edition.name, cdktf.name, constructs.name, '@types', 'tsx', 'typescript'];
     if (manager === 'pnpm') {
       expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(direct.sort());
@@ -239,17 +240,52 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
     expect(await shell('node lazy.cjs')).toBe('1 2 true cloudfoundry_app\n');
   });
 
-  test('needs the docker bindings for the proxy’s image alone', async () => {
-    const load = (entry: string) => `node -p "Object.keys(require('${entry}')).join()"`;
-    expect(await shell(load(edition.name))).not.toContain('ProxyImage');
-    const { name, range } = edition.peers['@cdktf/provider-docker'];
-    await expect(shell(load(`${edition.name}/proxy-image`))).rejects.toThrow(`Cannot find module '${name}/`);
-    // The registry with which this was written doesn't serve the successor's packages.
-    if (edition.peers.cdktf.name !== 'cdktf') return;
-    await shell(AS[manager](`npm install "${name}@${range}"`));
-    expect(await shell(load(`${edition.name}/proxy-image`))).toBe('ProxyImage\n');
+  test('builds the proxy’s image with its own bindings of the docker provider, which only that entry loads', async () => {
+    const loaded = (entry: string): Promise<string> =>
+      shell(
+        `node -p "require('${entry}'); Object.keys(require.cache).filter((file) => file.includes('lib/docker/')).length"`,
+      );
+    expect(await shell(`node -p "Object.keys(require('${edition.name}/proxy-image')).join()"`)).toBe('ProxyImage\n');
+    expect([await loaded(edition.name), await loaded(`${edition.name}/proxy-image`)]).toEqual(['0\n', '3\n']);
+    write('src/package.json', '{"type":"commonjs"}');
+    write('src/image.ts', withImportsOf(edition, 'image.ts', IMAGE));
+    const options = '--strict --target es2022 --types node --module node16 --moduleResolution node16';
+    await shell(`npx tsc ${options} --outDir js/image src/image.ts`);
+    write('js/image/package.json', '{"type":"commonjs"}');
+    await shell('node js/image/image.js', { CDKTF_OUTDIR: 'image.out' });
+    const { image } = (JSON.parse(read('image.out/stacks/image/cdk.tf.json')) as Json)['output'] as Json;
+    expect(image).toMatchObject({
+      value: expect.stringMatching(/^ghcr\.io\/team\/egress-proxy@\$\{docker_/) as string,
+    });
+    const terraform = 'terraform -chdir=image.out/stacks/image';
+    await shell(`${terraform} init -backend=false`);
+    expect(await shell(`${terraform} validate`)).toContain('The configuration is valid');
   });
 });
+
+/** A proxy from an image that the stack builds, with the login and the resources of the docker provider. */
+const IMAGE = `import { App, TerraformOutput, TerraformStack } from 'cdktf';
+import { AppSource, Destination, Egress, EgressProxy, EgressSpace } from 'cdktf-space-egress';
+import { provider } from 'cdktf-space-egress/cloudfoundry';
+import { provider as docker } from 'cdktf-space-egress/docker';
+import { DockerProvider } from 'cdktf-space-egress/docker/provider';
+import { ProxyImage } from 'cdktf-space-egress/proxy-image';
+
+const same: typeof DockerProvider = docker.DockerProvider;
+const app = new App();
+const stack = new TerraformStack(app, 'image');
+new provider.CloudfoundryProvider(stack, 'cloudfoundry');
+new same(stack, 'docker', { registryAuth: [ProxyImage.registryAuth('ghcr.io/team', { username: 'me', password: 'x' })] });
+const image = new ProxyImage(stack, 'Image', { repository: 'ghcr.io/team/egress-proxy' });
+new TerraformOutput(stack, 'image', { value: image.reference });
+new TerraformOutput(stack, 'other', { value: ProxyImage.published(stack, 'Published', 'ghcr.io/team/proxy:7') });
+new EgressProxy(stack, 'Proxy', {
+  space: new EgressSpace(stack, 'Public', { orgName: 'org', spaceName: 'way-out', egress: Egress.PUBLIC }),
+  source: AppSource.image(image.reference),
+  allow: [Destination.host('api.example.gov')],
+});
+app.synth();
+`;
 
 /** Imports of each entry by name, and what they must not have. */
 const ENTRIES = `import * as cloudfoundry from 'LIBRARY/cloudfoundry';

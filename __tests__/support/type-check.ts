@@ -5,17 +5,17 @@ import { REPOSITORY } from '../../tools/platform';
 
 const LIBRARY = EDITIONS[0]?.name ?? '';
 
-/** The built file; its types are next to it. */
-const BINDINGS_INDEX = join(REPOSITORY, 'provider', 'lib', 'index.js');
+/** The built files of the providers' bindings; their types are next to them. */
+const BINDINGS_INDEX: Readonly<Record<string, string>> = {
+  'cloudfoundry/index': join(REPOSITORY, 'provider', 'lib', 'index.js'),
+  'docker/index': join(REPOSITORY, 'node_modules', '@cdktf', 'provider-docker', 'lib', 'index.js'),
+};
 
 /** The source of each published entry, except those of single resources, by the name under which others import it. */
 export const SOURCES: ReadonlyMap<string, string> = new Map(
   Object.entries(ENTRIES)
     .filter(([entry]) => !entry.includes('*'))
-    .map(([entry, file]) => [
-      join(LIBRARY, entry),
-      file.startsWith('cloudfoundry/') ? BINDINGS_INDEX : join(REPOSITORY, `${file}.ts`),
-    ]),
+    .map(([entry, file]) => [join(LIBRARY, entry), BINDINGS_INDEX[file] ?? join(REPOSITORY, `${file}.ts`)]),
 );
 
 /**

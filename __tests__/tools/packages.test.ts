@@ -5,6 +5,7 @@ import { satisfies } from 'semver';
 import manifest from '../../package.json';
 import schema from '../../review/report/review.schema.json';
 import { withImportsOf } from '../../tools/build-library';
+import { dockerBindings } from '../../tools/docker-bindings';
 import { packageReadme, section, withWholeLinks } from '../../tools/package-readme';
 import { COMMON, EDITIONS, HOMEPAGE, libraryManifest } from '../../tools/packages';
 import { REPOSITORY } from '../../tools/platform';
@@ -20,8 +21,8 @@ describe('the imports of the sources', () => {
     [
       'constructs/proxy-image.js',
       'require("@cdktf/provider-docker/lib/image")',
-      'require("@cdktf/provider-docker/lib/image")',
-      'require("@cdktn/provider-docker/lib/image")',
+      'require("../docker/image/index")',
+      'require("../docker/image/index")',
     ],
     [
       'constructs/space.js',
@@ -52,8 +53,14 @@ describe.each(EDITIONS)('$name', (edition) => {
 
   test('claims nothing in a scope of others, and requires only its peers', () => {
     const text = JSON.stringify(libraryManifest(edition));
-    expect(text).not.toContain('provider-cloudfoundry');
+    expect(text).not.toMatch(/provider-(cloudfoundry|docker)/);
     expect(text).not.toMatch(/"dependencies"/);
+  });
+
+  test('states the license of the bindings that it contains', () => {
+    expect(libraryManifest(edition)).toMatchObject({ license: 'CC0-1.0 AND MPL-2.0' });
+    expect([...dockerBindings().files.keys()]).toEqual(expect.arrayContaining(['docker/LICENSE', 'docker/README.md']));
+    expect(dockerBindings().files.get('docker/README.md')).toContain('/tree/v12.0.3');
   });
 
   test('has a page whose links lead to files of the release', () => {
