@@ -2,11 +2,12 @@ import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { fromHcl } from '../hcl/convert';
+import { fromHcl, literal } from '../hcl/convert';
 import { contentOf } from '../hcl/module';
 import { InputError } from '../readers/input';
 import type { Json } from '../readers/json';
 import { parseJson } from '../readers/parse-json';
+import { filesIn, isNamedByContent } from '../readers/tree/files';
 import { reporting } from './reporting';
 
 const PARSER = '@cdktf/hcl2json';
@@ -77,18 +78,35 @@ async function convert(parser: Parser, folder: string, more: readonly string[]):
   if (files.length === 0) throw new InputError(`${folder} has no *.tf: give the folder of a root module`);
   const read = (paths: readonly string[]) => Promise.all(paths.map((path) => parsed(parser, path)));
   const values = VALUES.flatMap((pattern) => names.filter((name) => pattern.test(name)));
+  const bodies = await read(files.map((name) => join(folder, name)));
+  if (bodies.some(takesNameForContent))
+    throw new InputError(`${folder} has a file in assets/NAME/HASH, which is not supported: use another folder`);
   return fromHcl(
-    await read(files.map((name) => join(folder, name))),
+    bodies,
     (source) => contentOf(join(folder, source)),
     await read([...values.map((name) => join(folder, name)), ...more]),
   );
 }
 
+/** cdktf names folders by their content, and so does this command; what a person names so may hold anything. */
+function takesNameForContent(json: unknown): boolean {
+  if (typeof json === 'string')
+    return isNamedByContent(json) || filesIn(json).some(({ path }) => path !== undefined && isNamedByContent(path));
+  return typeof json === 'object' && json !== null && Object.entries(json).flat().some(takesNameForContent);
+}
+
+/** Escapes and constants that spell the start of a template, which JSON syntax can't tell from one. */
+const SPELLED = /(?<!\\)(?:\\\\)*\\[uU]0*(?:24|25|7[bB])(?![0-9A-Fa-f])|[$%]\{~?\s*"(?:[^"\\]|\\.)*[$%{]/;
+
 async function parsed(parser: Parser, path: string): Promise<Json> {
   if (!existsSync(path)) throw new InputError(`${path} does not exist: give a variable file, as for -var-file`);
   try {
     const text = readFileSync(path, 'utf8');
-    return (path.endsWith('.json') ? parseJson(text) : await parser.parse(basename(path), text)) as Json;
+    if (path.endsWith('.json')) return parseJson(text) as Json;
+    if (SPELLED.test(text))
+      throw new Error('it spells $, % or { by an escape or a constant in a template: write $${ for ${ in a text');
+    const json = await parser.parse(basename(path), text);
+    return (path.endsWith('.tf') ? json : literal(json)) as Json;
   } catch (error) {
     throw new InputError(`${path} can't be read: ${String(error).slice(0, 500)}`);
   }

@@ -1,3 +1,4 @@
+import { InputError } from '../readers/input';
 import type { Json } from '../readers/json';
 import { isObject, mapObject, member } from '../admission/json';
 
@@ -12,7 +13,8 @@ const LABELS: Readonly<Record<string, number>> = {
  * Arguments whose value is an address or a type rather than an expression: JSON syntax writes them as plain strings.
  */
 const BARE: readonly RegExp[] = [
-  /^(?:resource|data|ephemeral|action|module|output|check)\..*\bdepends_on$/,
+  /^(?:resource|data|ephemeral|action|module|output)\.depends_on$/,
+  /^check\.data\.[^.]+\.[^.]+\.depends_on$/,
   /^(?:resource|data|ephemeral|action)\.provider$/,
   /^module\.providers$/,
   /^resource\.lifecycle\.(?:ignore_changes|replace_triggered_by)$/,
@@ -22,18 +24,25 @@ const BARE: readonly RegExp[] = [
   /^import\.(?:to|provider)$/,
 ];
 
+/** A local module's folder. */
+export interface Content {
+  readonly hash: string;
+  /** Whether the module reads nothing else. */
+  readonly isAll: boolean;
+}
+
 /**
  * Converts the HCL files of a module to one configuration in JSON syntax, which is what `cdktf synth` writes.
  *
  * @param files as `@cdktf/hcl2json` returns them: every block in a list, every expression in `${}`
  * @param contentOf a hash of the content of a local module's folder, which becomes part of the module's path, as for
  * cdktf's assets, because nothing else of the module is passed on
- * @param values of variables, by the files that set them; the last file takes precedence
+ * @param values of variables, by the files that set them, as JSON; the last file takes precedence
  * @see https://developer.hashicorp.com/terraform/language/syntax/json
  */
 export function fromHcl(
   files: readonly unknown[],
-  contentOf: (source: string) => string | undefined,
+  contentOf: (source: string) => Content | undefined,
   values: readonly Json[] = [],
 ): Json {
   const joined = files.reduce<unknown>(together, {}) as Json;
@@ -49,25 +58,41 @@ export function fromHcl(
   };
 }
 
-/** A value from a variable file replaces the variable's default. */
+/**
+ * A value from a variable file replaces the variable's default, except for null if the variable can't be null.
+ */
 function valued(body: unknown, name: string, values: readonly Json[]): unknown {
-  const set = values.findLast((file) => Object.hasOwn(file, name)) ?? { [name]: member(body, 'default') };
-  return isObject(body) && set[name] !== undefined ? { ...body, default: literal(set[name]) } : body;
+  const set = values.findLast((file) => Object.hasOwn(file, name))?.[name];
+  const isKept = set === undefined || (set === null && (member(body, 'nullable') ?? true) !== true);
+  const value = isKept ? literal(member(body, 'default')) : set;
+  return isObject(body) && value !== undefined ? { ...body, default: value } : body;
 }
 
-/** The only place where strings in JSON syntax aren't templates. */
-function literal(value: unknown): unknown {
+/**
+ * A constant of a variable file or a default as JSON syntax writes it: the only place where strings aren't templates.
+ *
+ * @throws if it isn't a constant
+ */
+export function literal(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(literal);
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, literal(each)]));
-  return typeof value === 'string' ? value.replace(/([$%])\1\{/g, '$1{') : value;
+  if (isObject(value))
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [literal(name), literal(each)]));
+  if (typeof value !== 'string') return value;
+  if (/[$%]\{/.test(value.replace(ESCAPED, '')))
+    throw new InputError('a default, or a value of a variable, is an expression: write a constant');
+  return value.replace(ESCAPED, '$1{');
 }
 
-function named(call: unknown, contentOf: (source: string) => string | undefined): unknown {
+const ESCAPED = /([$%])\1\{/g;
+
+function named(call: unknown, contentOf: (source: string) => Content | undefined): unknown {
   const source = member(call, 'source');
   if (!isObject(call) || typeof source !== 'string' || !/^\.\.?\//.test(source)) return call;
   const content = contentOf(source);
   const name = source.replace(/^.*\//, '').replace(/[^\w-]/g, '');
-  return content === undefined ? call : { ...call, source: `./assets/${name}/${content}` };
+  // Only the first of the two names is taken for the whole content.
+  const folder = content?.isAll === true ? 'assets' : 'folders';
+  return content === undefined ? call : { ...call, source: `./${folder}/${name}/${content.hash}` };
 }
 
 function together(one: unknown, other: unknown): unknown {

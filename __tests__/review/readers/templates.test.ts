@@ -7,6 +7,13 @@ const filled = (text: string): boolean | undefined => {
 };
 
 describe('a text with templates', () => {
+  it.each(['\r${"x"}', 'a\rb${"x"}', '\uFEFF${"x"}'])(
+    'is left to the engine, which reads it in its own way, where it has %j',
+    (text) => {
+      expect(filled(text)).toBe(false);
+    },
+  );
+
   it.each(['web.1 ${terraform_data.a.output.hash}', '${a.b.c}\n# nobody', 'x${f({a = 1})}'])(
     'is not empty, whatever stands in them: %j',
     (text) => {

@@ -27,9 +27,12 @@ export class NotRead extends Error {}
  * @see https://github.com/hashicorp/hcl/blob/v2.24.0/json/spec.md
  */
 export function parseTemplate(text: string): Expression {
+  if (UNLIKE.test(text)) throw new NotRead('a carriage return or a byte order mark');
   return new Parser(text).template();
 }
 
+/** After a lone carriage return, the engine takes `${` for text, and it drops a byte order mark at the start. */
+const UNLIKE = /\r(?!\n)|^\uFEFF/;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
 /** From lowest to highest precedence. */

@@ -10,28 +10,38 @@ const CALL = new RegExp(
   String.raw`\b(file\w*|templatefile)${BETWEEN}\(\s*(?:"((?:[^"\\$%]|\$\{path\.(?:module|root)\})*)"\s*[,)])?`,
   'g',
 );
+const OF_TEMPLATE = new RegExp(String.raw`\btemplatestring${BETWEEN}\(\s*(?:(local\.[\w-]+)\s*,)?`, 'g');
 /** Functions of providers are programs. Those of these providers, under their usual names, read nothing. */
 const OF_PROVIDER = new RegExp(
   String.raw`\bprovider${BETWEEN}::(?!${BETWEEN}(?:aws|awscc|azurerm|google|google-beta|kubernetes|terraform|time)${BETWEEN}::)`,
 );
 const HERE = /^(?:\$\{path\.(?:module|root)\}\/)?(?:\.\/)*/;
 /** cdktf copies the files that a program uses to a folder named after their hash. */
-const BY_CONTENT = /(?:^|\/)assets\/[^/]+\/[0-9A-Fa-f]{32,}(?:\/|$)/;
+const BY_CONTENT = /^(?:\.\/)*assets\/[^/]+\/[0-9A-Fa-f]{32,}(?:\/|$)/;
 
 export interface FileCall {
   /** Undefined if it is computed. */
   readonly path?: string;
+  /** Whether the path starts at the folder of the configuration; others start where the engine runs. */
+  readonly isBeside: boolean;
   /** Whether the file may itself read other files. */
   readonly isTemplate: boolean;
+  /** The local value with the template, for `templatestring`, whose templates read files in OpenTofu. */
+  readonly template?: string;
 }
 
 /** The files that a text reads. */
 export function filesIn(text: string): FileCall[] {
   const calls = [...text.matchAll(CALL)].map(([, name, path]): FileCall => ({
     isTemplate: name === 'templatefile',
+    isBeside: path?.startsWith('${path.module}/') === true,
     ...(path !== undefined && { path: here(path) }),
   }));
-  return OF_PROVIDER.test(text) ? [...calls, { isTemplate: false }] : calls;
+  return [
+    ...calls,
+    ...[...text.matchAll(OF_TEMPLATE)].map(([, template]) => ({ isTemplate: true, isBeside: false, template })),
+    ...(OF_PROVIDER.test(text) ? [{ isTemplate: false, isBeside: false }] : []),
+  ];
 }
 
 /** Relative to the folder of the stack. */
@@ -56,10 +66,15 @@ const READ_NONE =
 export function readsFiles(address: string, body: Readonly<Record<string, unknown>>): boolean {
   const kind = /^(?:data\.)?[\w-]+/.exec(address)?.[0] ?? '';
   const paths = Object.hasOwn(READERS, kind) ? (READERS[kind] ?? []) : undefined;
-  if (paths === undefined) return kind.startsWith('data.') && !READ_NONE.test(kind);
+  if (paths === undefined) return readsUnseen(kind);
   return paths
     .map((name) => body[name] ?? null)
     .some((path) => path !== null && !(typeof path === 'string' && isNamedByContent(here(path))));
+}
+
+/** Whether a kind of blocks may read files that none of its known arguments names. */
+export function readsUnseen(kind: string): boolean {
+  return kind.startsWith('data.') && !READ_NONE.test(kind);
 }
 
 /** Whether the path identifies the content, so that other content has another path. */

@@ -5,6 +5,7 @@ import { ONLY, repetition, type Instance } from './instances';
 import { block as blockOf, type Json } from '../json';
 import { lazily } from '../../model/lazily';
 import { argumentsOf, metaOf } from './meta';
+import { isElsewhere } from './sources';
 import { fromCheckout, Providers, roleOf, UNKNOWN_BLOCK } from './sections';
 import { OURS, REMOTE_STATE, type Stack } from './stack';
 import { evaluate, type Templates } from '../expressions/templates';
@@ -39,7 +40,7 @@ function delivered(stack: Stack, providers: Providers, address: string, block: B
     case 'thing':
     case undefined: {
       const provider = block.section === 'provider' ? providers.source(block.labels[0] ?? '') : undefined;
-      const body = { ...block.body, ...ownFiles(block, stack.side) };
+      const body = { ...block.body, ...ownFiles(block, stack) };
       return [thing(stack, address, role === undefined ? UNKNOWN_BLOCK : block.section, body, provider)];
     }
   }
@@ -116,10 +117,12 @@ function thing(stack: Stack, name: string, type: string, body: Json, provider?: 
   };
 }
 
-/** A local module consists of its files. */
-function ownFiles({ section, body: { source } }: Block, side: string): Json {
-  const local = section === 'module' && typeof source === 'string' && /^\.{0,2}\//.test(source);
-  return local && !isNamedByContent(source) ? { files: `${NOT_HANDED_ON} ${side}` } : {};
+/** A module that may be local consists of its files. */
+function ownFiles({ section, body }: Block, stack: Stack): Json {
+  if (section !== 'module') return {};
+  const source = evaluate(body.source ?? null, stack.templates(section));
+  const isTold = isElsewhere(source) || (typeof source === 'string' && isNamedByContent(source));
+  return isTold ? {} : { files: `${NOT_HANDED_ON} ${stack.side}` };
 }
 
 /** The engine's version can only refuse. A provider is a program, and a backend determines what already exists. */

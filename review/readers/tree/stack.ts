@@ -201,8 +201,8 @@ export class Stack {
   private partsAt(path: readonly string[]): Part[] {
     const [root = '', first = '', second = ''] = path;
     if (root === 'ephemeral' || root === 'data') {
-      const state = first === REMOTE_STATE ? this.behind(second) : undefined;
-      return [...this.whole(`${root}.${first}.${second}`), ...(state?.outputs(path[4] ?? '') ?? [])];
+      const remote = first === REMOTE_STATE ? this.outputsBehind(second, path[4] ?? '') : [];
+      return [...this.whole(`${root}.${first}.${second}`), ...remote];
     }
     const address = `${root}.${first}`;
     const block = this.blocks.get(address);
@@ -238,10 +238,24 @@ export class Stack {
     return found;
   }
 
-  private fileAt({ path, isTemplate }: FileCall): Part[] {
+  private fileAt({ path, isTemplate, template }: FileCall): Part[] {
+    // The text of a constant is searched for files, too; a computed one may turn out to read some.
+    if (template !== undefined && isFixed(this.blocks.get(template)?.body.value)) return [];
     if (path !== undefined && isNamedByContent(path) && !isTemplate) return [];
     const content = path === undefined ? undefined : this.files(path);
     return [this.part(`file ${path ?? ''}`, content ?? `${NOT_HANDED_ON} ${this.side}`)];
+  }
+
+  /** A state may have another name than the stack that it is of, which is then any that has such an output. */
+  private outputsBehind(state: string, name: string): Part[] {
+    const known = this.behind(state);
+    if (known !== undefined) return known.outputs(name);
+    const { body = {} } = this.blocks.get(`data.${REMOTE_STATE}.${state}`) ?? {};
+    const others = [...this.stacks.values()].filter((stack) => stack !== this);
+    const kept = others.filter((stack) => stack.backends().length > 0 && stack.isKeptAt(body));
+    return (kept.length > 0 ? kept : others).flatMap((stack) =>
+      name === '' || stack.blocks.has(`output.${name}`) ? stack.outputs(name) : [],
+    );
   }
 
   private behind(state: string): Stack | undefined {
@@ -249,6 +263,10 @@ export class Stack {
     const { body } = this.blocks.get(`data.${REMOTE_STATE}.${state}`) ?? {};
     return body === undefined || stack?.isKeptAt(body) === true ? stack : undefined;
   }
+}
+
+function isFixed(value: unknown): boolean {
+  return typeof value === 'string' && !/[$%]\{/.test(value.replace(/\$\$\{|%%\{/g, ''));
 }
 
 function isAssumed({ section, body }: Block): boolean {
