@@ -27,6 +27,8 @@ export function unreported(
 function tells(change: Change, key: string, isGain: boolean, isForeign: boolean): boolean {
   const { verdict, way, who, via = '', what, note = '' } = change;
   const [kind = '', from = '', to = '', target = ''] = key.split(',');
+  // The row about what another program reaches is also about its clients.
+  if (isForeign && way === 'direct' && who.map(lastPart).includes(to)) return verdict === (isGain ? 'opens' : 'closes');
   if (!who.map(lastPart).includes(from)) return false;
   if (kind === 'direct') return way === 'direct' && verdict === (isGain ? 'opens' : 'closes');
   if (kind === 'logs') return way === 'logs' && verdict === (isGain ? 'opens' : 'closes') && plain(what) === to;
