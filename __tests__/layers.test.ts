@@ -247,7 +247,8 @@ function importsOf(from: string, text: string): Import[] {
     else if (ts.isCallExpression(node) && isLoading(node.expression)) add(node.arguments[0], false);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(from, text, ts.ScriptTarget.ES2022));
+  const jsDocParsingMode = ts.JSDocParsingMode.ParseNone;
+  visit(ts.createSourceFile(from, text, { languageVersion: ts.ScriptTarget.ES2022, jsDocParsingMode }));
   return imports;
 }
 

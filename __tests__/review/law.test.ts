@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { meaningOf } from '../../review/coverage';
 import { reviewTrees } from '../../review/review';
+import { drawn } from '../support/laws';
 import { program, type Json } from './support/program';
 
 type Path = readonly (string | number)[];
@@ -149,7 +150,7 @@ describe('a program', () => {
         const place = isName ? 'another name' : JSON.stringify(valueAt(before, at));
         expect([...at, place, isTold(before, after)]).toEqual([...at, place, true]);
       }),
-      { numRuns: Number(process.env.LAW_RUNS ?? 200) },
+      drawn(60),
     );
   });
 
@@ -176,7 +177,7 @@ describe('a program', () => {
         );
         expect(rows(before, listed)).toBe(0);
       }),
-      { numRuns: 20 },
+      drawn(8),
     );
   });
 });

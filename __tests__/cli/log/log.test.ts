@@ -9,6 +9,7 @@ import { printDoubts, printSummary } from '../../../cli/log/print';
 import { refusedIn, remedyFor } from '../../../cli/log/remedy';
 import { eachLine } from '../../../cli/log/text-lines';
 import { Traffic, type Row } from '../../../cli/log/traffic';
+import { codePoint, drawn } from '../../support/laws';
 import { readLog } from '../../support/proxy-log';
 
 const START = '0123456789abcdef0123456789abcdef';
@@ -166,12 +167,13 @@ describe('of lines that could be forged,', () => {
   test('no text gives an entry, without the value', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(forged, announcement(OTHER)))),
+        fc.array(fc.oneof(fc.string({ unit: codePoint }), fc.constantFrom(forged, announcement(OTHER)))),
         (texts) => {
           const around = [announcement(), ...texts, line()].flatMap((text) => text.split('\n'));
           expect(hosts(...around)).toEqual(['www.example.net']);
         },
       ),
+      drawn(30),
     );
   });
 

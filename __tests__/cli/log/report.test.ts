@@ -3,6 +3,7 @@ import { fresh, handover, readKnown } from '../../../cli/log/report/known';
 import { bytes } from '../../../cli/log/report/numbers';
 import { trafficPage } from '../../../cli/log/report/page';
 import { Traffic } from '../../../cli/log/traffic';
+import { codePoint, drawn } from '../../support/laws';
 import { ENTRY, trafficOf } from './support/traffic';
 
 const AT = new Date('2026-11-28T10:00:00Z');
@@ -26,11 +27,12 @@ test('a host is new that no report has seen, and one that was refused until now 
 
 test('what a report hands on to the next one is read as it was written, whatever the hosts are', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'binary' })), (hosts) => {
+    fc.property(fc.array(fc.string({ unit: codePoint })), (hosts) => {
       const traffic = trafficOf(...hosts.map((host) => ({ host })));
       const { at, passed, stopped } = handover(traffic, AT);
       expect(readKnown(page(traffic))).toEqual({ at, passed, stopped });
     }),
+    drawn(20),
   );
 });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { drawn } from '../../support/laws';
 import type { Change } from '../support/plan';
 import { app, changed, fixed, reviewed, stopped, type Values } from './attempts';
 
@@ -141,7 +142,7 @@ describe('a line of a Caddyfile', () => {
           !same,
         ]);
       }),
-      { numRuns: 60 },
+      drawn(20),
     );
   });
 
@@ -169,7 +170,7 @@ describe('a line of a Caddyfile', () => {
         const harmless = [where, elsewhere].every((each) => HARMLESS[each].test(what));
         expect([what, told(caddyfile(where, what), caddyfile(elsewhere, what))]).toEqual([what, !harmless]);
       }),
-      { numRuns: 60 },
+      drawn(20),
     );
   });
 
@@ -223,7 +224,7 @@ describe('a variable of GSA-TTS’s egress proxy', () => {
         expect(stopped(between(set(one), environment))).toBe(true);
         expect(stopped(between(set(one), set(other)))).toBe(true);
       }),
-      { numRuns: 15 },
+      drawn(5),
     );
   });
 

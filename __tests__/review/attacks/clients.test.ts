@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { drawn } from '../../support/laws';
 import type { Change } from '../support/plan';
 import { plain } from '../../../review/phrase';
 import { app, changed, fixed, LIST, proxy, reviewed, stopped, type Values } from './attempts';
@@ -55,7 +56,7 @@ describe('a list of one client that becomes everybody’s', () => {
           gains(before.all, after.all) || gains([...before.all, ...before.web], [...after.all, ...after.web]);
         expect(stopped(between(before, after))).toBe(wider);
       }),
-      { numRuns: 60 },
+      drawn(20),
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { canonical } from '../../../review/readers/values';
+import { drawn } from '../../support/laws';
 import { changed, fixed, LIST, program, proxy, stopped, stoppedBetween, type Values } from './attempts';
 
 const word = fc.constantFrom('web', 'worker', 'a', 'b');
@@ -30,7 +31,7 @@ describe('whatever blocks say what a proxy runs', () => {
         const change = changed('cloudfoundry_app.proxy', proxy(LIST, { [name]: before }), { [name]: after });
         expect(stopped([change])).toBe(asSet(before) !== asSet(after));
       }),
-      { numRuns: 60 },
+      drawn(20),
     );
   });
 

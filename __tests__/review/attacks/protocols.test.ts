@@ -4,6 +4,7 @@ import { Model } from '../../../review/model/model';
 import { plain } from '../../../review/phrase';
 import { factsOf } from '../../../review/readers/resources';
 import { app, changed, fixed, LIST, policy, proxy, reviewed, stopped, type Values } from './attempts';
+import { drawn } from '../../support/laws';
 import type { Change } from '../support/plan';
 
 const ENDS = [fixed('cloudfoundry_app.web', app('web')), fixed('cloudfoundry_app.proxy', proxy(LIST))];
@@ -49,7 +50,7 @@ describe('the protocol of a network policy', () => {
         expect(stopped(between({ protocol: one }, { protocol: other }))).toBe(true);
         expect(rows(between({ protocol: one }, { protocol: one }))).toEqual([]);
       }),
-      { numRuns: 20 },
+      drawn(8),
     );
   });
 

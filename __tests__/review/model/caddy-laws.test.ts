@@ -5,6 +5,7 @@ import { addresses } from '../../../review/model/addresses';
 import type { Facts } from '../../../review/model/facts';
 import { Model } from '../../../review/model/model';
 import { plain } from '../../../review/phrase';
+import { drawn } from '../../support/laws';
 import { application, CLIENT, policy, recipe } from '../support/facts';
 
 const PROXY = 'org/outside/proxy';
@@ -60,6 +61,7 @@ test('the first matching rule decides, whatever the rules and their order', () =
     fc.property(rules, host, (list, name) => {
       expect(reaches(content(list), name)).toBe(allowed(list, name));
     }),
+    drawn(40),
   );
 });
 
@@ -71,6 +73,7 @@ test('a host that is allowed at the front of a list is a row that opens, unless 
       const opened = said.map(({ verdict, what }) => `${verdict} ${plain(what)}`);
       expect(opened).toEqual(allowed(rest, name) ? [] : [`opens ${name}:443`]);
     }),
+    drawn(40),
   );
 });
 
@@ -83,6 +86,7 @@ test('removing a denial from the front of a list opens exactly what is open with
       expect(said.every(({ verdict }) => verdict === 'opens')).toBe(true);
       if (opens) expect(said).not.toEqual([]);
     }),
+    drawn(40),
   );
 });
 
@@ -96,6 +100,7 @@ test("a text that Caddy wouldn't accept is unknown whenever it changes", () => {
       const said = changes(deployed({ CONFIG_CONTENT: one }), deployed({ CONFIG_CONTENT: other }));
       expect(said.map(({ verdict }) => verdict)).toContain('unknown');
     }),
+    drawn(40),
   );
 });
 
@@ -119,7 +124,7 @@ test('one character more or less in a Caddyfile is a change of reach, unknown, o
       if (changes(before, after).length > 0) return;
       for (const name of names) expect(reaches(after, name)).toBe(reaches(before, name));
     }),
-    { numRuns: 400 },
+    drawn(100),
   );
 });
 
@@ -140,5 +145,6 @@ test("any change of a list's variables is a row, unless it is the same list", ()
         expect(new Model(before).proxies.through(PROXY).names.covers(names)).toBe(true);
       }
     }),
+    drawn(40),
   );
 });

@@ -4,6 +4,7 @@ import { difference } from '../../../review/difference/difference';
 import type { Facts } from '../../../review/model/facts';
 import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
+import { drawn } from '../../support/laws';
 import { application, bound, group, LOCAL, policy, PUBLIC, recipe, route, space } from '../support/facts';
 
 const WEB = 'org/inside/web';
@@ -394,7 +395,7 @@ describe('a destination with an end', () => {
         );
         expect(noted.sort().at(-1)).toBe(last);
       }),
-      { numRuns: 150 },
+      drawn(50),
     );
   });
 
@@ -410,7 +411,7 @@ describe('a destination with an end', () => {
         if (closes) expect(has(difference(old, now), 'closes')).toBe(true);
         expect(difference(now, new Model(listed(...after), today))).toEqual([]);
       }),
-      { numRuns: 100 },
+      drawn(40),
     );
   });
 });

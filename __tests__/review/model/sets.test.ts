@@ -16,13 +16,13 @@ describe('a set of numbers', () => {
   it('unites, cuts and subtracts member by member', () => {
     fc.assert(
       fc.property(intervals, intervals, (a, b) => {
-        for (const value of universe) {
-          expect(a.union(b).includes(value)).toBe(a.includes(value) || b.includes(value));
-          expect(a.minus(b).includes(value)).toBe(a.includes(value) && !b.includes(value));
-          expect(a.intersect(b).includes(value)).toBe(a.includes(value) && b.includes(value));
-        }
+        const members = (set: Intervals) => universe.filter((value) => set.includes(value));
+        expect([a.union(b), a.minus(b), a.intersect(b)].map(members)).toEqual([
+          universe.filter((value) => a.includes(value) || b.includes(value)),
+          universe.filter((value) => a.includes(value) && !b.includes(value)),
+          universe.filter((value) => a.includes(value) && b.includes(value)),
+        ]);
       }),
-      { numRuns: 200 },
     );
   });
 
@@ -102,10 +102,10 @@ describe('traffic', () => {
       fc.property(rules, (list) => {
         const all = traffic(list);
         expect(traffic([...list].reverse()).equals(all)).toBe(true);
-        for (const [protocol, address, port] of probes) {
-          const some = list.some((each) => Traffic.rule(each).allows(protocol, address, port));
-          expect(all.allows(protocol, address, port)).toBe(some);
-        }
+        const each = list.map((one) => Traffic.rule(one));
+        expect(probes.filter((packet) => all.allows(...packet))).toEqual(
+          probes.filter((packet) => each.some((one) => one.allows(...packet))),
+        );
       }),
     );
   });
@@ -113,13 +113,12 @@ describe('traffic', () => {
   it('differs by exactly the packets that one allows and the other does not', () => {
     fc.assert(
       fc.property(rules, rules, (before, after) => {
-        const opened = traffic(after).minus(traffic(before));
-        for (const [protocol, address, port] of probes) {
-          const gained =
-            traffic(after).allows(protocol, address, port) && !traffic(before).allows(protocol, address, port);
-          expect(opened.allows(protocol, address, port)).toBe(gained);
-        }
-        expect(opened.isEmpty).toBe(traffic(before).covers(traffic(after)));
+        const [old, now] = [traffic(before), traffic(after)];
+        const opened = now.minus(old);
+        expect(probes.filter((packet) => opened.allows(...packet))).toEqual(
+          probes.filter((packet) => now.allows(...packet) && !old.allows(...packet)),
+        );
+        expect(opened.isEmpty).toBe(old.covers(now));
       }),
     );
   });
@@ -183,13 +182,11 @@ describe('names', () => {
   it('reach a host at the addresses of every entry that matches it and does not except it', () => {
     fc.assert(
       fc.property(names, (entries) => {
-        for (const [host, port] of everywhere) {
-          expect(
-            Names.of(entries)
-              .addresses(host, port)
-              .equals(reached(entries, host, port)),
-          ).toBe(true);
-        }
+        const set = Names.of(entries);
+        const differing = everywhere.filter(
+          ([host, port]) => !set.addresses(host, port).equals(reached(entries, host, port)),
+        );
+        expect(differing).toEqual([]);
       }),
     );
   });
@@ -202,10 +199,11 @@ describe('names', () => {
     fc.assert(
       fc.property(names, names, (some, others) => {
         const result = ofNames(Names.of(some), Names.of(others));
-        for (const [host, port] of everywhere) {
+        const differing = everywhere.filter(([host, port]) => {
           const expected = ofAddresses(reached(some, host, port), reached(others, host, port));
-          expect(result.addresses(host, port).equals(expected)).toBe(true);
-        }
+          return !result.addresses(host, port).equals(expected);
+        });
+        expect(differing).toEqual([]);
       }),
     );
   });
