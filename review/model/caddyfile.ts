@@ -66,8 +66,8 @@ function linesOf(tokens: readonly Token[]): Token[][] {
   return lines;
 }
 
-/** Line ends and spaces that programs treat differently. */
-const ODD_SPACE = /[\v\f\u0085\u2028\u2029\uFEFF]/u;
+/** Line ends and spaces that programs treat differently. Caddy drops a carriage return, even from within a word. */
+const ODD_SPACE = /[\v\f\u0085\u2028\u2029\uFEFF]|\r(?!\n)/u;
 
 function tokensOf(text: string): Token[] {
   if (text.includes('\\')) throw new Error('it has a backslash, which the shell that writes the file may change');

@@ -174,6 +174,12 @@ describe('a line of a Caddyfile', () => {
     );
   });
 
+  it('is one word for Caddy if a carriage return is all that divides two', () => {
+    const [apart, joined] = [' ', '\r'].map((between) => caddyfile('rule', `allow evil${between}corp.example`));
+    expect(told(apart ?? '', joined ?? '')).toBe(true);
+    expect(told(caddyfile(), caddyfile().replaceAll('\n', '\r\n'))).toBe(false);
+  });
+
   it('is named if it says where logs go or where certificates come from', () => {
     const because = (after: string): string =>
       (reviewed(between(content(caddyfile()), content(after))).environments[0]?.unknown ?? [])

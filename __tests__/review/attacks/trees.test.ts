@@ -156,6 +156,30 @@ describe('a program that widens what somebody reaches is stopped', () => {
     expect(reviewTrees(stacks(own), stacks(own)).widens).toBe(false);
   });
 
+  const PROVISIONER = { 'local-exec': { command: 'x' } };
+  const runs = (more: Values, others: Resources = {}): object =>
+    program({ ...others, terraform_data: { runs: { provisioner: PROVISIONER, ...more }, ...others.terraform_data } });
+  it.each<[string, (value: number) => object]>([
+    ['what it gets', (input) => runs({ input, provisioner: { 'local-exec': { command: '${self.input}' } } })],
+    ['what makes it run again', (value) => runs({ triggers_replace: value })],
+    ['how often it runs', (count) => runs({ count })],
+    [
+      'what another resource makes it run by',
+      (input) =>
+        runs(
+          { lifecycle: { replace_triggered_by: ['terraform_data.other'] } },
+          { terraform_data: { other: { input } } },
+        ),
+    ],
+    [
+      'what an action is invoked by',
+      (input) => runs({ input, provisioner: null, lifecycle: { action_trigger: { events: ['after_update'] } } }),
+    ],
+  ])('a program that stays, and another value of %s', (_, written) => {
+    expect(stoppedBetween(written(1), written(2))).toBe(true);
+    expect(stoppedBetween(written(1), written(1))).toBe(false);
+  });
+
   const list = (value: string, data: object = {}): object =>
     program({ cloudfoundry_app: { p: proxy(value, { id: undefined }) } }, { data });
   const HASH = 'assets/list/0123456789abcdef0123456789abcdef';

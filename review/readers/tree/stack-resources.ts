@@ -2,7 +2,7 @@ import { type Block, isJson, nestedBlocks, unused } from './blocks';
 import { BETWEEN } from './closure';
 import { isNamedByContent, NOT_HANDED_ON } from './files';
 import { ONLY, repetition, type Instance } from './instances';
-import { block as blockOf, type Json } from '../json';
+import { block as blockOf, list, text, type Json } from '../json';
 import { lazily } from '../../model/lazily';
 import { argumentsOf, metaOf } from './meta';
 import { isElsewhere } from './sources';
@@ -12,8 +12,11 @@ import { evaluate, type Templates } from '../expressions/templates';
 import { withPackage } from '../package';
 import { isObject, type Resource } from '../values';
 
-/** Programs that run, or another platform: it doesn't matter which provider the resource belongs to. */
-const ANYBODYS: ReadonlySet<string> = new Set(['provisioner', 'connection', 'provider']);
+/** Programs that run, where they run. */
+const RUNS: ReadonlySet<string> = new Set(['provisioner', 'connection']);
+const ACTION = 'action_trigger';
+/** For these and for another platform, it doesn't matter which provider the resource belongs to. */
+const ANYBODYS: ReadonlySet<string> = new Set([...RUNS, 'provider']);
 
 /** All resources of a stack, and everything else that affects an apply, in the same form. */
 export function resourcesOf(stack: Stack): Resource[] {
@@ -65,14 +68,24 @@ function repeated(stack: Stack, provider: string | undefined, address: string, b
     ...metaOf(block),
     ...Object.entries(untold).map(([kind, value]) => ({ kind, body: { [kind]: value } })),
   ];
-  const { precondition, postcondition } = Object.fromEntries(
+  const { precondition, postcondition, replace_triggered_by } = Object.fromEntries(
     nestedBlocks(block.body.lifecycle).flatMap(Object.entries),
-  );
+  ) as Json;
+  // What a resource says decides when its programs run, and what they get.
+  const triggers = list(replace_triggered_by).map((each) => `\${${text(each)}}`);
+  const self = { ...argumentsOf(block), ...repetition(block.body), triggers };
   return [
     ...shown(stack, address, 'conditions', { precondition, postcondition }),
     ...(instances ?? [ONLY]).map((instance) => resource(stack, provider, address, block, instance)),
     ...meta.map(({ kind, body }) =>
-      thing(stack, `${address} ${kind}`, kind, body, ANYBODYS.has(kind) ? undefined : provider, address),
+      thing(
+        stack,
+        `${address} ${kind}`,
+        kind,
+        RUNS.has(kind) || ACTION in body ? { ...body, self } : body,
+        ANYBODYS.has(kind) || ACTION in body ? undefined : provider,
+        address,
+      ),
     ),
   ];
 }
