@@ -15,7 +15,7 @@ describe('an approval of what is unknown', () => {
   const moved = (stack: string, yes: boolean) =>
     plan(stack, 'cloudfoundry_space', [SPACE, { ...SPACE, isolation_segment: yes ? 'other' : 'shared' }]);
 
-  test('in one stack is none of the same in another stack, nor of both', () => {
+  test("in one stack doesn't cover the same in another stack, or in both", () => {
     const digests = [
       [true, false],
       [false, true],
@@ -24,7 +24,7 @@ describe('an approval of what is unknown', () => {
     expect(new Set(digests).size).toBe(3);
   });
 
-  test('is so without a plan, too', () => {
+  test("doesn't do so without a plan either", () => {
     const stack = (name: string, segment: string) => ({
       name,
       json: { resource: { cloudfoundry_space: { x: { name: 'space', org: 'o', isolation_segment: segment } } } },
@@ -57,12 +57,12 @@ describe('an approval of a list that is not shown', () => {
     return report.digest;
   };
 
-  test('is none of another list that the code writes beside the same secret', () => {
+  test("doesn't cover another list next to the same secret", () => {
     const one = digest('a.example.gov b.example.gov', '${var.list} b.example.gov');
     expect(digest('a.example.gov c.example.gov', '${var.list} c.example.gov')).not.toBe(one);
   });
 
-  test('has nothing of the secret in it', () => {
+  test('contains nothing of the secret', () => {
     expect(digest('b.example.gov', '${var.list}')).toBe(digest('c.example.gov', '${var.list}'));
   });
 });

@@ -98,7 +98,7 @@ describe('the audit', () => {
     ]);
   });
 
-  it('finds a policy and a security group that somebody made by hand, which no plan shows', async () => {
+  it('finds a policy and a security group that were created by hand, which no plan shows', async () => {
     const world: World = {
       ...AS_CODE,
       policies: [...AS_CODE.policies, ['proxy', 'web', 22]],
@@ -129,7 +129,7 @@ describe('the audit', () => {
     ]);
   });
 
-  it('finds things that the code has and the platform lacks', async () => {
+  it('finds what the code has and the platform lacks', async () => {
     expect(await lines({ ...AS_CODE, policies: [], allow: '' })).toEqual([
       'the platform differs from the code: 0 only on the platform, 2 only in the code',
       'only in the code:',
@@ -147,7 +147,7 @@ describe('the audit', () => {
     expect((await lines(AS_CODE, claimed))[0]).toBe('the platform is as the code says, in org/outside, org/inside');
   });
 
-  it('finds a route that was made by hand, and asks only about the spaces of the code', async () => {
+  it('finds a route that was created by hand, and asks only about the spaces in the code', async () => {
     const asked: string[] = [];
     const result = await audit(code, platform({ ...AS_CODE, routes: ['back-door'] }, asked));
     expect(result.unknown.concat(result.extra).map(({ what }) => what)).toEqual(['back-door.example.gov']);

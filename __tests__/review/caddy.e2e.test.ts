@@ -154,7 +154,7 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-test('what the review reads in a Caddyfile is what Caddy does with it, for each name and port', async () => {
+test('the review reads a Caddyfile as Caddy does, for each name and port', async () => {
   const { site: public_, private: inside } = laboratory;
   const targets = [
     ...PUBLIC_NAMES.map((host) => ({ host, at: public_ })),
@@ -184,14 +184,14 @@ test('what the review reads in a Caddyfile is what Caddy does with it, for each 
   expect(open).toBeLessThan((asked * 9) / 10);
 });
 
-test('a name that is denied is let through in capitals', async () => {
+test('Caddy lets a denied name through in capitals', async () => {
   const statuses = await Promise.all(
     ['a.example.gov', 'A.example.gov'].map(async (host) => (await connect(listener(LISTS), `${host}:443`)).status),
   );
   expect(statuses).toEqual([403, 200]);
 });
 
-test('each user of a Caddyfile has a list of its own, as the review reads it', async () => {
+test('each user of a Caddyfile has a separate list, as the review reads it', async () => {
   const read = reading(USERS, ['web', 'batch']);
   const hosts = ['a.example.gov', 'example.org', 'www.example.org'];
   const asked = async (user: string): Promise<string[]> => {

@@ -34,7 +34,7 @@ const LOCAL = 'trusted_local_networks_egress';
 const BUCKET = 'files-1.s3-fips.us-gov-west-1.amazonaws.com';
 
 describe('whether an application reaches a service', () => {
-  it('is yes for a brokered bucket in a trusted-local space, and in a public one', () => {
+  it('is "yes" for a brokered bucket in a trusted-local space, and in a public one', () => {
     expect(explain(world([LOCAL]), 'web', 'files')).toEqual({
       answer: 'yes',
       reasons: [
@@ -44,7 +44,7 @@ describe('whether an application reaches a service', () => {
     expect(explain(world(['public_networks_egress']), 'web', 'files').answer).toBe('yes');
   });
 
-  it('is no in a closed space, except for what a proxy lists', () => {
+  it('is "no" in a closed space, except for what a proxy lists', () => {
     expect(explain(world([]), 'web', 'files')).toEqual({
       answer: 'no',
       reasons: [
@@ -54,7 +54,7 @@ describe('whether an application reaches a service', () => {
     });
   });
 
-  it('is unknown with a group that is not one of cloud.gov’s, or is perhaps bound elsewhere', () => {
+  it("is unknown with a group that isn't cloud.gov's, or that may be bound elsewhere", () => {
     expect(explain(world(['own']), 'web', 'files').answer).toBe('unknown');
     const either = new Unresolved('either', LATER, [{ stack: 's', address: 'x.y', attribute: 'id' }]);
     expect(explain(world([LOCAL], 's3', { running_spaces: either }), 'web', 'files').answer).not.toBe('yes');
@@ -65,7 +65,7 @@ describe('whether an application reaches a service', () => {
     expect(explain(world([LOCAL]), 'web', 'own').answer).toBe('unknown');
   });
 
-  it('is unknown for a host that could be a brokered bucket’s, if the platform’s own network is open', () => {
+  it('is unknown for a host that could belong to a brokered bucket, if the platform’s own network is open', () => {
     const answer = (model: Model, host: string) => explain(model, 'web', host).answer;
     expect(answer(world([LOCAL]), BUCKET)).toBe('unknown');
     expect(answer(world([LOCAL]), 'www.example.com')).toBe('no');
@@ -73,7 +73,7 @@ describe('whether an application reaches a service', () => {
   });
 });
 
-test('a group that may be bound to every space leaves a host unknown, and one that is not leaves it closed', () => {
+test("a group that may be bound to every space makes a host unknown, and one that isn't keeps it closed", () => {
   const model = (running: 'unknown' | 'no') =>
     new Model(
       recipe('', {

@@ -32,12 +32,12 @@ describe('what explain says where a review says "may"', () => {
     });
   });
 
-  it('is no for a policy that can only apply to others', () => {
+  it('is "no" for a policy that can only apply to others', () => {
     const others = policy('home/relay', 'home/api', '8080', { destination: OTHER_APPLICATION, unknown });
     expect(explain(new Model(facts({ policies: [others] })), 'web', 'api').answer).toBe('no');
   });
 
-  it('names the application through which one may get to another', () => {
+  it('names the application through which another can be reached', () => {
     const policies = [policy('home/web', 'home/relay', '8080'), policy('home/relay', 'home/api', '8080')];
     expect(explain(new Model(facts({ policies })), 'web', 'api')).toEqual({
       answer: 'unknown',

@@ -66,7 +66,7 @@ test('a policy for another port leads nowhere', () => {
   ]);
 });
 
-test('another program instead of it is unknown', () => {
+test('replacing it with another program is unknown', () => {
   const run = (image: string): Facts =>
     facts(MAIL, {
       applications: [
@@ -116,7 +116,7 @@ test('a destination in a range leads there and nowhere else', () => {
   );
 });
 
-test('the checks have nothing against one that is as it should be', () => {
+test('the checks pass for a correct forwarder', () => {
   expect(findingsOf(new Model(facts())).map(({ rule }) => rule)).toEqual([]);
 });
 

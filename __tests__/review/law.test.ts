@@ -140,7 +140,7 @@ const aChange = whole.chain((before) =>
 );
 
 describe('a program', () => {
-  it('changes nothing in silence', () => {
+  it('never changes silently', () => {
     fc.assert(
       fc.property(aChange, ({ before, at, how, rename }) => {
         const isName = rename && typeof at.at(-1) === 'string';
@@ -154,7 +154,7 @@ describe('a program', () => {
     );
   });
 
-  it('changes nothing if it is written in another order, or with lists instead of objects', () => {
+  it("doesn't change if it is written in another order, or with lists instead of objects", () => {
     const reordered = (value: unknown, order: (name: string) => number): unknown => {
       if (Array.isArray(value)) return value.map((each) => reordered(each, order));
       if (typeof value !== 'object' || value === null) return value;

@@ -23,12 +23,12 @@ const answering = (answer: object | null): Platform => ({
   get: () => Promise.resolve(answer as Record<string, unknown>),
 });
 
-test('a list of several pages is read whole', async () => {
+test('a list with several pages is read completely', async () => {
   expect(await all(serving(items(401)), '/v3/apps')).toEqual(items(401));
   expect(await all(serving([]), '/v3/apps')).toEqual([]);
 });
 
-test('an item that is deleted while pages are read hides no later one', async () => {
+test('deleting an item while pages are read hides no later one', async () => {
   let deleted = false;
   const platform = serving(items(401), (page, there) => {
     if (page === 2 && !deleted) deleted = there.shift() !== undefined;
@@ -36,7 +36,7 @@ test('an item that is deleted while pages are read hides no later one', async ()
   expect(await all(platform, '/v3/apps')).toEqual(items(401).slice(1));
 });
 
-test('a list that changes each time it is read is not known', async () => {
+test('a list that changes with each read is unknown', async () => {
   const platform = serving(items(1000), (page, there) => {
     if (page === 2) there.shift();
   });
@@ -64,7 +64,7 @@ test.each([
   ['items without pages', { resources: [] }],
   ['pages without a number', { resources: [], pagination: { total_pages: null, total_results: 0 } }],
   ['pages without items', { pagination: { total_pages: 1, total_results: 0 } }],
-])('%s instead of a list is not an empty list', async (_, answer) => {
+])("%s instead of a list doesn't count as an empty list", async (_, answer) => {
   const failure = await all(answering(answer), '/v3/apps').catch((error: unknown) => error);
   expect(isUnanswered(failure)).toBe(true);
   expect(String(failure)).toContain('/v3/apps is answered with something other than a list');

@@ -66,7 +66,7 @@ const caddy = (host: string, password: string): Change => ({
 });
 const NOTHING = { opens: [], closes: [], unknown: [] };
 
-test('a group that gets narrower, or means the same in other lines, opens nothing', () => {
+test('narrowing a group, or rewriting it with the same meaning, opens nothing', () => {
   const wide: Change = { rules: [rule('10.0.0.0/8')] };
   expect(changes(wide, { rules: [rule('10.128.0.0/9'), rule('10.0.0.0/9')] })).toEqual(NOTHING);
   expect(changes(wide, { rules: [rule('10.1.0.0/16')] })).toMatchObject({ opens: [], unknown: [] });
@@ -92,7 +92,7 @@ test.each<[string, Record<string, Value>, Record<string, Value>, string]>([
     { PROXY_ALLOW: 'a.example.gov b.example.gov' },
     'b.example.gov:443',
   ],
-])('%s that gets longer opens what it is longer by', (_, before, after, says) => {
+])('extending %s opens only what was added', (_, before, after, says) => {
   expect(changes({ environment: before }, { environment: before })).toEqual(NOTHING);
   const { opens } = changes({ environment: before }, { environment: after });
   expect(opens.join()).toContain(says);

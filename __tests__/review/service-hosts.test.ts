@@ -28,7 +28,7 @@ const reaches = (of: Model, address: number): string =>
 const INSIDE = 0x0a620014;
 const ELSEWHERE = 0x0a630014;
 
-test('before anybody knows the host, it is an unknown one that its range and ports bound', () => {
+test('before the host is known, it is an unknown host limited to its range and ports', () => {
   const after = model(LINE, LATER);
   expect(rows(model(''), after)).toEqual([
     `unknown: EGRESS_HOST_FILES_BUCKET (known after apply): any name within 10.98.0.0/24 on port 443, as ${LINE} says`,
@@ -36,13 +36,13 @@ test('before anybody knows the host, it is an unknown one that its range and por
   expect([INSIDE, ELSEWHERE].map((address) => reaches(after, address))).toEqual(['unknown', 'no']);
 });
 
-test('an end that is past closes it, before anybody knows the host', () => {
+test('an end in the past closes it, before the host is known', () => {
   const on = (today: string) => model(`${LINE} until 2026-12-31`, LATER, today);
   expect(['2026-12-31', '2027-01-01'].map((today) => reaches(on(today), INSIDE))).toEqual(['unknown', 'no']);
   expect(rows(model(''), on('2027-01-01'))).toEqual([]);
 });
 
-test('the approval of one is for that service, that field, that range and that end', () => {
+test('an approval covers only that service, field, range and end', () => {
   const digests = [
     LINE,
     LINE.replace('BUCKET', 'FIPS_BUCKET'),
@@ -58,7 +58,7 @@ test('the approval of one is for that service, that field, that range and that e
   expect(new Set(digests.map(String)).size).toBe(4);
 });
 
-test('once known, it is that host and nothing else', () => {
+test('once known, it is only that host', () => {
   const known = model(LINE, BUCKET);
   expect(rows(model(''), known)).toEqual([]);
   expect(known.proxies.linesFor('org/outside/proxy').map(({ destination }) => String(destination))).toEqual([
@@ -74,7 +74,7 @@ test.each<[string, string, Variable | undefined]>([
   ['exceptions', LINE, '.a.example.gov!b.a.example.gov'],
   ['no range', LINE.replace(/@.*/, ''), BUCKET],
   ['another variable', LINE.replace('EGRESS_HOST_FILES_BUCKET', 'PATH'), BUCKET],
-])('with %s it is a line that the proxy cannot read either', (_, line, host) => {
+])("with %s it is a line that the proxy can't read either", (_, line, host) => {
   const [read] = model(line, host).proxies.linesFor('org/outside/proxy');
   expect(read).toEqual({
     text: expect.any(String) as string,

@@ -26,7 +26,7 @@ async function shrunk(pair: Pair): Promise<{ found: Pair; rounds: number }> {
 }
 
 describe('a disagreement of the truth test', () => {
-  it('is made as small as it goes: one space, the two ends and the edge', async () => {
+  it('is reduced to the minimum: one space, two applications and the edge', async () => {
     const failing = fc
       .sample(change, { seed: 1, numRuns: 12 })
       .filter(([before, after]) => disagrees(before) || disagrees(after))
@@ -49,14 +49,14 @@ describe('a disagreement of the truth test', () => {
     }
   });
 
-  it('stays the same if no part of it fails by itself', async () => {
+  it('stays the same if no smaller part fails', async () => {
     const [pair] = fc.sample(change, { seed: 2, numRuns: 1 });
     if (pair === undefined) throw new Error('nothing was made');
     expect(await shrink(pair, ROOM, (pairs) => Promise.resolve(pairs.map(() => false)))).toBe(pair);
   });
 });
 
-test('a smaller pair can be deployed: every edge has its ends and every application its space', () => {
+test('a smaller pair can be deployed: every edge has both applications, and every application its space', () => {
   fc.assert(
     fc.property(change, (pair) => {
       for (const one of smaller(pair)) {

@@ -81,13 +81,13 @@ const chosen = (many: string, few = 'a.example.gov:443'): Json => ({
 /** Changes that once were "no change of reach", or must never become that. */
 const ROWS: readonly Case[] = [
   {
-    title: 'a local that an allowlist takes',
+    title: 'a local that an allowlist uses',
     before: program({ locals: { host: 'a.example.gov' } }, { allow: '${local.host}:443' }),
     after: program({ locals: { host: 'b.example.gov' } }, { allow: '${local.host}:443' }),
     rows: ['proxy: web "b.example.gov:443"'],
   },
   {
-    title: 'a local in a text that is worked out at the apply',
+    title: 'a local in a text that is known only after apply',
     before: program({ locals: { host: 'a.example.gov' } }, { allow: LATER }),
     after: program({ locals: { host: 'b.example.gov' } }, { allow: LATER }),
     rows: ['proxy: web "something unknown"'],
@@ -105,43 +105,43 @@ const ROWS: readonly Case[] = [
     rows: ['proxy: web "something unknown"'],
   },
   {
-    title: 'what decides a condition',
+    title: 'the value that a condition tests',
     before: program({ variable: { all: { default: false } } }, { allow: EITHER }),
     after: program({ variable: { all: { default: true } } }, { allow: EITHER }),
     rows: ['proxy: web ".example.gov:443 but a.example.gov"'],
   },
   {
-    title: 'what a condition takes with another value of a variable',
+    title: 'the result of a condition for another value of a variable',
     before: program(chosen('a.example.gov:443'), { allow: CHOSEN }),
     after: program(chosen('b.example.gov:443'), { allow: CHOSEN }),
     rows: ['other: cloudfoundry_app.proxy "default of a variable"'],
   },
   {
-    title: 'what is made by a condition that a variable decides',
+    title: 'a resource that exists depending on a variable',
     before: program({ variable: { all: { default: false } } }),
     after: program({ variable: { all: { default: false } }, ...client({ count: '${var.all ? 1 : 0}' }) }),
     rows: ['other: cloudfoundry_network_policy.more "default of a variable"'],
   },
   {
-    title: 'another variable of the same default',
+    title: 'another variable with the same default',
     before: program({ variable: { x: { default: 'a' }, y: { default: 'a' } } }, { allow: '${var.x}.example.gov:443' }),
     after: program({ variable: { x: { default: 'a' }, y: { default: 'a' } } }, { allow: '${var.y}.example.gov:443' }),
     rows: ['other: cloudfoundry_app.proxy "default of a variable"'],
   },
   {
-    title: 'the engine that builds images, which may be a program that is run',
+    title: 'the container engine that builds images, whose setting may run a program',
     before: program(DOCKER()),
     after: program(DOCKER('ssh://-oProxyCommand=env')),
     rows: ['other: provider.docker "provider"'],
   },
   {
-    title: 'an output that is made of a file of the machine that applies',
+    title: 'an output from a file on the machine that applies',
     before: program(),
     after: program({ output: { o: { value: '${filebase64("/proc/self/environ")}' } } }),
     rows: ['other: output.o shown "output"'],
   },
   {
-    title: 'the message of a condition that shows a secret',
+    title: 'the message of a condition, which shows a secret',
     before: program({}, { web: { lifecycle: { precondition: { condition: false, error_message: 'a' } } } }),
     after: program(
       {},
@@ -150,7 +150,7 @@ const ROWS: readonly Case[] = [
     rows: ['other: cloudfoundry_app.web shown "output"'],
   },
   {
-    title: 'a file that is written where the apply runs',
+    title: 'a file that is written during the apply',
     before: program(),
     after: program({ resource: { local_file: { f: { filename: 'app.zip', content: 'a' } } } }),
     rows: ['other: local_file.f "local_file"'],
@@ -168,13 +168,13 @@ const ROWS: readonly Case[] = [
     rows: ['policy: web "tcp 8080"'],
   },
   {
-    title: 'a count that is not known, with what it comes from',
+    title: 'an unknown count, with its source',
     before: program({ ...client({ count: '${length(local.all)}' }), locals: { all: '${tolist(data.x_y.z.a)}' } }),
     after: program({ ...client({ count: '${length(local.all)}' }), locals: { all: '${tolist(data.x_y.z.b)}' } }),
     rows: ['other: cloudfoundry_network_policy.more count "count"'],
   },
   {
-    title: 'a set that for_each goes through, which has grown',
+    title: 'a set in for_each that has grown',
     before: program(spaces('${toset(["a"])}')),
     after: program(spaces('${toset(["a", "b"])}')),
     rows: [
@@ -195,13 +195,13 @@ const ROWS: readonly Case[] = [
     rows: ['other: import cloudfoundry_app.web "import"'],
   },
   {
-    title: 'a resource that is removed and not destroyed',
+    title: 'a resource that is removed but not destroyed',
     before: program(),
     after: program({ removed: { from: 'cloudfoundry_network_policy.x', lifecycle: { destroy: false } } }),
     rows: ['other: removed cloudfoundry_network_policy.x "removed"'],
   },
   {
-    title: 'a move of what is not there',
+    title: "a move of something that doesn't exist",
     before: program(),
     after: program({ moved: { from: 'cloudfoundry_app.old', to: 'cloudfoundry_app.web' } }),
     rows: ['other: moved cloudfoundry_app.old "moved"'],
@@ -213,7 +213,7 @@ const ROWS: readonly Case[] = [
     rows: ['other: module.more "module"'],
   },
   {
-    title: 'a module whose files nobody has seen',
+    title: 'a module whose files are not available',
     before: program({ module: { more: { source: './more' } } }),
     after: program({ module: { more: { source: './more' } } }),
     rows: ['other: module.more "module"'],
@@ -243,13 +243,13 @@ const ROWS: readonly Case[] = [
     rows: ['other: backend "backend"'],
   },
   {
-    title: 'a provisioner, also of a resource that is harmless',
+    title: 'a provisioner, even of a harmless resource',
     before: program({ resource: { random_pet: { p: {} } } }),
     after: program({ resource: { random_pet: { p: { provisioner: { 'local-exec': { command: 'x' } } } } } }),
     rows: ['other: random_pet.p provisioner "provisioner"'],
   },
   {
-    title: 'what an update leaves alone',
+    title: 'what an update ignores',
     before: program(),
     after: program(policyTo({ lifecycle: { ignore_changes: ['environment'] } })),
     rows: ['other: cloudfoundry_app.web lifecycle "lifecycle"'],
@@ -261,13 +261,13 @@ const ROWS: readonly Case[] = [
     rows: ['other: cloudfoundry_app.web dynamic "dynamic"'],
   },
   {
-    title: 'a program that is run to look something up',
+    title: 'a program that runs as a data source',
     before: program(),
     after: program({ data: { external: { x: { program: ['sh'] } } } }),
     rows: ['other: data.external.x "external"'],
   },
   {
-    title: 'an action, an ephemeral value, a check and a section that nobody knows',
+    title: 'an action, an ephemeral value, a check and an unknown section',
     before: program(),
     after: program({
       action: { local_command: { x: {} } },
@@ -283,7 +283,7 @@ const ROWS: readonly Case[] = [
     ],
   },
   {
-    title: 'a name that is worked out at the apply',
+    title: 'a name that is known only after apply',
     before: program({ resource: { random_pet: { p: { length: 1 } } } }, { web: { name: '${random_pet.p.id}' } }),
     after: program({ resource: { random_pet: { p: { length: 2 } } } }, { web: { name: '${random_pet.p.id}' } }),
     rows: ['other: cloudfoundry_app.web "name"'],
@@ -294,7 +294,7 @@ const ROWS: readonly Case[] = [
 const SILENT: readonly Omit<Case, 'rows'>[] = [
   { title: 'nothing', before: program(), after: program() },
   {
-    title: 'an output, a description, and a local that nothing takes',
+    title: 'an output, a description, and an unused local',
     before: program({
       locals: { a: 1 },
       variable: { b: { default: 'x', description: '1' } },
@@ -312,7 +312,7 @@ const SILENT: readonly Omit<Case, 'rows'>[] = [
     after: program({ '//': 2 }, { web: { '//': { metadata: { path: 'b' } } } }),
   },
   {
-    title: 'an order, and what refuses an apply',
+    title: 'the order, and what makes an apply fail',
     before: program(),
     after: program(
       policyTo({
@@ -322,7 +322,7 @@ const SILENT: readonly Omit<Case, 'rows'>[] = [
     ),
   },
   {
-    title: 'another text for the same value',
+    title: 'another expression for the same value',
     before: program({ locals: { host: 'a.example.gov' } }, { allow: '${local.host}:443' }),
     after: program({ locals: { name: 'a' } }, { allow: '${join(".", [local.name, "example", "gov"])}:443' }),
   },
@@ -350,15 +350,15 @@ function DOCKER(host = 'https://a.example'): Json {
 }
 
 describe('a change of a program', () => {
-  it.each(ROWS)('of $title is a row', ({ before, after, rows }) => {
+  it.each(ROWS)('of $title is reported', ({ before, after, rows }) => {
     expect(said(before, after)).toEqual(rows);
   });
 
-  it.each(SILENT)('of $title is no row', ({ before, after }) => {
+  it.each(SILENT)('of $title is not reported', ({ before, after }) => {
     expect(said(before, after)).toEqual([]);
   });
 
-  it('of the checkout that it was synthesized in is no row, and of the folder of its state in there is one', () => {
+  it("of the checkout where it was synthesized isn't reported, but of its state’s folder within it is", () => {
     const stacks = (checkout: string, path: string) => {
       const backend = { local: { path } };
       return [{ name: 'demo', json: program({ terraform: { backend } }), checkout }];
@@ -369,7 +369,7 @@ describe('a change of a program', () => {
     expect(reviewTrees(before, stacks('/after', '/before/terraform.demo.tfstate')).widens).toBe(true);
   });
 
-  it('of a variable that a harmless attribute takes is no row', () => {
+  it("of a variable that only a harmless attribute uses isn't reported", () => {
     const before = program(
       { variable: { x: { default: '1' }, y: { default: '1' } } },
       { web: { memory: '${var.x}G' } },
@@ -378,12 +378,12 @@ describe('a change of a program', () => {
     expect(said(before, after)).toEqual([]);
   });
 
-  it('is not seen where it is a rename that keeps the resource', () => {
+  it('is not reported if it is a rename that keeps the resource', () => {
     const { before, after } = SILENT.find(({ title }) => title.startsWith('a rename')) as Case;
     expect(reviewed(before, after).environments[0]?.renamed).toEqual([]);
   });
 
-  it('is unknown where it was to be planned and was not, whatever the programs say', () => {
+  it('is unknown if it should have been planned and was not, whatever the programs say', () => {
     const reason = 'demo: `x`\n::error::</details> may not be referred to here';
     const report = reviewed(program(), program(), reason);
     expect(report.widens).toBe(true);

@@ -58,7 +58,7 @@ const inList = (expression: string) =>
   refused('resource/cloudfoundry_app/web/environment/EGRESS_ALLOW', `\${${expression}}`);
 
 describe('what may be planned with credentials', () => {
-  it('names one of several by its key, unless they are made of a secret', () => {
+  it('names one of several by its key, unless the keys are made from a secret', () => {
     const several = (forEach: string, input: string) => {
       const json = merged();
       Object.assign((json.resource as { terraform_data: Json }).terraform_data, { all: { for_each: forEach, input } });
@@ -75,12 +75,12 @@ describe('what may be planned with credentials', () => {
     ]);
   });
 
-  it('is what the default branch has', () => {
+  it('includes everything on the default branch', () => {
     const stacks = [{ name: 'stack', json: merged() }];
     expect(admission(stacks, stacks)).toEqual({ reasons: [], stacks });
   });
 
-  it.each(CHANGES)('is the change of the documentation: $title', ({ change }) => {
+  it.each(CHANGES)('includes the change of the documentation: $title', ({ change }) => {
     const stack = (program: typeof BEFORE) => [
       {
         name: 'demo',
@@ -279,7 +279,7 @@ describe('what may be planned with credentials', () => {
     expect(inList(expression)).not.toEqual([]);
   });
 
-  it('is what a program with credentials for its proxy synthesizes, as a change from one without', () => {
+  it('includes a program with proxy credentials, as a change from one without', () => {
     const [before, after] = [false, true].map((withCredentials) => [
       {
         name: 'demo',
@@ -294,7 +294,7 @@ describe('what may be planned with credentials', () => {
     expect(JSON.stringify(admission(after ?? [], before ?? []).stacks)).toContain('bcrypt(sha256(join(');
   });
 
-  it('is no program of the default branch that is told something new', () => {
+  it('excludes a program of the default branch with new input', () => {
     const named = (name: string) => {
       const json = merged();
       json.resource = { ...(json.resource as Json), cloudfoundry_space: { s: { name } } };
@@ -331,26 +331,26 @@ describe('what may be planned with credentials', () => {
     ['${upper("${file("x")}")}', undefined],
     ['${{"${file("x")}" = 1}}', undefined],
     ['${{(file("x")) = 1}}', undefined],
-  ])('%s is read as the engine reads it', (text, meant) => {
+  ])('reads %s like the engine', (text, meant) => {
     const reasons = refused('resource/cloudfoundry_app/web/environment/X', text);
     if (meant === undefined) expect(reasons).not.toEqual([]);
     else expect(reasons).toEqual([]);
   });
 
-  it('is no directive of a template, and no expression without an end', () => {
+  it('excludes template directives and unterminated expressions', () => {
     const path = 'resource/cloudfoundry_app/web/environment/EGRESS_ALLOW';
     expect(refused(path, '%{ for x in [1] }${x}%{ endfor }')).not.toEqual([]);
     expect(refused(path, '${upper("x")')).not.toEqual([]);
     expect(refused(path, '$${ "} ${nonsensitive(var.seed)} " }')).not.toEqual([]);
   });
 
-  it('is no new stack', () => {
+  it('excludes a new stack', () => {
     const old = { name: 'stack', json: merged() };
     expect(admission([old, { name: 'new', json: {} }], [old]).reasons).toEqual(['new: the stack is new']);
   });
 });
 
-test('a stack that is gone is not planned, and so neither are the others, whose plans would not tell of it', () => {
+test("if a stack is removed, none is planned, because the other plans wouldn't show that", () => {
   const stack = (name: string) => ({ name, json: merged() });
   expect(admission([stack('dev')], [stack('dev'), stack('prod')]).reasons).toEqual(['prod: the stack is gone']);
 });
@@ -383,7 +383,7 @@ describe('space-egress review-admit', () => {
     return file;
   };
 
-  it('reads no configuration in which a name stands twice, of which the engine reads both', async () => {
+  it('reads no configuration with a duplicate name, because the engine reads both', async () => {
     const text = JSON.stringify(merged());
     const { code, error } = await admit(write('change', `{"data":{"external":{}},${text.slice(1)}`));
     expect([code, error]).toEqual([
@@ -393,14 +393,14 @@ describe('space-egress review-admit', () => {
     expect(() => readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'))).toThrow('ENOENT');
   });
 
-  it('writes what it has read and nothing else', async () => {
+  it('writes only what it has read', async () => {
     const change = write('change', JSON.stringify(merged()), { 'evil.sh': 'env' });
     expect(await admit(change)).toEqual({ out: '', error: '', code: 0 });
     expect(JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8'))).toEqual(merged());
     expect(() => readFileSync(join(folder, 'out', 'stack', 'evil.sh'))).toThrow('ENOENT');
   });
 
-  it('reads no change that has more than the review reads of it', async () => {
+  it("refuses a change with anything that the review doesn't read", async () => {
     const change = write('change', JSON.stringify(merged()), { 'evil.tf': 'data "external" "x" {}' });
     expect(await admit(change)).toMatchObject({
       code: 1,
@@ -408,13 +408,13 @@ describe('space-egress review-admit', () => {
     });
   });
 
-  it('hands on the default branch’s lock of the providers, and none of the change', async () => {
+  it('passes on the default branch’s provider lock file, and never that of the change', async () => {
     const change = write('change', JSON.stringify(merged()), { '.terraform.lock.hcl': 'provider "evil" {\n}\n' });
     expect(await admit(change)).toMatchObject({ code: 0 });
     expect(readFileSync(join(folder, 'out', 'stack', '.terraform.lock.hcl'), 'utf8')).toBe(LOCKED);
   });
 
-  it('refuses everything where the default branch has locked no provider, and says what to do', async () => {
+  it('refuses everything if the default branch locks no provider, and says what to do', async () => {
     const { out, code } = await admit(write('change', JSON.stringify(merged())), '--lock', join(folder, 'none'));
     expect([code, out.split('\n')[0]]).toEqual([
       2,
@@ -423,7 +423,7 @@ describe('space-egress review-admit', () => {
     ]);
   });
 
-  it('reads no link, which may lead to a secret that an error would repeat', async () => {
+  it('follows no symbolic link, which could lead to a secret that an error would repeat', async () => {
     const secret = join(folder, 'secret');
     writeFileSync(secret, 'TOKEN=canary');
     const change = write('change', '{}');
@@ -436,7 +436,7 @@ describe('space-egress review-admit', () => {
     expect(error).not.toContain('canary');
   });
 
-  it('misses no stack that is not under review', async () => {
+  it('finds stacks that are not under review', async () => {
     write('merged', JSON.stringify(merged()));
     cpSync(join(folder, 'merged', 'stacks', 'stack'), join(folder, 'merged', 'stacks', 'other'), { recursive: true });
     const change = write('change', JSON.stringify(merged()));
@@ -452,7 +452,7 @@ describe('space-egress review-admit', () => {
     expect(written).toEqual({ ...merged(), resource: { cloudfoundry_app: { x: { name: 'x' } } } });
   });
 
-  it("says why it can't be planned, and writes nothing", async () => {
+  it("says why a change can't be planned, and writes nothing", async () => {
     const change = write('change', JSON.stringify({ ...merged(), provider: {} }));
     expect(await admit(change)).toEqual({
       out: "stack: 'provider' has changed or refers to something that has changed\n",

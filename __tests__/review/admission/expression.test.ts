@@ -67,7 +67,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
 }));
 
 describe('an expression', () => {
-  it('means the same when it is written again', () => {
+  it('means the same after it is written again', () => {
     fc.assert(
       fc.property(expression, (one) => {
         expect(readExpression(writeExpression(one))).toEqual(one);
@@ -76,7 +76,7 @@ describe('an expression', () => {
     );
   });
 
-  it('that was admitted is written the same each time, so that the plan has what was understood', () => {
+  it('that was admitted is written the same each time, so the plan has what was understood', () => {
     fc.assert(
       fc.property(text, (written) => {
         let once: unknown;
@@ -104,7 +104,7 @@ describe('an expression', () => {
     ['${"%"}{if true}', '%%{if true}'],
     ['$${"$"}{a.b}', '$${"$"}{a.b}'],
     ['${upper("${"$"}{a.b}")}', '${upper("$${a.b}")}'],
-  ])('makes no mark of two texts that it writes as one: %s', (written, anew) => {
+  ])('never joins two texts into a template mark: %s', (written, anew) => {
     expect(writeExpression(readExpression(written))).toBe(anew);
   });
 
@@ -124,7 +124,7 @@ describe('an expression', () => {
     '${a.b.0}',
     '${upper("x").y}',
     '${(a.b)[c.d]}',
-  ])('that the review evaluates is still refused if it is more than names, texts and calls: %s', (written) => {
+  ])('is refused if it has more than names, texts and calls, even if the review evaluates it: %s', (written) => {
     expect(() => readExpression(written)).toThrow(Refusal);
   });
 

@@ -21,7 +21,7 @@ describe('the lock of the default branch', () => {
     return [...lock.reasonsAsked(...sides), ...lock.reasonsImplied(...sides)];
   };
 
-  it('has the lines of what a stack needs, since the engine takes a file with others for an outdated one', () => {
+  it('contains only what a stack needs, because the engine considers a file with more outdated', () => {
     expect(lock.of(asks({ cloudfoundry, docker }))).toBe(`${block(CF)}\n${block(DOCKER, '3.6.2')}`);
     expect(lock.of(asks({ cloudfoundry }))).toBe(block(CF));
     expect(lock.of({ terraform: [{ required_providers: [{ docker }] }] })).toBe(block(DOCKER, '3.6.2'));
@@ -29,7 +29,7 @@ describe('the lock of the default branch', () => {
     expect(lock.of({ resource: { terraform_data: { x: {} } } })).toBe('');
   });
 
-  it('refuses a version that the default branch does not ask for, with both and the remedy', () => {
+  it("refuses a version that the default branch doesn't require, and names both and the remedy", () => {
     expect(reasons(asks({ cloudfoundry: { ...cloudfoundry, version: '~> 1.17' } }))).toEqual([
       'demo: provider cloudfoundry/cloudfoundry ~> 1.17 is required, but the default branch requires ~> 1.16: ' +
         "merge it first, with its hashes by 'providers lock'",
@@ -73,7 +73,7 @@ describe('the lock of the default branch', () => {
     expect(lock.reasonsAsked([{ name: 'new', json: asks({ evil: '1' }) }], [])).toEqual([]);
   });
 
-  it('repeats no name that is not plain', () => {
+  it('repeats no unusual name', () => {
     const named = asks({ cloudfoundry, x: { source: 'a/b\n::error::', version: '`@me`' } });
     expect(reasons(named).join()).toMatch(
       /^demo: provider a name that is not plain a name that is not plain is required/,

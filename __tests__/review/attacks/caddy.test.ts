@@ -127,7 +127,7 @@ const READ: Readonly<Partial<Record<Place, RegExp>>> = {
 };
 
 describe('a line of a Caddyfile', () => {
-  it('is told when it comes, when it goes and when it is another one, unless it is harmless where it stands', () => {
+  it('is reported when it is added, removed or replaced, unless it is harmless in its place', () => {
     fc.assert(
       fc.property(place, line, line, (where, one, other) => {
         fc.pre([one, other].every((each) => READ[where]?.test(each) !== true));
@@ -146,13 +146,13 @@ describe('a line of a Caddyfile', () => {
     );
   });
 
-  it('opens the admin endpoint, by which a client may configure the proxy, when it goes', () => {
+  it('that disables the admin endpoint opens it when removed', () => {
     const closed = caddyfile('option', 'admin off');
     expect(told(closed, caddyfile())).toBe(true);
     expect(told(caddyfile(), closed)).toBe(false);
   });
 
-  it('puts the proxy before what answered all requests in its place', () => {
+  it('that moves the proxy before a directive that answered all requests is reported', () => {
     const ordered = (place: string, answer: string): string =>
       [
         ...['{', `order forward_proxy ${place}`, '}', ':{$PORT} {', answer],
@@ -162,7 +162,7 @@ describe('a line of a Caddyfile', () => {
     expect(told(ordered('last', ''), ordered('first', ''))).toBe(false);
   });
 
-  it('is told in another place', () => {
+  it('is reported when it moves to another place', () => {
     fc.assert(
       fc.property(place, place, line, (where, elsewhere, what) => {
         fc.pre(where !== elsewhere);
@@ -180,7 +180,7 @@ describe('a line of a Caddyfile', () => {
     expect(told(caddyfile(), caddyfile().replaceAll('\n', '\r\n'))).toBe(false);
   });
 
-  it('is named if it says where logs go or where certificates come from', () => {
+  it('is named if it determines where logs go or where certificates come from', () => {
     const because = (after: string): string =>
       (reviewed(between(content(caddyfile()), content(after))).environments[0]?.unknown ?? [])
         .map(({ note }) => JSON.stringify(note))
@@ -193,7 +193,7 @@ describe('a line of a Caddyfile', () => {
     expect(because(tls)).toContain('tls');
   });
 
-  it('is a row if a list in a file moves after a rule that it would have overruled', () => {
+  it('is reported if a list in a file moves after a rule that it would have overruled', () => {
     const rules = (...lines: readonly string[]): string =>
       [':{$PORT} {', 'route {', 'forward_proxy {', 'acl {', ...lines, '}', '}', '}', '}'].join('\n');
     const [first, last] = [
@@ -203,7 +203,7 @@ describe('a line of a Caddyfile', () => {
     expect(told(first, last)).toBe(true);
   });
 
-  it('is a row if it occurs twice', () => {
+  it('is reported if it occurs twice', () => {
     expect(told(caddyfile('before', 'vars a b'), caddyfile('before', 'vars a b\nvars a b'))).toBe(true);
   });
 });
@@ -221,7 +221,7 @@ describe('a variable of GSA-TTS’s egress proxy', () => {
   );
   const isRead = (variable: string): boolean => [...Object.keys(LISTS), ...CREDENTIALS].includes(variable);
 
-  it.each(kinds)('%s is told when it comes, goes or changes, whatever its name', (_, environment) => {
+  it.each(kinds)('%s is reported when it is added, removed or changed, whatever its name', (_, environment) => {
     fc.assert(
       fc.property(name, fc.string(), fc.string(), (variable, one, other) => {
         fc.pre(!isRead(variable) && one !== other);
@@ -234,7 +234,7 @@ describe('a variable of GSA-TTS’s egress proxy', () => {
     );
   });
 
-  it.each(kinds)('%s says nothing by another password, unless it goes on in further lines', (_, environment) => {
+  it.each(kinds)("%s isn't reported for another password, unless that adds lines", (_, environment) => {
     const set = (value: string): Environment => ({
       ...environment,
       ...Object.fromEntries(CREDENTIALS.map((each) => [each, value])),
@@ -246,7 +246,7 @@ describe('a variable of GSA-TTS’s egress proxy', () => {
     }
   });
 
-  it.each(kinds)('%s is told where it is hidden, and may go on in further lines', (_, environment) => {
+  it.each(kinds)('%s is reported if it is hidden and may add lines', (_, environment) => {
     const hidden = { environment: { PROXY_PASSWORD_web: true } };
     const set = (value: string): Environment => ({ ...environment, PROXY_PASSWORD_web: value });
     expect(stopped(between(set('a'), set('b'), hidden))).toBe(false);
@@ -254,7 +254,7 @@ describe('a variable of GSA-TTS’s egress proxy', () => {
     expect(stopped(between(set('a b'), set('a b'), hidden))).toBe(false);
   });
 
-  it.each(['LD_PRELOAD', 'HTTPS_PROXY', 'GODEBUG'])('%s is told, wherever a Caddyfile names it', (variable) => {
+  it.each(['LD_PRELOAD', 'HTTPS_PROXY', 'GODEBUG'])('%s is reported wherever a Caddyfile names it', (variable) => {
     const named = (line: string, more: Environment = {}): Environment => ({
       ...content(caddyfile('setting', line)),
       ...more,
@@ -266,22 +266,25 @@ describe('a variable of GSA-TTS’s egress proxy', () => {
     expect(stopped(between(named(''), named(user, set)))).toBe(true);
   });
 
-  it.each(['constructor', 'toString', '__proto__'])('%s is one like any other, where a rule names it', (variable) => {
-    const rule = caddyfile('rule', `allow {$${variable}}`);
-    const set = (host: string): Environment => ({
-      ...content(rule),
-      ...Object.fromEntries([[variable, host]]),
-    });
-    expect(stopped(between(set('a.example'), set('evil.example')))).toBe(true);
-    expect(stopped(between(set('a.example'), set('a.example')))).toBe(false);
-  });
+  it.each(['constructor', 'toString', '__proto__'])(
+    '%s is a variable like any other if a rule names it',
+    (variable) => {
+      const rule = caddyfile('rule', `allow {$${variable}}`);
+      const set = (host: string): Environment => ({
+        ...content(rule),
+        ...Object.fromEntries([[variable, host]]),
+      });
+      expect(stopped(between(set('a.example'), set('evil.example')))).toBe(true);
+      expect(stopped(between(set('a.example'), set('a.example')))).toBe(false);
+    },
+  );
 
-  it('is a row if credentials are no longer required', () => {
+  it('is reported if credentials are no longer required', () => {
     expect(stopped(between({ ...LISTS, PROXY_PASSWORD: 'a' }, LISTS))).toBe(true);
     expect(stopped(between(LISTS, { ...LISTS, PROXY_PASSWORD: 'a' }))).toBe(false);
   });
 
-  it('is a row next to another kind of list, because a release of the proxy reads only one', () => {
+  it('is reported next to another kind of list, because a release of the proxy reads only one', () => {
     const wide = { ...LISTS, PROXY_ALLOW: 'all' };
     const narrow = caddyfile();
     const open = narrow.replace('allow *.example.gov', 'allow all');

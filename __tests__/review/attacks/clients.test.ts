@@ -34,18 +34,18 @@ const told = (before: Lists, after: Lists): unknown[] => {
 describe('a list of one client that becomes everybody’s', () => {
   const web: Lists = { all: [], web: ['a'] };
 
-  it('is a row for the others, because that client already had it', () => {
+  it('is reported for the others, because that client already had it', () => {
     expect(told(web, { all: ['a'], web: [] })).toEqual(['any client: a.example:443']);
   });
 
-  it("isn't a row twice if it is new for that client too", () => {
+  it("isn't reported twice if it is new for that client too", () => {
     expect(told({ all: ['b'], web: [] }, { all: ['a', 'b'], web: ['c'] })).toEqual([
       'web: a.example:443',
       'web: c.example:443',
     ]);
   });
 
-  it('stops, and so does whatever else one of them gains, and nothing else does', () => {
+  it('stops the merge, as does anything else that one of them gains, and nothing else', () => {
     const hosts = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 });
     const lists = fc.record({ all: hosts, web: hosts });
     fc.assert(

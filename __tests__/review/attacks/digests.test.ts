@@ -70,7 +70,7 @@ const route = (app_id: string): object =>
 
 const APART: Readonly<Record<string, readonly [before: object, one: object, other: object]>> = {
   'all names, with and without one': [caddy(), caddy('deny bad.example', 'allow all'), caddy('allow all')],
-  'all names but another one': [
+  'all names except a different one': [
     caddy(),
     caddy('deny bad.example', 'allow all'),
     caddy('deny other.example', 'allow all'),
@@ -90,20 +90,20 @@ const APART: Readonly<Record<string, readonly [before: object, one: object, othe
     opened(`${PUBLIC}168.63.129.17-169.253.255.255,${REST}`),
     opened(`${PUBLIC}168.63.129.16-169.253.255.255,${REST}`),
   ],
-  'one of two applications, by another condition': [
+  'one of two applications, through another condition': [
     program({ cloudfoundry_app: { web: app('web', { id: undefined }), proxy: proxy(LIST, { id: undefined }) } }),
     route('${uuid() == "" ? cloudfoundry_app.web.id : cloudfoundry_app.proxy.id}'),
     route('${uuid() == "" ? cloudfoundry_app.proxy.id : cloudfoundry_app.web.id}'),
   ],
 };
 
-describe('an approval of what is told in the same words holds for one alone', () => {
+describe('an approval covers only one of two changes that are described in the same words', () => {
   it.each(Object.entries(APART))('%s', (_, [before, one, other]) => {
     expect(digestOf(before, one)).not.toBe(digestOf(before, other));
   });
 });
 
-describe('an approval of a way through a new application', () => {
+describe('an approval of a path through a new application', () => {
   const through = (runs: object): object =>
     program(
       {
@@ -145,13 +145,13 @@ describe('an approval of a way through a new application', () => {
     ['command', { command: 'evil' }],
     ['sidecar', { sidecars: [{ name: 'a', command: 'evil', process_types: ['web'] }] }],
     ['variable', { environment: { ...environment, LD_PRELOAD: '/evil.so' } }],
-  ])('holds for none with another %s', (_, other) => {
+  ])("doesn't cover one with another %s", (_, other) => {
     const [proxies, relays] = [{ ...app('proxy', image), environment }, app('proxy', image)];
     for (const runs of [proxies, relays])
       expect(digestOf(BEFORE, through({ ...runs, ...other }))).not.toBe(digestOf(BEFORE, through(runs)));
   });
 
-  it('holds for a new digest of an image whose repository is trusted', () => {
+  it('covers a new digest of an image from a trusted repository', () => {
     const settings = { harmlessProviders: [], imageRepositories: ['ghcr.io/team/proxy'] };
     const of = (docker_image: string): string => {
       const [old, now] = [BEFORE, through(app('proxy', { docker_image, environment }))].map((json) => [
@@ -163,22 +163,22 @@ describe('an approval of a way through a new application', () => {
     expect(of('ghcr.io/team/evil:1')).not.toBe(of('ghcr.io/team/proxy:1'));
   });
 
-  it('holds for another amount of memory of it', () => {
+  it('covers another amount of memory', () => {
     const of = (memory: string): string => digestOf(BEFORE, through(app('proxy', { ...image, environment, memory })));
     expect(of('128M')).toBe(of('64M'));
   });
 });
 
-describe('a text of the code is not taken for the digest of a secret', () => {
+describe('a text in the code is not mistaken for the digest of a secret', () => {
   const looks = (letter: string): string => `sensitive ${letter.repeat(64)}`;
 
-  it('in a program, where it is told like any other text', () => {
+  it('in a program, where it is shown like any other text', () => {
     const runs = (command: string): object => program({ cloudfoundry_app: { proxy: proxy(LIST, { command }) } });
     const [one, other] = ['a', 'b'].map((letter) => digestOf(runs('run'), runs(looks(letter))));
     expect(one).not.toBe(other);
   });
 
-  it('in a plan, whose code does not have it', () => {
+  it("in a plan whose code doesn't contain it", () => {
     const [one, other] = ['a', 'b'].map(
       (letter) => reviewed([changed('cloudfoundry_app.proxy', proxy(LIST), { command: looks(letter) })]).digest,
     );
@@ -186,12 +186,12 @@ describe('a text of the code is not taken for the digest of a secret', () => {
   });
 });
 
-describe('a text of the code is not taken for what an expression stands for', () => {
+describe('a text in the code is not mistaken for the value of an expression', () => {
   const EXPRESSION = '${uuid()}';
   const TEXT = 'in s: $${uuid()}';
   const runs = (more: object): object => program({ cloudfoundry_app: { proxy: { ...proxy(LIST), ...more } } });
 
-  it('in what the review knows nothing of', () => {
+  it("in a resource that the review doesn't know", () => {
     const imports = (id: string): object =>
       program({ cloudfoundry_app: { web: app('web') } }, { import: [{ to: 'x', id }] });
     const none = program({ cloudfoundry_app: { web: app('web') } });

@@ -7,26 +7,26 @@ const unless = (condition: string): string => `\${${condition} ? "${LIST}" : "ev
 
 /** Expressions that a naive reader evaluates to the list, and the engine to something else. */
 const OTHERWISE: Readonly<Record<string, string>> = {
-  'a pattern with the end of a line in it': '${replace("a.example:443", "/a.example\\n*/", "evil.example")}',
+  'a pattern that contains a line end': '${replace("a.example:443", "/a.example\\n*/", "evil.example")}',
   'letters in two forms': unless('"\u00e9" != "e\u0301"'),
-  'halves of letters': unless('"\\ud83d" != "\\ud83e"'),
+  'unpaired surrogates': unless('"\\ud83d" != "\\ud83e"'),
   'a name in two forms': `\${{"\u00e9" = "${LIST}", "e\u0301" = "evil.example:443"}["\u00e9"]}`,
   'two objects with a name in two forms': `\${merge({"\u00e9" = "${LIST}"}, {"e\u0301" = "x"})["\u00e9"]}`,
   'the order of names': `\${values({"\uff61" = "evil.example:443", "\u{1f600}" = "${LIST}"})[0]}`,
   'the order of keys': unless('keys({"\uff61" = 1, "\u{1f600}" = 1})[0] != "\uff61"'),
   'a set of letters in two forms': unless('length(toset(["\u00e9", "e\u0301"])) == 2'),
-  'a sum that is not exact': unless('999999999999999 + 0.00000000000001 == 999999999999999'),
+  'an inexact sum': unless('999999999999999 + 0.00000000000001 == 999999999999999'),
   'minus zero': unless('"x${-0}" == "x0"'),
-  'minus zero by a product': unless('"x${0 * -1}" == "x0"'),
+  'minus zero from a product': unless('"x${0 * -1}" == "x0"'),
   'minus zero as JSON': unless('jsonencode(local.zero) == "0"'),
-  'lists of which one holds texts': unless('tolist([[1], ["a"]])[0][0] != "1"'),
-  'a map of lists of which one holds texts': unless('tomap({a = [1], b = ["a"]}).a[0] != "1"'),
-  'a number beside what may be a text': unless('[true ? 1 : var.open][0] != "1"'),
+  'lists, one of which contains texts': unless('tolist([[1], ["a"]])[0][0] != "1"'),
+  'a map of lists, one of which contains texts': unless('tomap({a = [1], b = ["a"]}).a[0] != "1"'),
+  'a number next to what may be a text': unless('[true ? 1 : var.open][0] != "1"'),
   'a long number as a text': unless('var.long == "1e+21"'),
-  'a default, which is no template': unless('var.literal == "$${a}"'),
+  "a default, which isn't a template": unless('var.literal == "$${a}"'),
 };
 
-describe('an expression that an engine works out otherwise is not worked out', () => {
+describe('an expression that engines evaluate differently is not evaluated', () => {
   const more = {
     locals: { zero: -0 },
     variable: { open: {}, long: { type: 'string', default: 1e21 }, literal: { default: '$${a}' } },
@@ -36,7 +36,7 @@ describe('an expression that an engine works out otherwise is not worked out', (
     expect(stoppedBetween(listed(LIST, more), listed(expression, more))).toBe(true);
   });
 
-  it('while what both read alike is', () => {
+  it('but one that both evaluate the same is', () => {
     expect(stoppedBetween(listed(LIST), listed(unless('1 + 1 == 2 && "a" != "b"')))).toBe(false);
     expect(stoppedBetween(listed(LIST), listed(LONGER.replace('evil', '${lower("EVIL")}')))).toBe(true);
   });

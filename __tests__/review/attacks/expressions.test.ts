@@ -10,15 +10,15 @@ const listed = (expression: string, more: object = {}): object =>
 
 /** Expressions that the engine reads as `local.list`, but other readers might not. */
 const HIDDEN: Readonly<Record<string, string>> = {
-  'behind a comment': '${trimspace(local./**/list)}',
-  'behind a comment to the end of its line': '${trimspace(local.# ...\nlist)}',
-  'behind a comment and an address': '${format("https://a.example%s", local./**/list)}',
-  'behind a comment and a text with a hash': '${format("#%s", local./**/list)}',
-  'behind what looks like the begin of a comment': '${"/*" == "" ? "" : local./**/list}',
-  'behind what looks like a path with a comment': '${format("a./*%s", local./**/list)}',
+  'after a comment': '${trimspace(local./**/list)}',
+  'after a comment to the end of the line': '${trimspace(local.# ...\nlist)}',
+  'after a comment and an address': '${format("https://a.example%s", local./**/list)}',
+  'after a comment and a text with a hash sign': '${format("#%s", local./**/list)}',
+  'after what looks like the start of a comment': '${"/*" == "" ? "" : local./**/list}',
+  'after what looks like a path with a comment': '${format("a./*%s", local./**/list)}',
 };
 
-describe('an expression that is not worked out stands for what it refers to', () => {
+describe("an expression that isn't evaluated counts as what it refers to", () => {
   it.each(Object.entries(HIDDEN))('%s', (_, expression) => {
     const before = listed(expression);
     const after = listed(expression, { locals: { list: LONGER } });
@@ -26,14 +26,14 @@ describe('an expression that is not worked out stands for what it refers to', ()
     expect(stoppedBetween(before, before)).toBe(false);
   });
 
-  it('behind a comment, under a name that a resource has too', () => {
+  it('after a comment, under a name that a resource also has', () => {
     const expression = '${trimspace(local./**/cloudfoundry_app.web.id)}';
     const after = listed(expression, { locals: { cloudfoundry_app: { web: { id: LONGER } } } });
     expect(stoppedBetween(listed(expression), after)).toBe(true);
   });
 });
 
-describe('what nobody has handed on is unknown in every review', () => {
+describe('a value from outside of the review’s input is unknown in every review', () => {
   const OUTSIDE: Readonly<Record<string, string>> = {
     'a file behind a comment': '${file/**/("list.txt")}',
     'a file behind a comment to the end of its line': '${file#\n("list.txt")}',
@@ -45,7 +45,7 @@ describe('what nobody has handed on is unknown in every review', () => {
     expect(stoppedBetween(listed(expression), listed(expression))).toBe(true);
   });
 
-  it('and not what a function of a provider makes of its arguments alone', () => {
+  it('but not the result of a provider’s function that depends only on its arguments', () => {
     const expression = '${provider::time::rfc3339_parse("2026-12-31T00:00:00Z").year}';
     expect(stoppedBetween(listed(expression), listed(expression))).toBe(false);
   });
@@ -58,7 +58,7 @@ describe('a state in a file', () => {
       data: { terraform_remote_state: { x: { backend: 'local', config: { path } } } },
     });
 
-  it('is another one in another folder, unless the checkout is another one', () => {
+  it('is another one in another folder, unless only the checkout differs', () => {
     const own = '/before/terraform.s.tfstate';
     const before = reading('/before/terraform.x.tfstate', own);
     expect(stoppedBetween(before, reading('/evil/terraform.x.tfstate', own))).toBe(true);

@@ -82,12 +82,12 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
   'the path of a route': route({ path: '/y' }, { path: true }),
   'the port of a route': route({ port: 1024 }, { port: true }),
   'the domain of a route': route({ domain: 'e' }, { domain: true }),
-  'where a route leads': route({ destinations: [{ app_id: 'other' }] }, { destinations: [{ app_id: true }] }),
+  'the destinations of a route': route({ destinations: [{ app_id: 'other' }] }, { destinations: [{ app_id: true }] }),
   'routes of an application': own([{ route: 'a.example.gov' }], [{ route: 'b.example.gov' }], { routes: true }),
-  'a route among those of an application': own([{ route: 'a.example.gov' }], [{ route: 'b.example.gov' }], {
+  'one route of an application': own([{ route: 'a.example.gov' }], [{ route: 'b.example.gov' }], {
     routes: [{ route: true }],
   }),
-  'whether a route is made at random': [
+  'whether a route is random': [
     changed(
       'cloudfoundry_app.web',
       app('web', { random_route: false }),
@@ -125,9 +125,9 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
       { globally_enabled_running: true },
     ),
   ],
-  'rules of a group that some space has': bound({}, { rules: WIDE }, HIDDEN_SPACES),
-  'a rule that can’t be read of a group that some space has': bound(rule('fd00::/64'), rule('::/0'), HIDDEN_SPACES),
-  'which group some space has': [
+  'rules of a group that some space uses': bound({}, { rules: WIDE }, HIDDEN_SPACES),
+  'an unreadable rule of a group that some space uses': bound(rule('fd00::/64'), rule('::/0'), HIDDEN_SPACES),
+  'which group some space uses': [
     ...SPACE,
     fixed('cloudfoundry_security_group.g', group()),
     fixed('cloudfoundry_security_group.wide', group({ id: 'h', name: 'wide', rules: WIDE })),
@@ -143,13 +143,13 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
       { rules: [{ destination: true, ports: true }] },
     ),
   ],
-  'what stands in clear beside the hidden description of a rule': [
+  'the visible part of a rule with a hidden description': [
     ...SPACE,
     fixed(BINDING, BOUND),
     changed('cloudfoundry_security_group.g', group(), { rules: WIDE }, { rules: [{ description: true }] }),
   ],
-  'what somebody may do': role({ type: 'space_developer' }),
-  'who may do it': role({ username: 'mallory' }),
+  'the type of a role': role({ type: 'space_developer' }),
+  'the user of a role': role({ username: 'mallory' }),
   'where logs go': service('syslog_drain_url', [
     fixed('cloudfoundry_app.web', app('web', { service_bindings: [{ service_instance: 'i' }] })),
   ]),
@@ -160,39 +160,36 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
   ]),
   'the name of a sidecar': part('sidecars', [{ name: 'agent', command: 'run' }], [{ name: true }]),
   'the type of a process': part('processes', [{ type: 'agent', command: 'run' }], [{ type: true }]),
-  'the name of a service that is bound': part(
+  'the name of a bound service': part(
     'service_bindings',
     [{ service_instance: 'i', params: '{}' }],
     [{ service_instance: true }],
   ),
-  'the other end of a policy': policies({ destination_app: 'c' }, { source_app: true, destination_app: true }),
-  'the ports of a policy from somebody': policies({ port: '1-65535' }, { source_app: true }),
-  'the end of a policy over hidden ports': policies({ source_app: 'x' }, { source_app: true, port: true }),
-  'the protocol of a policy over hidden ports': policies({ protocol: 'udp' }, { protocol: true, port: true }),
+  'the destination of a policy': policies({ destination_app: 'c' }, { source_app: true, destination_app: true }),
+  'the ports of a policy with a hidden source': policies({ port: '1-65535' }, { source_app: true }),
+  'the source of a policy with hidden ports': policies({ source_app: 'x' }, { source_app: true, port: true }),
+  'the protocol of a policy with hidden ports': policies({ protocol: 'udp' }, { protocol: true, port: true }),
 };
 
 /** In these cases, the review shows the whole change, and the hidden part doesn't change. */
-const SHOWN = new Set([
-  'rules of a group that may be global',
-  'what stands in clear beside the hidden description of a rule',
-]);
+const SHOWN = new Set(['rules of a group that may be global', 'the visible part of a rule with a hidden description']);
 
-describe('a change of what is sensitive, or beside it, is never silent', () => {
+describe('a change of a sensitive value, or next to one, is never silent', () => {
   it.each(Object.entries(ATTEMPTS))('%s', (_, changes) => {
     expect(stopped(changes)).toBe(true);
   });
 
   const hidden = Object.entries(ATTEMPTS).filter(([what]) => !SHOWN.has(what));
-  it.each(hidden)('%s is approved for the code that says it alone', (_, changes) => {
+  it.each(hidden)('%s is approved only for the code that sets it', (_, changes) => {
     const approval = (written: string): string => reviewed(changes, { more: { configuration: { written } } }).digest;
     expect(approval('b')).not.toBe(approval('a'));
   });
 
-  it.each(Object.entries(ATTEMPTS))('%s leaves no hash of itself in what is shown', (_, changes) => {
+  it.each(Object.entries(ATTEMPTS))('%s leaves no hash of its value in the output', (_, changes) => {
     expect(JSON.stringify(reviewed(changes))).not.toMatch(/sensitive [0-9a-f-]{36} /);
   });
 
-  it('the name of something that is replaced stands nowhere', () => {
+  it('the name of a replaced resource is not shown', () => {
     const replaced: Change = {
       ...changed('cloudfoundry_app.web', app('canary'), { id: undefined }, { name: true }),
       actions: ['delete', 'create'],
@@ -202,7 +199,7 @@ describe('a change of what is sensitive, or beside it, is never silent', () => {
     expect(JSON.stringify(report)).not.toContain('canary');
   });
 
-  it('and no change is none', () => {
+  it('but without a change nothing is reported', () => {
     expect(stopped(bound({}, {}, HIDDEN_SPACES))).toBe(false);
     expect(stopped(route({}, { host: true }))).toBe(false);
     expect(stopped(policies({}, { source_app: true, destination_app: true, port: true }))).toBe(false);

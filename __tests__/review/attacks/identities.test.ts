@@ -23,16 +23,16 @@ const GIVEN: Readonly<Record<string, Resources>> = {
   'a role': {
     cloudfoundry_space_role: { r: { type: 'space_developer', username: 'eve', space: '${cloudfoundry_space.s.id}' } },
   },
-  'a shell': { cloudfoundry_space: { s: { name: 's', org: 'o', allow_ssh: true } } },
+  'SSH access': { cloudfoundry_space: { s: { name: 's', org: 'o', allow_ssh: true } } },
 };
 
-describe('two stacks with the same names may be of two foundations', () => {
+describe('two stacks with the same names may belong to two foundations', () => {
   const stacks = (test: object, real: object) => [
     { name: 'test', json: test },
     { name: 'real', json: real },
   ];
 
-  it.each(Object.entries(GIVEN))('%s of one is new in the other', (_, given) => {
+  it.each(Object.entries(GIVEN))('%s in one is new in the other', (_, given) => {
     const without = program({ ...SPACE, ...APPS });
     const has = program({ ...SPACE, ...APPS, ...given });
     expect(reviewTrees(stacks(has, without), stacks(has, has)).widens).toBe(true);
@@ -49,7 +49,7 @@ describe('two stacks with the same names may be of two foundations', () => {
   });
 });
 
-describe('two things whose names go together alike are two', () => {
+describe('two things whose joined names look the same are different', () => {
   const connected = (source: string, destination: string): object =>
     program({
       cloudfoundry_app: {

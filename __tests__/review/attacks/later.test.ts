@@ -25,7 +25,7 @@ const POLICIES = { policies: [policy({ source_app: 'id of web', destination_app:
 const later = (change: Change, unknown: object): Change => ({ ...change, actions: ['update'], unknown });
 
 const HIDDEN: Readonly<Record<string, readonly Change[]>> = {
-  'a list that goes on in a hidden environment': [
+  'a list that continues in a hidden environment': [
     later({ ...PROXY, sensitive: { environment: true } }, { environment: { EGRESS_ALLOW_1: true } }),
   ],
   'the ports of a hidden rule': [
@@ -42,7 +42,7 @@ const HIDDEN: Readonly<Record<string, readonly Change[]>> = {
       { policies: [{ source_app: true }] },
     ),
   ],
-  'a member of a set that is not among those which are known': [
+  "a member of a set that isn't among the known ones": [
     ...SPACE,
     fixed('cloudfoundry_security_group.g', group({ rules: WIDE })),
     later(fixed(BINDING, BOUND), { running_spaces: [false, true] }),
@@ -59,12 +59,12 @@ const DYNAMIC: Readonly<Record<string, readonly [address: string, values: object
     { id: 'x', name: 'x', rule: [{ protocol: 'tcp', destination: '10.0.0.1', ports: '443' }] },
     { rule: true },
   ],
-  'where a route leads': [
+  'the destinations of a route': [
     'cloudfoundry_route.x',
     { hostname: 'h', domain: 'd', target: [{ app: 'id of web', port: 8080 }] },
     { target: true },
   ],
-  'the port that a route leads to': [
+  'the port of a route’s destination': [
     'cloudfoundry_route.x',
     { hostname: 'h', domain: 'd', target: [{ app: 'id of web', port: 8080 }] },
     { target: [{ port: true }] },
@@ -93,7 +93,7 @@ const updated = ({ address, before }: Change): Change =>
 const ATTRIBUTES: Readonly<
   Record<string, readonly [address: string, before: object, after: object, unknown: object, references: string[]]>
 > = {
-  'all policies, of which one is from an application': [
+  'all policies, one of which is from an application': [
     'cloudfoundry_network_policy.x',
     POLICIES,
     {},
@@ -114,7 +114,7 @@ const ATTRIBUTES: Readonly<
     { policies: [{}, true] },
     idOf('cloudfoundry_app.web'),
   ],
-  'where a route leads, if not to an application alone': [
+  'the destinations of a route, if not only an application': [
     'cloudfoundry_route.x',
     { url: 'x.gov', host: 'x', domain: 'd', destinations: [] },
     { url: 'x.gov', host: 'x', domain: 'd' },
@@ -128,14 +128,14 @@ const ATTRIBUTES: Readonly<
     { routes: [true] },
     NOT_KNOWN.references,
   ],
-  'all services of an application, of which one may take its logs': [
+  'all services of an application, one of which may receive its logs': [
     'cloudfoundry_app.x',
     app('x', { service_bindings: [] }),
     app('x'),
     { service_bindings: true },
     NOT_KNOWN.references,
   ],
-  'one service of an application, which may take its logs': [
+  'one service of an application, which may receive its logs': [
     'cloudfoundry_app.x',
     app('x', { service_bindings: [] }),
     app('x', { service_bindings: [null] }),
@@ -149,7 +149,7 @@ const ATTRIBUTES: Readonly<
     { running_spaces: true },
     idOf('cloudfoundry_space.out'),
   ],
-  'one space of a group, if not a certain one': [
+  'one space of a group, if it may be any': [
     BINDING,
     BOUND,
     { ...BOUND, running_spaces: [null] },
@@ -195,7 +195,7 @@ const MEMBERS: Readonly<Record<string, readonly Change[]>> = {
   ),
 };
 
-describe('what is known after apply only is never silent', () => {
+describe('what is known only after apply is never silent', () => {
   it.each(Object.entries(ATTRIBUTES))('%s', (_, [address, before, after, unknown, references]) => {
     const [name = ''] = Object.keys(unknown);
     const others = [updated(WEB), PROXY, ...SPACE, updated(OUT), GROUP].filter((one) => one.address !== address);
@@ -206,7 +206,7 @@ describe('what is known after apply only is never silent', () => {
     expect(stopped([...others, { ...output, unknown: { output: true } }, change], { resources, more })).toBe(true);
   });
 
-  it.each(Object.entries(MEMBERS))('%s that is hidden is not silent either', (_, changes) => {
+  it.each(Object.entries(MEMBERS))("%s that is hidden isn't silent either", (_, changes) => {
     expect(stopped([WEB, ...changes])).toBe(true);
   });
 
@@ -214,7 +214,7 @@ describe('what is known after apply only is never silent', () => {
     expect(stopped([WEB, PROXY, ...changes].reverse())).toBe(true);
   });
 
-  it.each(Object.entries(DYNAMIC))('%s, which a dynamic block makes', (_, [address, values, unknown]) => {
+  it.each(Object.entries(DYNAMIC))('%s, made by a dynamic block', (_, [address, values, unknown]) => {
     const [member = ''] = Object.keys(unknown);
     const isWhole = (unknown as Readonly<Record<string, unknown>>)[member] === true;
     const after = isWhole ? { ...values, [member]: undefined } : values;
@@ -225,7 +225,7 @@ describe('what is known after apply only is never silent', () => {
     expect(stopped([WEB, PROXY, ...SPACE, bound, change], { resources })).toBe(true);
   });
 
-  it('a route more of an application of the older provider, which a dynamic block makes', () => {
+  it('another route of an application of the older provider, made by a dynamic block', () => {
     const values = { id: 'x', name: 'x', space: 's1', routes: [{ route: 'r' }] };
     const change = changed('cloudfoundry_app.x', values, { routes: [{ route: 'r' }, { route: 'q' }] });
     const resources = [{ address: 'cloudfoundry_app.x', mode: 'managed', expressions: { name: {} } }];
@@ -274,7 +274,7 @@ describe('a policy of HCL between two applications that are updated', () => {
   const stops = (resource?: object): boolean =>
     stopped([updated('web'), updated('proxy'), unclear], code, resource && program(resource as Resources));
 
-  it('is no change where the program says which end is which', () => {
+  it('is no change if the program shows its source and destination', () => {
     expect(stops(written('web', 'proxy'))).toBe(false);
   });
 
@@ -282,13 +282,13 @@ describe('a policy of HCL between two applications that are updated', () => {
     expect(stops(written('proxy', 'web'))).toBe(true);
   });
 
-  it('is unknown without the program, and with one that says something else than the plan', () => {
+  it('is unknown without the program, or with one that differs from the plan', () => {
     expect(stops()).toBe(true);
     expect(stops(written('web', 'proxy', '443'))).toBe(true);
   });
 });
 
-describe('policies of HCL that a loop makes, beside an update of their applications', () => {
+describe('policies of HCL from a loop, next to an update of their applications', () => {
   const code: Configuration = {
     resources: [
       {
@@ -325,14 +325,14 @@ describe('policies of HCL that a loop makes, beside an update of their applicati
     expect(stops(made(`\${[for name, a in local.clients : ${each}]}`, locals))).toBe(false);
   });
 
-  it('are unknown where a condition has a part in them, also behind a local value', () => {
+  it('are unknown if they depend on a condition, even through a local value', () => {
     expect(stops(made(`\${[for a in [cloudfoundry_app.web] : ${each} if a.id != "x"]}`))).toBe(true);
     const locals = { locals: { clients: '${cloudfoundry_app.web.id == "x" ? [] : [cloudfoundry_app.web]}' } };
     expect(stops(made(`\${[for a in local.clients : ${each}]}`, locals))).toBe(true);
   });
 });
 
-describe('an approval of what is known after apply holds for what the code refers to alone', () => {
+describe('an approval of what is known only after apply covers only what the code refers to', () => {
   const from = (name: string): Configuration => ({
     resources: [
       {
@@ -343,7 +343,7 @@ describe('an approval of what is known after apply holds for what the code refer
     ],
   });
 
-  it('as the service that tells a host', () => {
+  it('such as the service that provides a host', () => {
     const environment = { EGRESS_ALLOW: '$EGRESS_HOST_X:443@10.0.0.0/24' };
     const change = later(changed('cloudfoundry_app.proxy', proxy(''), { environment }), {
       environment: { EGRESS_HOST_X: true },
@@ -353,7 +353,7 @@ describe('an approval of what is known after apply holds for what the code refer
     expect(approval('a')).toBe(approval('a'));
   });
 
-  describe('and for what that is made of', () => {
+  describe('and what that is made of', () => {
     const CLIENT = fixed('cloudfoundry_network_policy.p', POLICIES);
     const image = later(changed('cloudfoundry_app.proxy', proxy(LIST), { docker_image: null }), { docker_image: true });
     const data = (name: string, input: unknown, unknown: object = {}, sensitive: object = {}): Change => ({
@@ -403,7 +403,7 @@ describe('an approval of what is known after apply holds for what the code refer
       expect(approval([data('a', 'r/evil:1')], code)).not.toBe(approval([data('a', 'r/proxy:1')], code));
     });
 
-    it('in the expression itself, where the program is at hand', () => {
+    it('in the expression itself, if the program is available', () => {
       const written = (text: string): object =>
         program({
           cloudfoundry_app: { proxy: { ...proxy(LIST), docker_image: `${text}\${terraform_data.a.output}` } },
@@ -412,19 +412,19 @@ describe('an approval of what is known after apply holds for what the code refer
       expect(of('r/evil')).not.toBe(of('r/proxy'));
     });
 
-    it('and has nothing of a secret in it', () => {
+    it('and contains nothing of a secret', () => {
       const of = (input: string): string => approval([data('a', input, {}, { input: true })], CODE);
       expect(of('another secret')).toBe(of('a secret'));
     });
 
-    it('and is the same whatever else is changed', () => {
+    it('and is the same whatever else changes', () => {
       const other = (memory: string): Change => changed('cloudfoundry_app.other', app('other'), { memory });
       const of = (memory: string): string => approval([data('a', 'r/proxy:1'), other(memory)], CODE);
       expect(of('128M')).toBe(of('64M'));
     });
   });
 
-  it('and for what a group opens that some space may have', () => {
+  it('and what a group opens that may be bound to some space', () => {
     const approval = (destination: string): string =>
       reviewed([
         ...SPACE,
@@ -435,7 +435,7 @@ describe('an approval of what is known after apply holds for what the code refer
     expect(approval('0.0.0.0/0')).not.toBe(approval('10.1.1.1/32'));
   });
 
-  it('and for what a second application of a name says', () => {
+  it('and the content of a second application with the same name', () => {
     const approval = (list: string): string =>
       reviewed([{ address: 'cloudfoundry_app.first', before: null, after: proxy(list) }, PROXY]).digest;
     expect(approval('evil.example:443')).not.toBe(approval(LIST));

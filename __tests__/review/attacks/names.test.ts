@@ -29,8 +29,8 @@ const LATER: Readonly<Record<string, readonly [address: string, values: Values, 
     { running_spaces: ['s1'], staging_spaces: null },
     'security_group',
   ],
-  'who gets a role': ['cloudfoundry_space_role.x', { type: 'space_developer', space: 's1' }, 'username'],
-  'where somebody gets a role': ['cloudfoundry_space_role.x', { type: 'space_developer', username: 'eve' }, 'space'],
+  'the user of a role': ['cloudfoundry_space_role.x', { type: 'space_developer', space: 's1' }, 'username'],
+  'the space of a role': ['cloudfoundry_space_role.x', { type: 'space_developer', username: 'eve' }, 'space'],
   'what an application is connected to': [
     'cloudfoundry_network_policy.x',
     { policies: [policy({ source_app: 'id of web', destination_app: undefined })] },
@@ -43,7 +43,7 @@ const LATER: Readonly<Record<string, readonly [address: string, values: Values, 
   ],
 };
 
-describe('an approval of what has no name yet holds for what the code refers to alone', () => {
+describe('an approval of something without a name yet covers only what the code refers to', () => {
   it.each(Object.entries(LATER))('%s', (_, [address, values, attribute]) => {
     const unknown =
       attribute === 'policies' ? { policies: [{ destination_app: true }] } : { id: true, [attribute]: true };
@@ -72,7 +72,7 @@ describe('an approval of what has no name yet holds for what the code refers to 
     expect(approval('a').digest).toBe(approval('a').digest);
   });
 
-  it('also where there is no plan', () => {
+  it('even without a plan', () => {
     const tree = (name: string): object =>
       program({
         terraform_data: { a: { input: 'one' }, b: { input: 'two' } },

@@ -57,7 +57,7 @@ const forwardedFrom = (before: object): Change => {
 };
 
 const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
-  'a second application of the name, which the provider takes over': [
+  'a second application with the name, which the provider takes over': [
     made('cloudfoundry_app.first', proxy(LONGER)),
     fixed('cloudfoundry_app.proxy', proxy(LIST)),
   ],
@@ -88,52 +88,49 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
       actions: ['forget', 'create'],
     },
   ],
-  'an application in the place of another one, whose names give one path together': [
+  'an application that replaces another one whose joined names look the same': [
     changed('cloudfoundry_app.web', app('web', { name: 'b/web' }), { space_name: 's/b', name: 'web' }),
   ],
-  'a line for a client that is not here, which becomes one for all': [
+  "a line for a client that isn't in the code, which becomes a line for all": [
     ...ASKING,
     lists({ EGRESS_CLIENTS: 'ghost a.example:443' }, { EGRESS_ALLOW: LIST }),
   ],
-  'a line for a client that is not here, which becomes another one’s': [
+  "a line for a client that isn't in the code, which becomes another client's": [
     ...ASKING,
     lists({ EGRESS_CLIENTS: 'ghost a.example:443' }, { EGRESS_CLIENTS: 'web a.example:443' }),
   ],
-  'a line for one client that becomes another one’s, where policies are made elsewhere': [
+  "a line for one client that becomes another client's, with policies elsewhere": [
     lists({ EGRESS_CLIENTS: 'web a.example:443' }, { EGRESS_CLIENTS: 'api a.example:443' }),
   ],
-  'a line for one client that becomes one for all, where policies are made elsewhere': [
+  'a line for one client that becomes a line for all, with policies elsewhere': [
     lists({ EGRESS_CLIENTS: 'web a.example:443' }, { EGRESS_ALLOW: LIST }),
   ],
-  'the end of a line at which a proxy does not start': [
+  'removing a line that keeps a proxy from starting': [
     ...ASKING,
     lists({ EGRESS_ALLOW: `${LIST}\n**` }, { EGRESS_ALLOW: LIST }),
   ],
-  'the end of a gap at which a proxy does not start': [
+  'closing a gap that keeps a proxy from starting': [
     ...ASKING,
     changed('cloudfoundry_app.proxy', proxy('', { environment: { EGRESS_ALLOW: LIST, EGRESS_ALLOW_3: 'x' } }), {
       environment: { EGRESS_ALLOW: LIST },
     }),
   ],
-  'the end of a part at which a proxy of another kind does not start': [
+  'removing a part that keeps a proxy of another kind from starting': [
     ...ASKING,
     changed('cloudfoundry_app.proxy', proxy('', { environment: { PROXY_ALLOW: 'a.example b.example:1' } }), {
       environment: { PROXY_ALLOW: 'a.example' },
     }),
   ],
-  'a change of another provider that says no action': [
+  'a change of another provider without an action': [
     { ...made('null_resource.x', {}), provider: 'registry.terraform.io/hashicorp/null', actions: [] },
   ],
-  'parameters of a service of a proxy beside empty ones': [
+  'parameters of a proxy’s service next to empty ones': [
     { ...changed('cloudfoundry_app.older', olderProxy('{}'), olderProxy('{"LD_PRELOAD":"x"}')), provider: COMMUNITY },
   ],
   'the first port of a forwarder that had none': [...ASKING, forwardedFrom({})],
-  'a port of a forwarder in the place of one that is none': [
-    ...ASKING,
-    forwardedFrom({ EGRESS_FORWARD_PORT: '03128' }),
-  ],
-  'a path that ends as the internal domain': [route('web.example.gov/x.apps.internal')],
-  'a route of an unknown domain whose path ends as the internal one': [
+  'a port of a forwarder that replaces an invalid one': [...ASKING, forwardedFrom({ EGRESS_FORWARD_PORT: '03128' })],
+  'a path that ends like the internal domain': [route('web.example.gov/x.apps.internal')],
+  'a route of an unknown domain whose path ends like the internal one': [
     WEB,
     made('cloudfoundry_route.r', {
       url: 'web.example.gov/x.apps.internal',
@@ -147,7 +144,7 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
     fixed('cloudfoundry_domain.e', { id: 'e', name: 'example.gov', internal: false }),
     route('web.example.gov'),
   ],
-  'a longer list beside a policy to another port of the proxy': [
+  'a longer list next to a policy for another port of the proxy': [
     WEB,
     fixed('cloudfoundry_network_policy.p', policyTo('9100')),
     grown,
@@ -169,15 +166,15 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
     fixed('cloudfoundry_app.web', app('web', { docker_image: 'a:1' })),
     made(BINDING, { security_group: 'g', staging_spaces: ['s1'] }),
   ],
-  'files in the place of an image where staging is open': [
+  'files instead of an image if staging is open': [
     ...SPACE,
     GROUP,
     changed('cloudfoundry_app.web', app('web', { docker_image: 'a:1' }), { docker_image: null, path: 'x.zip' }),
     fixed(BINDING, { security_group: 'g', staging_spaces: ['s1'] }),
   ],
   'a rule for IPv6': ruled({ protocol: 'tcp', destination: '2001:db8::/32', ports: '443' }),
-  'an ICMP type that is none': ruled({ protocol: 'icmp', destination: '0.0.0.0/0', type: 1e300, code: 0 }),
-  'another text in a list that has a gap': [
+  'an invalid ICMP type': ruled({ protocol: 'icmp', destination: '0.0.0.0/0', type: 1e300, code: 0 }),
+  'another text in a list with a gap': [
     changed('cloudfoundry_app.proxy', app('proxy', { environment: { EGRESS_ALLOW: LIST, EGRESS_ALLOW_3: LIST } }), {
       environment: { EGRESS_ALLOW: LIST, EGRESS_ALLOW_3: LONGER },
     }),
@@ -191,28 +188,28 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
     fixed('cloudfoundry_app.proxy', proxy(LIST, { service_bindings: [{ service_instance: 'a' }] })),
     changed('cloudfoundry_service_instance.a', { name: 'a', credentials: '{}' }, { credentials: '{"up":"evil"}' }),
   ],
-  'other credentials of a service that a binding of its own gives to a proxy': [
+  'other credentials of a service that a separate binding gives to a proxy': [
     fixed('cloudfoundry_app.proxy', proxy(LIST)),
     fixed('cloudfoundry_service_credential_binding.b', { app: 'id of proxy', service_instance: 'u', type: 'app' }),
     changed('cloudfoundry_service_instance.a', { id: 'u', name: 'a', credentials: '{}' }, { credentials: '{"a":1}' }),
   ],
-  'a key of a service of which the plan does not describe the plan': [
+  "a key of a service whose plan isn't in the Terraform plan": [
     fixed('cloudfoundry_service_instance.m', { id: 'm', name: 'm', space: 's1', type: 'managed', service_plan: 'p' }),
     made('cloudfoundry_service_credential_binding.k', { type: 'key', name: 'k', service_instance: 'm' }),
   ],
-  'another image of what has an internal route, and no client here': [
+  'another image of an application with an internal route, and without a client in the code': [
     fixed('cloudfoundry_domain.i', { id: 'i', name: 'apps.internal', internal: true }),
     fixed('cloudfoundry_route.r', { domain: 'i', host: 'web', destinations: [{ app_id: 'id of web' }] }),
     changed('cloudfoundry_app.web', app('web', { docker_image: 'squid:1' }), { docker_image: 'evil:1' }),
   ],
 };
 
-describe('a plan that widens what somebody reaches is stopped', () => {
+describe('a plan that widens reach is stopped', () => {
   it.each(Object.entries(ATTEMPTS))('%s', (_, changes) => {
     expect(stopped(changes)).toBe(true);
   });
 
-  it.each(['"', ']', '[0]', '.'])('a provisioner of an instance whose key has a %s', (sign) => {
+  it.each(['"', ']', '[0]', '.'])('a provisioner of an instance whose key contains %s', (sign) => {
     const address = `terraform_data.x[${JSON.stringify(`a${sign}b`)}]`;
     const provider = 'terraform.io/builtin/terraform';
     const resource = { address: 'terraform_data.x', mode: 'managed', type: 'terraform_data' };
@@ -222,7 +219,7 @@ describe('a plan that widens what somebody reaches is stopped', () => {
     expect(stopped(changes, configuration({}))).toBe(false);
   });
 
-  it('a public domain that is called as an internal one, and is made by the same plan', () => {
+  it('a public domain that is named like an internal one, and is created by the same plan', () => {
     const route = { host: 'web', destinations: [{ app_id: 'id of web' }] };
     const changes = [
       WEB,
@@ -243,13 +240,13 @@ describe('a plan that widens what somebody reaches is stopped', () => {
     ['index.docker.io/team/proxy:1', 'team/proxy:1'],
     ['library/proxy', 'docker.io/proxy:latest'],
     ['ghcr.io/team/proxy:1', 'GHCR.io:443/team/proxy:1'],
-  ])('another image that is pushed as %s and is called %s', (pushed, image) => {
+  ])('another image that is pushed as %s and deployed as %s', (pushed, image) => {
     const provider = 'registry.terraform.io/kreuzwerker/docker';
     const push: Change = { address: 'docker_registry_image.i', provider, before: null, after: { name: pushed } };
     expect(stopped([fixed('cloudfoundry_app.proxy', proxy(LIST, { docker_image: image })), push])).toBe(true);
   });
 
-  it('another image that is pushed under a name that is known after apply', () => {
+  it('another image that is pushed under a name that is known only after apply', () => {
     const provider = 'registry.terraform.io/kreuzwerker/docker';
     const push: Change = { address: 'docker_registry_image.i', provider, after: {}, unknown: { name: true } };
     const run = (image: string): Change => fixed('cloudfoundry_app.proxy', proxy(LIST, { docker_image: image }));
@@ -265,13 +262,13 @@ describe('a plan that widens what somebody reaches is stopped', () => {
   it.each([
     ['list', grown],
     ['program', changed('cloudfoundry_app.proxy', proxy(LIST), { docker_image: 'evil:1' })],
-  ])('a new claim that a space reaches nothing hides no other %s of its proxy', (_, change) => {
+  ])('a new declaration that a space reaches nothing hides no other %s of its proxy', (_, change) => {
     const notes = { 'space-egress': { claims: [{ space: 'o/s', groups: [] }] } };
     const program = { '//': notes, resource: { cloudfoundry_app: { proxy: app('proxy') } } };
     expect(stopped([change], {}, program)).toBe(true);
   });
 
-  it('a new claim hides no other program of one without a list', () => {
+  it('a new declaration hides no other program of an application without a list', () => {
     const notes = { 'space-egress': { claims: [{ space: 'o/s', groups: [] }] } };
     const changes = [
       fixed('cloudfoundry_app.web', app('web', { space_name: 'closed' })),
@@ -283,7 +280,7 @@ describe('a plan that widens what somebody reaches is stopped', () => {
   });
 });
 
-describe('a condition between ids, beside an update of the application that it names', () => {
+describe('a condition that picks an id, next to an update of the application', () => {
   const UPDATED: Change = {
     ...changed('cloudfoundry_app.web', app('web', { memory: '64M' }), { memory: '128M' }),
     unknown: { id: true },
@@ -310,7 +307,7 @@ describe('a condition between ids, beside an update of the application that it n
     },
   });
 
-  it('stops where the program is at hand, which says so', () => {
+  it('is stopped if the program is available', () => {
     const condition = '${cloudfoundry_app.web.id == "" ? cloudfoundry_app.web.id : "id of another"}';
     expect(stopped([UPDATED, ...OTHERS, POLICY], configuration, written(condition))).toBe(true);
   });
@@ -321,7 +318,7 @@ describe('a condition between ids, beside an update of the application that it n
   });
 });
 
-describe('the port of a route’s destination that the code no longer has, beside an update of the application', () => {
+describe('the port of a route’s destination that the code no longer has, next to an update of the application', () => {
   const route = (port: number, url = 'web.d') => ({
     host: 'web',
     domain: 'd',
@@ -353,19 +350,19 @@ describe('the port of a route’s destination that the code no longer has, besid
   const IMAGE = { docker_image: 'a:1' };
 
   it.each([
-    ['stops for an application of files, which has one port without it', 3000, {}, {}, true],
-    ['says nothing where it had been that one', 8080, {}, {}, false],
-    ['says nothing where the code has it still', 3000, {}, { isSaid: true }, false],
-    ['says nothing for an image, which may expose it, without the program before the change', 3000, IMAGE, {}, false],
-    ['says nothing for an image where the code has it still', 3000, IMAGE, { isSaid: true }, false],
-    ['says nothing of a route that is a name alone', 3000, IMAGE, { url: 'web.apps.internal' }, false],
+    ['is stopped for an application pushed as files, which otherwise has one port', 3000, {}, {}, true],
+    ['is not reported if it was that port', 8080, {}, {}, false],
+    ['is not reported if the code still has it', 3000, {}, { isSaid: true }, false],
+    ['is not reported for an image without the program before the change', 3000, IMAGE, {}, false],
+    ['is not reported for an image if the code still has it', 3000, IMAGE, { isSaid: true }, false],
+    ['is not reported for a route that is only a name', 3000, IMAGE, { url: 'web.apps.internal' }, false],
   ])('%s', (_, port, more, how, stops) => {
     expect(stopped(changes(port, more, how), configuration)).toBe(stops);
   });
 
   it.each([
-    ['says nothing for an image where the program before the change had none either', {}, false],
-    ['stops for an image where the program before the change had one', { port: 3000 }, true],
+    ['is not reported for an image if the program before the change had no port either', {}, false],
+    ['is stopped for an image if the program before the change had a port', { port: 3000 }, true],
   ])('%s', (_, destination, stops) => {
     const app_id = '${cloudfoundry_app.web.id}';
     const before = (more: Values) => program({ cloudfoundry_route: { r: { destinations: [{ app_id, ...more }] } } });
@@ -375,7 +372,7 @@ describe('the port of a route’s destination that the code no longer has, besid
   });
 });
 
-describe('what the code says to the engine and to providers, of which a plan has nothing as it was', () => {
+describe('settings of the engine and of providers, whose former values a plan lacks', () => {
   const file = { environment: '', file: 'p.json', stack: 'p', json: plan([fixed('cloudfoundry_app.web', app('web'))]) };
   const stops = (before: object, after: object): boolean => {
     const [earlier, trees] = [before, after].map((more) => [{ name: 'p', json: program({}, more) }]);
@@ -386,9 +383,9 @@ describe('what the code says to the engine and to providers, of which a plan has
 
   it.each<[string, object, object]>([
     ['another foundation', api('https://api.a.example'), api('https://api.b.example')],
-    ['a foundation where none was said', {}, api('https://api.b.example')],
+    ['a foundation if none was set', {}, api('https://api.b.example')],
     ['another state', state('a'), state('b')],
-  ])('%s stops where the program before the change is at hand', (_, before, after) => {
+  ])('%s is stopped if the program before the change is available', (_, before, after) => {
     expect(stops(before, after)).toBe(true);
     expect(stops(after, after)).toBe(false);
   });
@@ -406,7 +403,7 @@ describe('a provisioner of a `removed` block, which runs when the plan destroys 
   });
   const RUNS = { provisioner: [{ 'local-exec': { when: 'destroy', command: 'env' } }] };
 
-  it('stops where the program is at hand, which alone has it', () => {
+  it('is stopped if the program is available, because only that contains it', () => {
     expect(stopped([gone('terraform_data.x')], {}, removes(RUNS))).toBe(true);
     expect(stopped([gone('terraform_data.x["a.b"]')], {}, removes(RUNS))).toBe(true);
     expect(stopped([gone('terraform_data.x')], {}, removes({}))).toBe(false);
@@ -414,7 +411,7 @@ describe('a provisioner of a `removed` block, which runs when the plan destroys 
     expect(stopped([gone('terraform_data.x', 'delete_because_count_index')], {}, removes(RUNS))).toBe(false);
   });
 
-  it('is named as not looked at where it is not', () => {
+  it('is reported as not examined otherwise', () => {
     const unseen = (changes: readonly Change[]): string =>
       JSON.stringify(reviewed(changes).environments.map(({ notLookedAt }) => notLookedAt));
     expect(unseen([gone('terraform_data.x')])).toContain('what `removed` blocks run');
@@ -422,12 +419,12 @@ describe('a provisioner of a `removed` block, which runs when the plan destroys 
   });
 });
 
-describe('a list of a proxy whose space the code lets out nowhere', () => {
+describe('a list of a proxy whose space opens nothing in the code', () => {
   const closed = (list: string): Values => proxy(list);
   const longer = (before: string, after: string): boolean =>
     stopped([...SPACE, ...ASKING, changed('cloudfoundry_app.proxy', closed(before), closed(after))]);
 
-  it('is read as if somebody else had bound that space, since it is of no use otherwise', () => {
+  it('is read as if the space were opened elsewhere, because the list would be useless otherwise', () => {
     expect(longer(LIST, LONGER)).toBe(true);
     expect(longer(LIST, `${LIST}/tcp`)).toBe(true);
     expect(longer(LIST, 'audit')).toBe(true);

@@ -23,8 +23,8 @@ const asSet = (blocks: readonly Values[]): string => {
   return JSON.stringify([...new Set(texts.filter((_, at) => !isNothing || says(blocks[at] ?? {})))].sort());
 };
 
-describe('whatever blocks say what a proxy runs', () => {
-  it.each(Object.entries(BLOCKS))('another set of %s is another program, also of two with one name', (name, block) => {
+describe('blocks that determine what a proxy runs', () => {
+  it.each(Object.entries(BLOCKS))('another set of %s is another program, even with duplicate names', (name, block) => {
     const some = fc.array(block, { maxLength: 3 });
     fc.assert(
       fc.property(some, some, (before, after) => {
@@ -35,7 +35,7 @@ describe('whatever blocks say what a proxy runs', () => {
     );
   });
 
-  it('a second block of a process is not lost, in whatever order they are', () => {
+  it('a second block of a process is not lost, in any order', () => {
     const block = (command: string): Values => ({ type: 'web', command });
     const runs = (...commands: readonly string[]): Values => proxy(LIST, { processes: commands.map(block) });
     const change = (before: Values, after: Values): boolean =>
@@ -45,7 +45,7 @@ describe('whatever blocks say what a proxy runs', () => {
     expect(change(runs('run', 'evil'), runs('evil', 'run'))).toBe(false);
   });
 
-  it('any update uploads the files at its path, about which nothing is known without a hash', () => {
+  it('any update uploads the files at the path, which are unknown without a hash', () => {
     const files = (more: Values): Values => proxy(LIST, { docker_image: null, path: './proxy.zip', ...more });
     const update = (before: Values, after: Values): boolean =>
       stopped([changed('cloudfoundry_app.proxy', files(before), files(after))]);

@@ -21,7 +21,7 @@ const rows = (...plan: Parameters<typeof reviewed>): string[] => {
 };
 
 describe('the protocol of a network policy', () => {
-  it('opens what it says: `all` more than TCP, and `icmp` something else', () => {
+  it('opens what it names: `all` opens more than TCP, and `icmp` something else', () => {
     expect(rows(between({ protocol: 'tcp' }, { protocol: 'all' }))).toEqual([
       'opens icmp',
       'opens other protocols',
@@ -41,7 +41,7 @@ describe('the protocol of a network policy', () => {
     expect(rows(between({ protocol: null }, { protocol: 'udp' }))).toEqual(['opens udp 80', 'closes tcp 80']);
   });
 
-  it('can open anything if it is an unknown word, and another word anything else', () => {
+  it('can open anything if it is an unknown word, and anything else if the word changes', () => {
     const known = new Set(['tcp', 'udp', 'icmp', 'all']);
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, other) => {

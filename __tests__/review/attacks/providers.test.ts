@@ -19,7 +19,7 @@ const RUNNING: readonly (readonly [name: keyof typeof SOURCES, settings: object]
   ['aws', { shared_config_files: ['evil'] }],
 ];
 
-describe('a provider that is harmless is not, where it is told to run a program', () => {
+describe("a harmless provider isn't harmless if it is configured to run a program", () => {
   it.each(RUNNING)('%s, in a program', (name, settings) => {
     const told = (more: object): object =>
       program(WEB, { terraform: { required_providers }, provider: { [name]: [more] } });
@@ -28,7 +28,7 @@ describe('a provider that is harmless is not, where it is told to run a program'
     expect(stoppedBetween(told(settings), told({ ...settings, insecure: true }))).toBe(false);
   });
 
-  it.each(RUNNING)('%s, in a plan, which does not say whether that is new', (name, settings) => {
+  it.each(RUNNING)("%s, in a plan, which doesn't show whether that is new", (name, settings) => {
     const full_name = `registry.terraform.io/${SOURCES[name]}`;
     const web = [fixed('cloudfoundry_app.web', app('web'))];
     const told = (expressions: object) => ({ provider_config: { [name]: { name, full_name, expressions } } });
@@ -39,7 +39,7 @@ describe('a provider that is harmless is not, where it is told to run a program'
     expect(reviewPlans([file], [], undefined, settled).widens).toBe(false);
   });
 
-  it('a look-up that runs a command', () => {
+  it('a data source that runs a command', () => {
     const asks = (command: string): object =>
       program(WEB, { terraform: { required_providers }, data: { local_command: { x: { command } } } });
     expect(stoppedBetween(program(WEB, { terraform: { required_providers } }), asks('evil'))).toBe(true);
@@ -52,7 +52,7 @@ describe('a provider that is harmless is not, where it is told to run a program'
     expect(stopped([], { provider_config, resources })).toBe(true);
   });
 
-  it('a provider that nothing of the plan is of, whose functions may be called', () => {
+  it('a provider without resources in the plan, whose functions may be called', () => {
     const configured = (full_name: string) => ({ provider_config: { x: { name: 'x', full_name } } });
     expect(stopped([], configured('registry.terraform.io/evil/files'))).toBe(true);
     expect(stopped([], configured('registry.opentofu.org/hashicorp/time'))).toBe(false);

@@ -25,9 +25,9 @@ const modelled = COVERED_TYPES.flatMap((type) =>
     .map((name) => [type, name] as const),
 );
 
-describe('what has another form than the model looks for', () => {
+describe("a value in a form that the model doesn't expect", () => {
   describe.each(Object.entries(FORMS))('%s', (_, form) => {
-    it.each(modelled)('is a row when it changes: %s %s', (type, name) => {
+    it.each(modelled)('is reported when it changes: %s %s', (type, name) => {
       const base: Values = type === 'cloudfoundry_app' ? proxy(LIST) : { id: 'x', name: 'x' };
       const [one, other] = ['one', 'other'].map((text) => ({ ...base, [name]: form(text) }));
       expect(stopped([changed(`${type}.x`, one ?? {}, other ?? {})])).toBe(true);
@@ -47,7 +47,7 @@ describe('what has another form than the model looks for', () => {
     ['one route', web({ routes: { route: 'a.gov' } }), web({ routes: { route: 'b.gov' } })],
     ['one service', web({}), web({ service_bindings: { service_instance: 'x' } })],
     ['a flag in capitals', web({ enable_ssh: 'FALSE' }), web({ enable_ssh: 'TRUE' })],
-  ])('is a row in a program: %s', (_, before, after) => {
+  ])('is reported in a program: %s', (_, before, after) => {
     expect(stoppedBetween(before, after)).toBe(true);
     expect(stoppedBetween(after, after)).toBe(false);
   });

@@ -50,19 +50,19 @@ const ATTEMPTS: Readonly<Record<string, readonly [before: object, after: object]
     program({ cloudfoundry_app: WEB }),
     program({ cloudfoundry_app: { web: { ...WEB.web, random_route: 'true' } } }),
   ],
-  'a name of a variable that is worked out to one that is there': [
+  'a variable’s name that is computed to an existing one': [
     program(environment({ EGRESS_ALLOW: LIST })),
     program(environment({ '${"EGRESS_ALLOW"}': LONGER, EGRESS_ALLOW: LIST })),
   ],
-  'a public domain that is called as an internal one': [
+  'a public domain that is named like an internal one': [
     program({ cloudfoundry_app: WEB }),
     program({ ...route('${cloudfoundry_domain.d.id}'), cloudfoundry_domain: { d: { name: 'x.apps.internal' } } }),
   ],
-  'a group without bindings that gets another name and wider rules': [
+  'a group without bindings that gets a new name and wider rules': [
     program(group({})),
     program(group({ name: 'other', rules: WIDE })),
   ],
-  'a group, bound here where all is open, and perhaps elsewhere': [
+  'a group that is bound to an open space here, and perhaps elsewhere': [
     ...([RULES, WIDE].map((rules) =>
       program({
         cloudfoundry_space: { s: { name: 's', org: 'x' } },
@@ -79,15 +79,15 @@ const ATTEMPTS: Readonly<Record<string, readonly [before: object, after: object]
       }),
     ) as [object, object]),
   ],
-  'more ports for an application that is told outside': [
+  'more ports for an application that comes from outside': [
     program(policies({ source_app: '${var.x}' }), VARIABLES),
     program(policies({ source_app: '${var.x}', port: '1-65535' }), VARIABLES),
   ],
-  'another one at the other end': [
+  'another destination': [
     program(policies({ source_app: '${var.x}', destination_app: '${var.x}' }), VARIABLES),
     program(policies({ source_app: '${var.x}', destination_app: '${var.y}' }), VARIABLES),
   ],
-  'a claim that the proxy reaches nothing, and a longer list': [
+  'a declaration that the proxy reaches nothing, and a longer list': [
     program({ cloudfoundry_app: { proxy: proxy(LIST) } }),
     program(
       { cloudfoundry_app: { proxy: proxy(LONGER) } },
@@ -107,13 +107,13 @@ const LOOK_UPS: Readonly<Record<string, Resources>> = {
   cloudfoundry_domain: route('${data.cloudfoundry_domain.found.id}'),
 };
 
-describe('a program that widens what somebody reaches is stopped', () => {
+describe('a program that widens reach is stopped', () => {
   it.each(Object.entries(ATTEMPTS))('%s', (_, [before, after]) => {
     expect(stoppedBetween(before, after)).toBe(true);
     expect(stoppedBetween(after, after)).toBe(false);
   });
 
-  it.each(Object.entries(LOOK_UPS))('a look-up of a %s under a name from another variable', (type, resources) => {
+  it.each(Object.entries(LOOK_UPS))('a lookup of a %s under a name from another variable', (type, resources) => {
     const found = (name: string): object =>
       program(resources, { ...VARIABLES, data: { [type]: { found: { name: `\${var.${name}}` } } } });
     expect(stoppedBetween(found('x'), found('y'))).toBe(true);
@@ -128,7 +128,7 @@ describe('a program that widens what somebody reaches is stopped', () => {
     ).toBe(true);
   });
 
-  it('a remote state that is called as a stack, and read from elsewhere', () => {
+  it('a remote state that is named like a stack, and read from elsewhere', () => {
     const STATE = 'cross-stack-reference-input-a';
     const other = {
       terraform: { backend: { s3: { key: 'a' } } },
@@ -192,11 +192,11 @@ describe('a program that widens what somebody reaches is stopped', () => {
     ],
     ['a program', list('${data.external.x.result.list}', { external: { x: { program: ['./x.sh'] } } })],
     ['a template, which may read others', list(`\${templatefile("${HASH}/x", {})}`)],
-  ])('a look-up of what is in %s, which nobody handed on, is unknown in every review', (_, each) => {
+  ])("a lookup of something in %s, which isn't in the review’s input, is unknown in every review", (_, each) => {
     expect(stoppedBetween(each, each)).toBe(true);
   });
 
-  it('a look-up of a file that is named by its content is none', () => {
+  it('but not a lookup of a file that is named by its content', () => {
     const each = list('${data.local_file.x.content}', { local_file: { x: { filename: `${HASH}/x` } } });
     expect(stoppedBetween(each, each)).toBe(false);
   });

@@ -92,7 +92,7 @@ describe('a configuration in HCL', () => {
     'hcl/modules/other/main.tf': 'output "x" { value = 1 }\n',
   };
 
-  it('of several files is one in JSON syntax, in the layout of cdktf synth', async () => {
+  it('of several files becomes one in JSON syntax, in the layout of cdktf synth', async () => {
     write(base);
     expect(await convert()).toMatchObject({ out: '', error: '', code: 0 });
     const json = JSON.parse(readFileSync(join(folder, 'out', 'stacks', 'demo', 'cdk.tf.json'), 'utf8')) as object;
@@ -131,7 +131,7 @@ describe('a configuration in HCL', () => {
     ],
     ['more memory', { 'hcl/apps.tf': APPS.replace('64M', '128M') }, false],
     ['a comment', { 'hcl/apps.tf': `# more\n${APPS}` }, false],
-  ])('that has %s is compared and may be planned, as a program of cdktf', async (_, change, widens) => {
+  ])('that has %s is compared and may be planned, like a program of cdktf', async (_, change, widens) => {
     const { report, reasons } = await reviewed(change, { 'hcl/other.tf': '' });
     expect(reasons).toEqual([]);
     expect(report.widens).toBe(widens);
@@ -178,7 +178,7 @@ describe('a configuration in HCL', () => {
     expect(report.widens).toBe(true);
   });
 
-  it('that has a local module is compared, and not planned', async () => {
+  it('that has a local module is compared, but not planned', async () => {
     const { report, reasons } = await reviewed({ 'hcl/apps.tf': APPS.replace('64M', '128M') });
     expect(report.widens).toBe(false);
     expect(reasons).toEqual([
@@ -208,13 +208,13 @@ describe('a configuration in HCL', () => {
     ['a template that reads one', 'x.tftpl', '${file("../../x")}'],
     ['a template that reads one behind a brace and a comment', 'x.tftpl', '${"}" == "" ? "" : file/**/("../../x")}'],
     ['a file for the other engine alone', 'x.tofu', 'module "x" {\n  source = "../x"\n}\n'],
-  ])('with a local module in which %s leads elsewhere is always unknown', async (_, name, text) => {
+  ])('with a local module in which %s points elsewhere is always unknown', async (_, name, text) => {
     write({ ...base, [`hcl/modules/other/${name}`]: text });
     const stacks = (await convert()).stacks();
     expect(reviewTrees(stacks, stacks).widens).toBe(true);
   });
 
-  it('with a local module that has a link is always unknown', async () => {
+  it('with a local module that has a symbolic link is always unknown', async () => {
     write({ ...base, 'hcl/x': '' });
     symlinkSync(join(folder, 'hcl', 'x'), join(folder, 'hcl', 'modules', 'other', 'link'));
     const stacks = (await convert()).stacks();
@@ -226,7 +226,7 @@ describe('a configuration in HCL', () => {
     ['more.auto.tfvars', 'other = "www.example.com:443"'],
     ['more.auto.tfvars.json', '{"other": "www.example.com:443"}'],
     ['prod.tfvars', 'other = "www.example.com:443"'],
-  ])('has the values of its variables from %s, like the engine', async (file, content) => {
+  ])('takes the values of its variables from %s, like the engine', async (file, content) => {
     write({ ...base, [`hcl/${file}`]: content, 'hcl/apps.tf': APPS.replace('"www.example.com:443"', 'var.other') });
     const root = `demo=${join(folder, 'hcl')}${file === 'prod.tfvars' ? `,${join(folder, 'hcl', file)}` : ''}`;
     const stacks = async (out: string) => {
@@ -256,7 +256,7 @@ describe('a configuration in HCL', () => {
     expect((await convert()).stacks()[0]?.json).toMatchObject({ variable: { other: { default: '3' } } });
   });
 
-  it('repeats nothing of a file of values that can’t be read', async () => {
+  it('repeats nothing from an unreadable file of values', async () => {
     write({ ...base, 'hcl/terraform.tfvars.json': '{"password":["canary",]}' });
     const { code, error } = await convert();
     expect(code).toBe(1);

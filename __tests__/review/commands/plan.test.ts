@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { reviewPlanCommand } from '../../../review/commands';
 import { runCommand } from '../support/command';
 
-test('a secret with a percent sign is masked as it is, and not as the runner would read it', async () => {
+test('a secret with a percent sign is masked as it is, not as the runner would decode it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'review-plan-'));
   process.env.CREDENTIALS = 'CF_PASSWORD=a%25b%0Ac';
   try {

@@ -46,18 +46,18 @@ describe('the gate', () => {
     expect(closed.description).toMatch(/^no approval counts, because GitHub knows no account: /);
   });
 
-  it('waits for an approval of a fork’s commit, whatever opens', () => {
+  it('waits for an approval of a fork’s commit, even if nothing opens', () => {
     const same = { ...WIDENS, widens: false, commit: 'abc' };
     expect(gateOf(same, [], OWN).state).toBe('failure');
     expect(gateOf(same, [{ by: 'reviewer' }], OWN).state).toBe('success');
   });
 
-  it('describes itself in one line, whatever names are in it', () => {
+  it('describes itself in one line, whatever names it contains', () => {
     const named = { ...WIDENS, sentence: 'anyone can now reach a at x\n::error::\u001b[31m' };
     expect(gateOf(named, [], OWN).description).not.toMatch(/\p{C}/u);
   });
 
-  it('describes itself in what GitHub takes', () => {
+  it('describes itself within GitHub’s limit', () => {
     const long = { ...WIDENS, sentence: 'x'.repeat(500) };
     for (const approvals of [[], [{ by: 'author' }], [{ by: 'a-reviewer-with-a-name-of-39-characters' }]])
       expect(gateOf(long, approvals, OWN).description.length).toBeLessThanOrEqual(140);
@@ -99,7 +99,7 @@ describe('publishing', () => {
     ]);
   });
 
-  it('takes the label for exactly what opens, and no other', async () => {
+  it('accepts only the label for exactly what opens', async () => {
     for (const other of ['egress-approved', `egress-approved-${'0'.repeat(32)}`]) github.label(other, 'reviewer');
     expect((await publish(pull, 'comment', WIDENS)).description).toMatch(/^needs label egress-approved-0123456789/);
     github.label(approvalOf(WIDENS), 'reviewer');
@@ -108,7 +108,7 @@ describe('publishing', () => {
     expect(await publish(pull, 'comment', wider)).toMatchObject({ state: 'failure' });
   });
 
-  it('takes no label of a program, nor of somebody who may not write, as who only sorts issues', async () => {
+  it('accepts no label from a program, or from a person without write access, such as a triager', async () => {
     github.permissions = { triager: 'read', stranger: 'none' };
     for (const by of ['github-actions[bot]', 'triager', 'stranger']) {
       github.label(approvalOf(WIDENS), by);
@@ -140,7 +140,7 @@ describe('publishing', () => {
     ]);
   });
 
-  it('takes no approval from who authored, committed or pushed a commit of it', async () => {
+  it('accepts no approval from anyone who authored, committed or pushed one of its commits', async () => {
     github.open({
       number: 7,
       sha: 'abc',
@@ -158,7 +158,7 @@ describe('publishing', () => {
     }
   });
 
-  it('takes none where a commit is of somebody whom GitHub does not know, or where there are more than it tells', async () => {
+  it("accepts none if GitHub doesn't know a commit's author, or doesn't list all commits", async () => {
     for (const commits of [['author', undefined], Array.from({ length: 251 }, () => 'author')]) {
       github.open({ number: 7, sha: 'abc', author: 'author', commits });
       github.label(approvalOf(WIDENS), 'reviewer');
@@ -166,7 +166,7 @@ describe('publishing', () => {
     }
   });
 
-  it('takes none where a program has a hand in it that somebody here may steer', async () => {
+  it('accepts none if a program was involved that somebody here may control', async () => {
     const bot = 'github-actions[bot]';
     github.label(approvalOf(WIDENS), 'reviewer');
     for (const hands of [{ author: bot }, { commits: [bot] }, { pushers: [bot] }]) {
@@ -196,7 +196,7 @@ describe('publishing', () => {
     });
   });
 
-  it('takes a fork for one: without a review of this commit alone it is refused, with one it waits', async () => {
+  it('recognizes a fork: without a review of exactly this commit it is refused, with one it waits', async () => {
     github.open({ number: 7, sha: 'abc', author: 'author', from: 'stranger/repo' });
     pull = { ...pull, head: 'stranger/repo:change' };
     const same = { ...WIDENS, widens: false, sentence: 'no change of reach' };
@@ -210,7 +210,7 @@ describe('publishing', () => {
     expect(await publish(pull, 'comment', bound)).toMatchObject({ state: 'success' });
   });
 
-  it('takes the word of an environment’s reviewers from GitHub, for the run that they let go on', async () => {
+  it('accepts the approval of an environment’s reviewers from GitHub, for the run that they approved', async () => {
     const environment = { name: 'egress-approval', run: 42 };
     github.reviews = {
       41: [{ environment: 'egress-approval', by: 'reviewer' }],
@@ -230,7 +230,7 @@ describe('publishing', () => {
     expect(github.writes.filter((write) => write.includes('labels'))).toEqual([]);
   });
 
-  it('takes no word of a reviewer who authored, committed or pushed, nor one that was rejected', async () => {
+  it('accepts no approval from a reviewer who authored, committed or pushed, nor a rejected one', async () => {
     github.open({ number: 7, sha: 'abc', author: 'author', commits: ['author', 'pair'], pushers: ['Pusher'] });
     const environment = { name: 'egress-approval', run: 42 };
     const said = async (...reviews: { by: string; state?: 'rejected' }[]) => {
@@ -244,7 +244,7 @@ describe('publishing', () => {
     expect(await said({ by: 'reviewer' })).toBe('success');
   });
 
-  it.each(['7; echo', '07', '1e3', '', '-1'])('reads no number of a pull request from %j', async (number) => {
+  it.each(['7; echo', '07', '1e3', '', '-1'])("doesn't read %j as the number of a pull request", async (number) => {
     const command = reviewPublishCommand()
       .exitOverride()
       .configureOutput({ writeErr: () => undefined });
@@ -254,12 +254,12 @@ describe('publishing', () => {
     );
   });
 
-  it('does not speak for a pull request that is at another commit', async () => {
+  it('reports nothing for a pull request that is at another commit', async () => {
     await expect(publish({ ...pull, sha: 'def' }, 'comment', WIDENS)).rejects.toThrow('is at abc and not at def');
     expect(github.writes).toEqual([]);
   });
 
-  it('does not speak for a pull request from elsewhere that is at the same commit', async () => {
+  it('reports nothing for a pull request from elsewhere that is at the same commit', async () => {
     for (const head of ['stranger/repo:change', 'org/repo:other'])
       await expect(publish({ ...pull, head }, 'comment', WIDENS)).rejects.toThrow(
         `pull request 7 is from org/repo:change, but the review is of ${head}`,
@@ -267,7 +267,7 @@ describe('publishing', () => {
     expect(github.writes).toEqual([]);
   });
 
-  it('begins with a closed gate, whatever a review of the same commit has said before', async () => {
+  it('begins with a closed gate, whatever an earlier review of the same commit said', async () => {
     await publish(pull, 'comment', { ...WIDENS, widens: false });
     const step = { workflow: 'plan-review-comment.yml', job: 'close', name: 'Close the gate' };
     const contexts = { github: { token: 'token', event: { workflow_run: { head_sha: 'abc' } } } };
@@ -279,7 +279,7 @@ describe('publishing', () => {
     ]);
   });
 
-  it('takes no approval that was taken back, if another label has its name now', async () => {
+  it('accepts no withdrawn approval, even if another label has its name now', async () => {
     github.label(approvalOf(WIDENS), 'reviewer');
     github.unlabel(approvalOf(WIDENS), 'reviewer');
     github.labels = [approvalOf(WIDENS)];

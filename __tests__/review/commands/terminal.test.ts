@@ -13,13 +13,13 @@ function expectPlain(printed: string): void {
   expect(printed).not.toContain('##[');
 }
 
-test('a name of a group speaks neither to the terminal nor to the runner in an audit', () => {
+test('a group’s name in an audit controls neither the terminal nor the workflow’s runner', () => {
   const printed = auditText({ extra: [], missing: [], unknown: [], global: [EVIL], spaces: [EVIL] });
   expectPlain(printed);
   expect(printed.trim().split('\n')).toHaveLength(2);
 });
 
-test('nor does a name of a space in an explanation', async () => {
+test('neither does a space’s name in an explanation', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'explain-'));
   const app = (name: string, space: string) => ({ name, org_name: 'o', space_name: space, docker_image: 'x' });
   try {

@@ -25,7 +25,7 @@ function said(before: Values, after: Values, marks: { readonly unknown?: object;
 }
 
 describe('whose passwords a proxy takes', () => {
-  it('is told for one client more, and for one less', () => {
+  it('is reported when a client is added or removed', () => {
     const [one, two] = [asks(WEB), asks(WEB, `batch.1 ${OTHER}`)];
     expect(said(one, two)).toEqual(['anyone with the password of batch can now use proxy']);
     expect(said(two, one)).toEqual(['anyone with the password of batch can no longer use proxy']);
@@ -37,7 +37,7 @@ describe('whose passwords a proxy takes', () => {
     expect(said(asks(WEB), further)).toEqual(['anyone with the password of batch can now use proxy']);
   });
 
-  it('is the same with another password of the same client, or two', () => {
+  it('is the same if a client has another password, or two', () => {
     expect(said(asks(WEB), asks(WEB, `web.2 ${OTHER}`))).toEqual([]);
     expect(said(asks(WEB), asks(`web.2 ${OTHER}`))).toEqual([]);
   });
@@ -55,7 +55,7 @@ describe('whose passwords a proxy takes', () => {
     }
   });
 
-  it('may be nobody’s any more, where it could not be told whether there was one', () => {
+  it('may be nobody’s anymore, if it was unknown whether there were any', () => {
     const rows = (before: string, after: string) => {
       const program = (credentials: string): object => ({
         resource: {
@@ -83,7 +83,7 @@ describe('whose passwords a proxy takes', () => {
     expect(wrong).not.toContain(OTHER);
   });
 
-  it('is unknown if the hash of another client is known after apply', () => {
+  it('is unknown if the hash of another client is known only after apply', () => {
     const hash = (name: string): string => `${name}.1 \${terraform_data.${name}.output.hash}`;
     const program = (...clients: readonly string[]): object => {
       const terraform_data = Object.fromEntries(clients.map((name) => [name, { input: { hash: `of ${name}` } }]));

@@ -40,8 +40,8 @@ const drain = (url: string) =>
   made('cloudfoundry_service_instance.logs', { id: 'i', name: 'logs', space: 'space', syslog_drain_url: url });
 const BOUND: Values = { service_bindings: [{ service_instance: 'logs' }] };
 
-describe('what is given to somebody', () => {
-  it('is a row for roles', () => {
+describe('access that is granted', () => {
+  it('is reported for roles', () => {
     expect(said(world(), world([role, manager]))).toEqual([
       'opens role eve: organization_manager > org',
       'opens role eve: space_developer > org/home',
@@ -50,13 +50,13 @@ describe('what is given to somebody', () => {
     expect(said(world([role]), world([role]))).toEqual([]);
   });
 
-  it('is told for shells in a space of which the code has no application, as where it has only the id of the organization', () => {
+  it("is reported for SSH in a space without an application in the code, such as one known only by its organization's id", () => {
     const [closed, elsewhere] = [{ allow_ssh: false }, { enable_ssh: true, org_name: 'another' }];
     expect(said(world([], elsewhere, closed), world([], elsewhere))).toEqual(['unknown shell org/home: a shell']);
     expect(said(world([], elsewhere), world([], elsewhere, closed))).toEqual([]);
   });
 
-  it('is told for shells, which take the application and its space', () => {
+  it('is reported for SSH, which requires that both the application and its space allow it', () => {
     expect(said(world(), world([], { enable_ssh: true }))).toEqual(['opens shell org/home/web: a shell']);
     expect(said(world([], { enable_ssh: true }), world())).toEqual(['closes shell org/home/web: a shell']);
     const closed = { allow_ssh: false };
@@ -66,7 +66,7 @@ describe('what is given to somebody', () => {
     ]);
   });
 
-  it('is a row for logs, with the host of the drain and never a secret in its address', () => {
+  it('is reported for logs, with the host of the drain but never a secret in its address', () => {
     const url = 'syslog-tls://key:secret@logs.example.net:6514/?token=secret';
     const found = said(world([], {}), world([drain(url)], BOUND));
     expect(found).toEqual([
@@ -85,11 +85,11 @@ describe('what is given to somebody', () => {
     ]);
   });
 
-  it('is unknown for logs if others have created the service', () => {
+  it('is unknown for logs if the service was created elsewhere', () => {
     expect(said(world(), world([], BOUND))).toEqual(['unknown logs org/home/web: whatever service logs drains to']);
   });
 
-  it('is a row for requests that a route service gets', () => {
+  it('is reported for requests that a route service receives', () => {
     const route = made('cloudfoundry_route.r', { id: 'r', host: 'www', domain: 'domain', destinations: [] });
     const service = made('cloudfoundry_service_instance.s', {
       id: 'i',
@@ -116,7 +116,7 @@ describe('a route', () => {
     ]);
   });
 
-  it('without a host is its domain', () => {
+  it('without a host is named after its domain', () => {
     expect(said(world(), to({}))).toEqual(['opens route anyone: tcp.example.gov > org/home/web']);
     expect(said(to({ host: 'www' }), to({ host: '' }))).toContain('opens route anyone: tcp.example.gov > org/home/web');
   });
@@ -127,7 +127,7 @@ describe('a route', () => {
   });
 });
 
-describe('a service whose plans are accounts of the platform', () => {
+describe('a service whose plans are platform accounts', () => {
   const planned = (offering: string): Resource => ({
     ...made('data.cloudfoundry_service_plan.p', {
       id: 'plan',
@@ -143,13 +143,13 @@ describe('a service whose plans are accounts of the platform', () => {
   const binding = (values: Values) =>
     made('cloudfoundry_service_credential_binding.k', { name: 'key', service_instance: 'i', ...values });
 
-  it('is a row with the role', () => {
+  it('is reported with the role', () => {
     expect(said(world([account]), world([account, instance('plan')]))).toEqual([
       'opens role whoever binds deployer: space-deployer > org/home',
     ]);
   });
 
-  it('is told again for each key and each application that is bound to it', () => {
+  it('is reported for each key and each bound application', () => {
     const before = [account, instance('plan')];
     expect(said(world(before), world([...before, binding({ type: 'key' })]))).toEqual([
       'opens role whoever has key: space-deployer > org/home',
@@ -162,7 +162,7 @@ describe('a service whose plans are accounts of the platform', () => {
     ]);
   });
 
-  it('is unknown where the plan does not describe the plan of the service, or the service of a key', () => {
+  it('is unknown if the Terraform plan lacks the service’s plan, or the service of a key', () => {
     expect(said(world(), world([instance('other')]))).toEqual([
       'unknown role whoever binds deployer: (service_plan of cloudfoundry_service_instance.i) > org/home',
     ]);
@@ -174,7 +174,7 @@ describe('a service whose plans are accounts of the platform', () => {
     ]);
   });
 
-  it('is none that is known to be a service', () => {
+  it('is not assumed for a service that is known to be something else', () => {
     const database = planned('aws-rds');
     expect(said(world([database]), world([database, instance('plan'), binding({ type: 'key' })]))).toEqual([]);
   });

@@ -101,7 +101,7 @@ describe('another program in the place of a proxy', () => {
     );
   });
 
-  it('is taken as it comes from a repository that the settings name, and from no other', () => {
+  it('is accepted from a repository that the settings name, and from no other', () => {
     const trust = { imageRepositories: ['ghcr.io/team/proxy', 'ghcr.io/team/other'] };
     const image = (name: string) => running({ docker_image: name });
     expect(said(image(IMAGE), image('ghcr.io/team/proxy@sha256:00'), trust)).toEqual([]);
@@ -112,20 +112,20 @@ describe('another program in the place of a proxy', () => {
     expect(said(image(IMAGE), command, trust)).toEqual(unknown('a command'));
   });
 
-  it('is taken for none where an image has no use for what changes', () => {
+  it("is not assumed if an image doesn't use what changes", () => {
     const image = { docker_image: IMAGE, path: 'a', source_code_hash: 'x', buildpacks: ['a'], stack: 'a' };
     const other = { docker_image: IMAGE, path: 'b', source_code_hash: 'y', buildpacks: ['b'], stack: 'b' };
     expect(said(running(image), running(other))).toEqual([]);
   });
 
-  it('is a row for anyone who can connect, if no client in the code does', () => {
+  it('is reported for anyone who can connect, if no client in the code does', () => {
     const alone = recipe('', { policies: [] });
     expect(said(running({ docker_image: 'a' }, LIST, alone), running({ docker_image: 'b' }, LIST, alone))).toEqual([
       'unknown program any client > org/outside/proxy: the image b',
     ]);
   });
 
-  it('is assumed if others pushed the application before', () => {
+  it('is assumed if the application was pushed by others before', () => {
     const pushed = running({ docker_image: IMAGE });
     const before = {
       ...pushed,
@@ -138,11 +138,11 @@ describe('another program in the place of a proxy', () => {
 describe('another program of an application without a list', () => {
   const forwarder = (image: string, more = recipe()) => running({ docker_image: image }, {}, more);
 
-  it('is unknown for those who may connect to it and reach less', () => {
+  it('is unknown for clients that may connect to it and reach less', () => {
     expect(said(forwarder('a'), forwarder('b'))).toEqual(unknown('the image b'));
   });
 
-  it('is another environment too, hidden or not, and a list that goes', () => {
+  it('includes another environment, hidden or not, and a removed list', () => {
     const told = (environment: Readonly<Record<string, string>>) => running({ docker_image: 'a' }, environment);
     expect(said(told({}), told({ UPSTREAM: 'https://a.example.gov' }))).toEqual(unknown('a variable UPSTREAM'));
     expect(said(told({ UPSTREAM: 'a' }), told({ UPSTREAM: 'b' }))).toEqual(unknown('another variable UPSTREAM'));
@@ -152,7 +152,7 @@ describe('another program of an application without a list', () => {
     ]);
   });
 
-  it('is no change for those who reach as much', () => {
+  it('is no change for clients that reach as much', () => {
     const open = recipe('', { bindings: [bound('public', 'outside'), bound('public', 'inside')] });
     expect(said(forwarder('a', open), forwarder('b', open))).toEqual([]);
   });
@@ -228,7 +228,7 @@ describe('another image that is pushed under the name that a proxy has', () => {
     expect(told(change)).toEqual(row);
   });
 
-  it('is taken as it comes of a repository that the settings name', () => {
+  it('is accepted from a repository that the settings name', () => {
     expect(told(pushed('docker_registry_image', null, { name: IMAGE_OF_PROXY }), ['ghcr.io/team/proxy'])).toEqual([]);
   });
 

@@ -19,8 +19,8 @@ const created = (address: string, provider: string, after: object = {}): Change 
   after,
 });
 
-describe('what changes and the review does not understand', () => {
-  it('is a row for the attribute of a type that it knows', () => {
+describe("a change that the review doesn't understand", () => {
+  it('is reported for an attribute of a known type', () => {
     const [before, after] = [
       { name: 'a', total_memory: 1, position: 1 },
       { name: 'a', total_memory: 2, position: 2 },
@@ -31,7 +31,7 @@ describe('what changes and the review does not understand', () => {
     ]);
   });
 
-  it('is a row for a resource of a type that it does not know: made, changed, or removed', () => {
+  it('is reported for a resource of an unknown type: created, changed, or removed', () => {
     const some = { address: 'cloudfoundry_gateway.g' };
     const expected = ['cloudfoundry_gateway.g: cloudfoundry_gateway'];
     expect(unknown(planOf([{ ...some, before: null, after: { a: 1 } }]))).toEqual(expected);
@@ -40,7 +40,7 @@ describe('what changes and the review does not understand', () => {
     expect(unknown(planOf([{ ...some, before: { a: 1 }, after: { a: 1 } }]))).toEqual([]);
   });
 
-  it('is a port of a destination that was set by hand, and not one that the platform set or that goes with its route', () => {
+  it('is a destination’s port that was set by hand, and not one that the platform set or that is removed with its route', () => {
     const route = (port: number | null, id = 'web'): object => ({ host: 'www', destinations: [{ app_id: id, port }] });
     const some = { address: 'cloudfoundry_route.r' };
     const expected = ['cloudfoundry_route.r: destinations.port'];
@@ -57,7 +57,7 @@ describe('what changes and the review does not understand', () => {
     ]);
   });
 
-  it('is a resource with the name of a type that it knows, of another provider', () => {
+  it('is a resource of another provider whose type has a known name', () => {
     const provider = 'registry.terraform.io/evil/cloudfoundry';
     const change = { address: 'cloudfoundry_user_cf.u', provider, before: { username: 'a' }, after: { username: 'b' } };
     expect(unknown(planOf([change]))).toEqual(['cloudfoundry_user_cf.u: cloudfoundry_user_cf']);
@@ -65,7 +65,7 @@ describe('what changes and the review does not understand', () => {
     expect(unknown(planOf([{ ...change, provider: copy }]))).toEqual(['cloudfoundry_user_cf.u: cloudfoundry_user_cf']);
   });
 
-  it('is a resource of a provider that could do anything, and not one of a provider that can’t', () => {
+  it("is a resource of a provider that could do anything, and not one of a provider that can't", () => {
     expect(unknown(planOf([created('aws_s3_bucket.b', AWS)]))).toEqual([]);
     expect(unknown(planOf([created('aws_s3_bucket.b', 'evil.example/hashicorp/aws')]))).toEqual([
       'aws_s3_bucket.b: aws_s3_bucket',
@@ -77,13 +77,13 @@ describe('what changes and the review does not understand', () => {
     ]);
   });
 
-  it('is no resource of a provider that the repository calls harmless', () => {
+  it("isn't a resource of a provider that the repository declares harmless", () => {
     const datadog = created('datadog_monitor.m', 'registry.opentofu.org/datadog/datadog');
     expect(unknown(planOf([datadog]))).toEqual(['datadog_monitor.m: datadog_monitor']);
     expect(unknown(planOf([datadog]), { harmlessProviders: ['datadog/datadog'] })).toEqual([]);
   });
 
-  it('is a provisioner that runs, whatever resource it hangs on', () => {
+  it('is a provisioner that runs, whatever its resource', () => {
     const provisioners = [{ type: 'local-exec', expressions: { command: { constant_value: 'env' } } }];
     const resources = [{ address: 'aws_s3_bucket.b', mode: 'managed', type: 'aws_s3_bucket', provisioners }];
     expect(unknown(planOf([created('aws_s3_bucket.b["x"]', AWS)], { resources }))).toEqual([
@@ -93,7 +93,7 @@ describe('what changes and the review does not understand', () => {
     expect(unknown(planOf([kept], { resources }))).toEqual([]);
   });
 
-  it('is a look-up that runs a program or asks anybody', () => {
+  it('is a data source that runs a program or sends a request', () => {
     const resources = [
       { address: 'data.external.x', mode: 'data', type: 'external', provider_config_key: 'external' },
       { address: 'data.cloudfoundry_org.evil', mode: 'data', type: 'cloudfoundry_org', provider_config_key: 'evil' },
@@ -119,7 +119,7 @@ describe('what changes and the review does not understand', () => {
     ]);
   });
 
-  it('is a module that was not read, an action, a deferred change, a part left out, and a part of a later format', () => {
+  it('is an unread module, an action, a deferred change, an omitted part, or a part of a later format', () => {
     const more = {
       complete: false,
       action_invocations: [{ address: 'action.local_command.x', type: 'local_command' }],
@@ -135,7 +135,7 @@ describe('what changes and the review does not understand', () => {
     ]);
   });
 
-  it('has another digest with other values, and the same for another secret', () => {
+  it('has a different digest for different values, and the same one for a different secret', () => {
     const digest = (position: unknown, sensitive: object = {}): string =>
       reviewPlans([
         {

@@ -56,7 +56,7 @@ const allowed = (list: Rules, name: string): boolean =>
 const reaches = (facts: Facts, name: string): boolean =>
   new Model(facts).proxies.through(PROXY, 'org/inside/web').names.addresses(name, 443).includes(SITE);
 
-test('the first matching rule decides, whatever the rules and their order', () => {
+test('the first matching rule decides, for any rules in any order', () => {
   fc.assert(
     fc.property(rules, host, (list, name) => {
       expect(reaches(content(list), name)).toBe(allowed(list, name));
@@ -65,7 +65,7 @@ test('the first matching rule decides, whatever the rules and their order', () =
   );
 });
 
-test('a host that is allowed at the front of a list is a row that opens, unless it was already open', () => {
+test('allowing a host at the front of a list opens it, unless it was already open', () => {
   fc.assert(
     fc.property(rules, host, (list, name) => {
       const rest: Rules = [...list, ['deny', 'all']];
@@ -104,7 +104,7 @@ test("a text that Caddy wouldn't accept is unknown whenever it changes", () => {
   );
 });
 
-test('one character more or less in a Caddyfile is a change of reach, unknown, or makes no difference to any name', () => {
+test('adding or removing a character of a Caddyfile changes reach, is unknown, or makes no difference to any name', () => {
   const names = ['example', 'a.example', 'a.b.example', 'c.example', 'other.test'];
   const edit = fc.record({
     list: rules,

@@ -93,13 +93,13 @@ const content = (text: string): Environment => ({ CONFIG_CONTENT: text });
 describe('PROXY_ALLOW, PROXY_DENY and PROXY_PORTS', () => {
   const before = deployed(variables(['api.example.gov']));
 
-  it('say what a client reaches, which a new host is a change of', () => {
+  it('determine what a client reaches, so a new host is a change', () => {
     expect(changes(before, deployed(variables(['api.example.gov', '*.example.org'])))).toEqual([
       'opens proxy .example.org:443',
     ]);
   });
 
-  it('open every host of the list on a port that is added', () => {
+  it('open every host of the list on an added port', () => {
     expect(changes(before, deployed(variables(['api.example.gov'], [], '443 22')))).toEqual([
       'opens proxy api.example.gov:22',
     ]);
@@ -108,7 +108,7 @@ describe('PROXY_ALLOW, PROXY_DENY and PROXY_PORTS', () => {
     expect(PROXY_PORTS).toBe('443');
   });
 
-  it('open what a denial held back when it goes', () => {
+  it('open what a removed denial blocked', () => {
     const denied = deployed(variables(['*.example.gov'], ['raw.example.gov']));
     const all = deployed(variables(['*.example.gov']));
     expect(changes(before, denied)).toEqual(['opens proxy .example.gov:443 but raw.example.gov, api.example.gov']);
@@ -116,7 +116,7 @@ describe('PROXY_ALLOW, PROXY_DENY and PROXY_PORTS', () => {
     expect(changes(all, denied)).toEqual(['closes proxy raw.example.gov:443']);
   });
 
-  it('hold over the ports where a Caddy listens, and no other', () => {
+  it('apply to the ports where Caddy listens, and to no others', () => {
     const over = (port: string): string[] =>
       changes(deployed(variables([]), {}, port), deployed(variables(['api.example.gov']), {}, port));
     expect([over('8080'), over('61443'), over('3128')]).toEqual([
@@ -126,12 +126,12 @@ describe('PROXY_ALLOW, PROXY_DENY and PROXY_PORTS', () => {
     ]);
   });
 
-  it('hold over any port for an image, which says itself where it listens', () => {
+  it('apply to any port of an image, which itself decides where it listens', () => {
     const image = (allow: readonly string[]) => deployed(variables(allow), { lifecycle: 'docker' }, '9090');
     expect(changes(image([]), image(['api.example.gov']))).toEqual([]);
   });
 
-  it('are unknown where Caddy would refuse them, and where they are hidden', () => {
+  it('are unknown if Caddy would refuse them, or if they are hidden', () => {
     expect(changes(before, deployed(variables(['api.example.gov', 'https://a.example.gov'])))).toEqual([
       "unknown proxy something unknown (the list has a part that can't be read (21 characters, SHA-256 808d5556))",
     ]);
@@ -141,7 +141,7 @@ describe('PROXY_ALLOW, PROXY_DENY and PROXY_PORTS', () => {
     ]);
   });
 
-  it('are the same whatever the order of the list, and in whatever form its lines are set', () => {
+  it('mean the same in any order and with any line breaks', () => {
     const lists = ['a.example.gov\nb.example.gov\n', 'b.example.gov a.example.gov', '  a.example.gov\n\nb.example.gov'];
     for (const list of lists) {
       expect(
@@ -158,7 +158,7 @@ describe('CONFIG_CONTENT', () => {
   const client = { user: 'feedabee', allow: ['raw.githubusercontent.com'] };
   const one = deployed(content(caddyfile([client])));
 
-  it('says what a client reaches, which a new host is a change of', () => {
+  it('determines what a client reaches, so a new host is a change', () => {
     const more = { ...client, allow: [...client.allow, '*.example.org'], ports: [443, 80] };
     expect(changes(one, deployed(content(caddyfile([more]))))).toEqual([
       'opens proxy raw.githubusercontent.com:80',
@@ -166,7 +166,7 @@ describe('CONFIG_CONTENT', () => {
     ]);
   });
 
-  it('opens what a denial held back when it goes, and everything when nothing is denied any more', () => {
+  it('opens what a removed denial blocked, and everything if nothing is denied anymore', () => {
     const denied = deployed(content(caddyfile([{ ...client, allow: ['*.example.gov'], deny: ['raw.example.gov'] }])));
     const all = caddyfile([{ ...client, allow: ['*.example.gov'] }]);
     expect(changes(denied, deployed(content(all)))).toEqual(['opens proxy raw.example.gov:443']);
@@ -254,7 +254,7 @@ describe('explain', () => {
     });
   });
 
-  it('says that it does not know what an application fetches that has no list', () => {
+  it("says that it doesn't know what an application without a list fetches", () => {
     expect(asked('www.example.org', new Model(deployed({})))).toEqual({
       answer: 'unknown',
       reasons: [

@@ -1,6 +1,6 @@
 import { lazily } from '../../../review/model/lazily';
 
-test('a value is computed once, when it is needed, and is there for code that lists or compares all of them', () => {
+test('a value is computed once, on first use, and code that lists or compares all values sees it', () => {
   const asked: string[] = [];
   const values = lazily(['a', 'b'], (name) => {
     asked.push(name);

@@ -20,7 +20,7 @@ const changes = (before: Facts, after: Facts): string[] =>
 describe('the model', () => {
   const model = new Model(recipe('www.example.com:443\n.example.org:80,443\nbucket.example.net:443@10.98.0.0/24'));
 
-  it('allows an application what the groups of its space allow, all of them together', () => {
+  it('allows an application what all groups of its space together allow', () => {
     expect(model.direct(WEB, 'tcp', address('10.97.0.9'), 443)).toBe('yes');
     expect(model.direct(WEB, 'tcp', address('10.97.0.9'), 80)).toBe('no');
     expect(model.direct(WEB, 'tcp', address('203.0.113.10'), 443)).toBe('no');
@@ -29,21 +29,21 @@ describe('the model', () => {
     expect(both.direct(WEB, 'tcp', address('10.97.0.9'), 443)).toBe('yes');
   });
 
-  it('connects applications in the direction and on the ports of a policy only', () => {
+  it('connects applications only in the direction and on the ports of a policy', () => {
     expect(model.connects(WEB, PROXY, 'tcp', 3128)).toBe('yes');
     expect(model.connects(WEB, PROXY, 'tcp', 3129)).toBe('no');
     expect(model.connects(WEB, PROXY, 'udp', 3128)).toBe('no');
     expect(model.connects(PROXY, WEB, 'tcp', 3128)).toBe('no');
   });
 
-  it('has a way to a proxy over any port where it listens, the platform’s TLS among them', () => {
+  it('leads to a proxy on every port where it listens, including the platform’s TLS port', () => {
     const over = (port: string) =>
       new Model(recipe(undefined, { policies: [policy('inside/web', 'outside/proxy', port)] }));
     const reached = (port: string) => over(port).reaches(WEB, PROXY, 'www.example.com', 443, address('203.0.113.10'));
     expect(['3128', '8080', '61443', '61001-61443', '443'].map(reached)).toEqual(['yes', 'yes', 'yes', 'yes', 'no']);
   });
 
-  it('reaches through a proxy what the list names, on its ports, and at no private address', () => {
+  it('reaches through a proxy what the list names, on its ports, but no private address', () => {
     const internet = address('203.0.113.10');
     expect(model.reaches(WEB, PROXY, 'www.example.com', 443, internet)).toBe('yes');
     expect(model.reaches(WEB, PROXY, 'www.example.com', 80, internet)).toBe('no');
@@ -73,7 +73,7 @@ describe('the model', () => {
     expect(reached('org/inside/batch')).toEqual(['www.example.com', 'data.example.gov', 'other.example.gov']);
   });
 
-  it('reads a list up to an empty variable, and not what a longer list has left after it', () => {
+  it('reads a list up to an empty variable, and ignores what a longer list left behind it', () => {
     const environment = {
       EGRESS_ALLOW: 'www.example.com:443',
       EGRESS_ALLOW_1: '',
@@ -93,7 +93,7 @@ describe('the model', () => {
     ]);
   });
 
-  it('shows a change of one client’s list as that client’s', () => {
+  it('attributes a change of one client’s list to that client', () => {
     const listed = (clients: string): Facts => ({
       ...recipe(),
       applications: [
@@ -123,7 +123,7 @@ describe('the model', () => {
     expect(opened.reaches(WEB, PROXY, 'bucket.example.net', 443, address('203.0.113.10'))).toBe('no');
   });
 
-  it('counts what it does not know as neither', () => {
+  it("counts what it doesn't know as neither allowed nor refused", () => {
     const referred = new Model(recipe('www.example.com:443', { spaces: [space('inside')] }));
     expect(referred.direct(PROXY, 'tcp', address('10.1.1.1'), 22)).toBe('unknown');
     const hidden = { token: 'sensitive 1', because: 'it is marked sensitive' };
@@ -151,7 +151,7 @@ describe('the difference of two models', () => {
     ]);
   });
 
-  it('does not take another spelling of the same reach for a change', () => {
+  it('ignores another spelling of the same reach', () => {
     const once = recipe('.example.org:80,443');
     expect(changes(once, recipe('www.example.org:443\n.example.org:80\n.example.org:443'))).toEqual([]);
     const halves = group('public', [{ protocol: 'all', destination: '0.0.0.0/1,128.0.0.0/1' }]);
@@ -159,7 +159,7 @@ describe('the difference of two models', () => {
     expect(changes(recipe('', { groups: [halves, LOCAL] }), recipe('', { groups: [whole, LOCAL] }))).toEqual([]);
   });
 
-  it('says what a domain opens beside the names that were open before', () => {
+  it('says what a domain opens besides the names that were already open', () => {
     expect(changes(recipe('www.example.org:443'), recipe('.example.org:443'))).toEqual([
       `opens proxy ${WEB} > ${PROXY}: .example.org:443 but www.example.org`,
     ]);
@@ -249,7 +249,7 @@ describe('an audit', () => {
       ({ verdict, who, what, note = '' }) => `${verdict} ${who.join()}: ${plain(what)} (${plain(note)})`,
     );
 
-  it('opens everything public to the client whose list it is, and ends by itself', () => {
+  it('opens everything public to the client with the list, and ends by itself', () => {
     const none = apart('web api.example.gov:443');
     const audited = apart('web api.example.gov:443\nweb audit until 2026-12-31');
     const everything = `${WEB}: everything public (audit mode until 2026-12-31)`;
@@ -268,7 +268,7 @@ describe('an audit', () => {
     ]);
   });
 
-  it('that ends later is a change, though it opens nothing on the day', () => {
+  it('that ends later is a change, although it opens nothing today', () => {
     const until = (day: string) => apart(`web audit until ${day}`);
     const note = '(audit mode until 2027-12-31, not audit mode until 2026-12-31)';
     expect(on('2026-11-24', until('2026-12-31'), until('2027-12-31'))).toEqual([
@@ -294,7 +294,7 @@ describe('a destination with an end', () => {
     );
   const until = (day: string) => listed(`old.example.gov:443 until ${day}`);
 
-  it('opens what it names with its end, and once that is past nothing', () => {
+  it('opens what it names until its end, and nothing after that', () => {
     expect(told('2026-12-31', recipe(''), until('2026-12-31'))).toEqual([
       'opens old.example.gov:443 (until 2026-12-31)',
     ]);
@@ -304,7 +304,7 @@ describe('a destination with an end', () => {
     expect(['2026-12-30', '2026-12-31', '2027-01-01'].map(reached)).toEqual(['yes', 'yes', 'no']);
   });
 
-  it('that ends later, or no more, widens, though it opens nothing on the day; sooner, it narrows', () => {
+  it('widens if its end is later or removed, although nothing opens today, and narrows if its end is sooner', () => {
     expect(told('2026-11-24', until('2026-12-31'), until('2027-12-31'))).toEqual([
       'opens old.example.gov:443 for longer (until 2027-12-31)',
     ]);
@@ -319,7 +319,7 @@ describe('a destination with an end', () => {
     ]);
   });
 
-  it('tells of what may be said in its tunnels for how long', () => {
+  it('says what its tunnels may carry, and for how long', () => {
     expect(
       told(
         '2026-11-24',
@@ -329,7 +329,7 @@ describe('a destination with an end', () => {
     ).toEqual(['opens a.example.gov:443/tcp (until 2026-12-31)']);
   });
 
-  it('that outlives an audit is told, though everything is open until then', () => {
+  it('that outlives an audit is reported, although everything is open until then', () => {
     const audited = (line: string) => listed('audit until 2026-12-31', line);
     expect(
       told('2026-11-24', audited('a.example.gov:443 until 2026-11-30'), audited('a.example.gov:443 until 2027-06-30')),
@@ -342,7 +342,7 @@ describe('a destination with an end', () => {
     );
   });
 
-  it('is not what one host over TCP can have, so that nothing starts', () => {
+  it("isn't valid for a single host over TCP, so nothing starts", () => {
     const forward = recipe(undefined, {
       applications: [
         application('outside/proxy', {
@@ -372,7 +372,7 @@ describe('a destination with an end', () => {
     { maxLength: 4 },
   );
 
-  it('is a row exactly where something is open on some day that was not, and an end of it is on the row', () => {
+  it('is reported exactly if something opens on some day, with its end', () => {
     const [today = ''] = DAYS;
     const open = (model: Model, day: string) =>
       ['a.example.gov', 'b.example.gov', 'c.example.gov', 'other.example.net'].flatMap((host) =>
@@ -399,7 +399,7 @@ describe('a destination with an end', () => {
     );
   });
 
-  it('closes, seen the other way round, what it opens', () => {
+  it('closes in reverse what it opens', () => {
     const [today = ''] = DAYS;
     fc.assert(
       fc.property(lines, lines, (before, after) => {
@@ -468,7 +468,7 @@ describe('an explanation', () => {
       'yes',
       'directly: space org/outside has public (demo/binding-public-outside), which opens tcp 443 there',
     ],
-  ])('says why %s reaches %s or not: %s', (from, to, answer, reason) => {
+  ])("says why %s does or doesn't reach %s: %s", (from, to, answer, reason) => {
     const explanation = explain(model, from, to);
     expect(explanation.answer).toBe(answer);
     expect(explanation.reasons).toContain(reason);
@@ -511,7 +511,7 @@ describe('an explanation', () => {
     expect(explain(apart, 'batch', 'api.example.gov').answer).toBe('no');
   });
 
-  it('names the known applications if it is asked for another', () => {
+  it('names the known applications if asked about an unknown one', () => {
     expect(() => explain(model, 'wbe', 'proxy')).toThrow(
       "'wbe' is not an application, a service, a host or an address; applications and services here: proxy, web",
     );

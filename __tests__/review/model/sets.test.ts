@@ -13,7 +13,7 @@ const intervals = fc.array(range, { maxLength: 6 }).map((ranges) => Intervals.of
 const universe = Array.from({ length: 42 }, (_, value) => value);
 
 describe('a set of numbers', () => {
-  it('unites, cuts and subtracts member by member', () => {
+  it('is united, intersected and subtracted member by member', () => {
     fc.assert(
       fc.property(intervals, intervals, (a, b) => {
         const members = (set: Intervals) => universe.filter((value) => set.includes(value));
@@ -26,7 +26,7 @@ describe('a set of numbers', () => {
     );
   });
 
-  it('has one form: the same members make equal sets, whatever they were made of', () => {
+  it('equals any other set with the same members, however it was built', () => {
     fc.assert(
       fc.property(intervals, intervals, (a, b) => {
         const same = universe.every((value) => a.includes(value) === b.includes(value));
@@ -39,7 +39,7 @@ describe('a set of numbers', () => {
 });
 
 describe('addresses', () => {
-  it('are printed so that they are read back as the same set', () => {
+  it('are printed in a form that reads back as the same set', () => {
     const address = fc.integer({ min: 0, max: 2 ** 32 - 1 });
     const pair = fc.tuple(address, address).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));
     fc.assert(
@@ -50,7 +50,7 @@ describe('addresses', () => {
     );
   });
 
-  it('are computed, so that two halves are the whole', () => {
+  it('can be joined: two halves are the whole', () => {
     expect(addresses('0.0.0.0/1,128.0.0.0/1').equals(addresses('0.0.0.0/0'))).toBe(true);
     expect(addresses('10.0.0.0-10.0.0.255').equals(addresses('10.0.0.0/24'))).toBe(true);
     expect(addresses('192.0.2.7').ranges).toEqual([[0xc0000207, 0xc0000207]]);
@@ -63,7 +63,7 @@ describe('addresses', () => {
     },
   );
 
-  it('leave private networks and metadata out of the internet', () => {
+  it('count private networks and metadata as outside of the internet', () => {
     const inside = (text: string): boolean => INTERNET.covers(addresses(text));
     expect(['203.0.113.10', '8.8.8.8', '11.0.0.0'].map(inside)).toEqual([true, true, true]);
     expect(['10.0.0.1', '169.254.169.254', '127.0.0.1', '192.168.1.1', '100.64.0.1'].map(inside)).toEqual(
@@ -123,7 +123,7 @@ describe('traffic', () => {
     );
   });
 
-  it('is described in a line for each set of addresses, wide sets by what they lack', () => {
+  it('is described with one line for each set of addresses, and wide sets by their gaps', () => {
     const web = Traffic.rule({ protocol: 'tcp', destination: '10.97.0.0/24', ports: '443,8443' });
     const everything = Traffic.rule({ protocol: 'all', destination: '0.0.0.0-9.255.255.255,11.0.0.0-255.255.255.255' });
     expect(everything.union(web).describe()).toEqual([
@@ -195,7 +195,7 @@ describe('names', () => {
     ['union', (a: Names, b: Names) => a.union(b), (a: Intervals, b: Intervals) => a.union(b)],
     ['difference', (a: Names, b: Names) => a.minus(b), (a: Intervals, b: Intervals) => a.minus(b)],
     ['intersection', (a: Names, b: Names) => a.intersect(b), (a: Intervals, b: Intervals) => a.intersect(b)],
-  ] as const)('have a %s that is that of the addresses of each host', (_, ofNames, ofAddresses) => {
+  ] as const)('have the %s of the addresses of each host', (_, ofNames, ofAddresses) => {
     fc.assert(
       fc.property(names, names, (some, others) => {
         const result = ofNames(Names.of(some), Names.of(others));
@@ -208,7 +208,7 @@ describe('names', () => {
     );
   });
 
-  it('are told in parts that are the set, but where every name reaches something, which is told whole', () => {
+  it('are described in parts that add up to the set, except where every name reaches something', () => {
     fc.assert(
       fc.property(names, names, (before, after) => {
         const set = Names.of(after).minus(Names.of(before));
@@ -219,7 +219,7 @@ describe('names', () => {
     );
   });
 
-  it('are told as a domain with what is left out of it, and what is below it in another way', () => {
+  it('are described as a domain with its exceptions, and with what differs below it', () => {
     const told = (lines: readonly string[], before: readonly string[] = []) => {
       const set = (texts: readonly string[]) =>
         Names.of(
@@ -255,12 +255,12 @@ describe('patterns', () => {
   const includes = ({ pattern: whole, exceptions }: NameSet, host: string): boolean =>
     matches(whole, host) && !exceptions.some((each) => matches(each, host));
 
-  it('lie in their domains, nearest first', () => {
+  it('are in their domains, nearest first', () => {
     expect(wider('www.example.org')).toEqual(['.www.example.org', '.example.org', '.org']);
     expect(wider('.example.org')).toEqual(['.org']);
   });
 
-  it('hold one another where their names do', () => {
+  it('contain one another if their names do', () => {
     fc.assert(
       fc.property(pattern, pattern, (outer, inner) => {
         expect(holds(outer, inner)).toBe(outer === inner || wider(inner).includes(outer));

@@ -5,7 +5,7 @@ const unreadable = (text: string) =>
   allowlistOf(new Map([['EGRESS_ALLOW', text]]))?.lines.filter(({ error }) => error !== undefined);
 
 describe('a line of an allowlist that can’t be read', () => {
-  it('is told by its length and its hash, since whatever got there by mistake would stand in the comment', () => {
+  it('is shown only as its length and hash, because it could be a secret that got there by mistake', () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9+/=$!@]{4,60}$/).map((text) => `hunter2:${text}`);
     fc.assert(
       fc.property(secret, (text) => {

@@ -13,7 +13,7 @@ const lines = [
 describe('the account', () => {
   const variables = readVariables(lines);
 
-  it('of the platform is the provider’s alone, and the way out is everybody’s', () => {
+  it('goes only to the platform’s provider, while every provider gets the proxy settings', () => {
     expect(forEngine(variables)).toEqual({
       AWS_SECRET_ACCESS_KEY: 'state',
       TF_VAR_seed: 'seed',
@@ -26,7 +26,7 @@ describe('the account', () => {
     });
   });
 
-  it('is no other provider’s', () => {
+  it('goes to no other provider', () => {
     expect(forProvider('hashicorp/random', variables)).toEqual({ HTTPS_PROXY: 'http://proxy.example.gov:3128' });
   });
 });

@@ -97,7 +97,7 @@ const said = (before: Model, after: Model): string[] =>
     .sort();
 
 describe('the older provider', () => {
-  it('says what the newer one says', () => {
+  it('is read like the newer one', () => {
     const all = said(EMPTY, older(OLDER));
     expect(all).toEqual(said(EMPTY, newer(NEWER)));
     expect(all).toEqual(
@@ -131,7 +131,7 @@ describe('the older provider', () => {
     );
   });
 
-  it('leads routes to applications that name them by their ids', () => {
+  it('connects routes to the applications that list their ids', () => {
     const web = { ...OLDER['cloudfoundry_app.web'], routes: [{ route: 'r1' }] };
     const without: World = { ...OLDER, 'cloudfoundry_route.r': { ...OLDER['cloudfoundry_route.r'], target: null } };
     expect(said(older(without), older({ ...without, 'cloudfoundry_app.web': web }))).toEqual([
@@ -139,7 +139,7 @@ describe('the older provider', () => {
     ]);
   });
 
-  it('knows an application by the id of its last deployment, too', () => {
+  it('identifies an application by the id of its last deployment, too', () => {
     const web = { ...OLDER['cloudfoundry_app.web'], id_bg: 'a9' };
     const policy = { policy: [{ source_app: 'a9', destination_app: 'a2', port: '3128', protocol: 'tcp' }] };
     const deployed: World = { ...OLDER, 'cloudfoundry_app.web': web, 'cloudfoundry_network_policy.p': policy };
@@ -221,7 +221,7 @@ describe('the older provider', () => {
     ]);
   });
 
-  it('is read in a program that says a block without a list', () => {
+  it('is read in a program that writes a block without a list', () => {
     const program = (policy: unknown) => ({
       terraform: { required_providers: { cloudfoundry: { source: COMMUNITY } } },
       resource: {
@@ -242,7 +242,7 @@ describe('the older provider', () => {
     }
   });
 
-  it.each(Object.keys(COMMUNITY_TYPES))('has each documented attribute of %s in the table', (type) => {
+  it.each(Object.keys(COMMUNITY_TYPES))('covers each documented attribute of %s in the table', (type) => {
     const named = Object.keys(COMMUNITY_TYPES[type]?.attributes ?? {});
     const missing = pathsOf(COMMUNITY_SCHEMA[type] ?? {}).filter((path) => !named.includes(path));
     // An attribute that every type has, and a port that the platform chooses at random.

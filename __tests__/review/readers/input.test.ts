@@ -38,9 +38,9 @@ function file(name: string, content: string): string {
   return path;
 }
 
-describe('the review of something that is no plan', () => {
+describe("the review of a file that isn't a plan", () => {
   const text = JSON.stringify(PLAN);
-  it('repeats nothing of what stands there, which may be a secret', async () => {
+  it('repeats none of its content, which may be secret', async () => {
     const { error, code } = await review(file('bad.json', '{"values":{"password":["canary",]}}'));
     expect({ error, code }).toEqual({ error: expect.stringContaining('line 1, column 33') as string, code: 1 });
     expect(error).not.toContain('canary');
@@ -97,7 +97,7 @@ describe('the review of something that is no plan', () => {
   it.each([
     ['of lists', '['.repeat(40_000_000)],
     ['of objects after a text with brackets', `{"a":"]}\\"[",${'"b":{'.repeat(501)}`],
-  ])('of nothing but a nest %s is one message, before it is parsed', async (_, content) => {
+  ])('of nothing but nested %s is one message, before it is parsed', async (_, content) => {
     const parse = jest.spyOn(JSON, 'parse');
     const { out, error, code } = await review(file('nest.json', content));
     expect({ out, code, parsed: parse.mock.calls.length }).toEqual({ out: '', code: 1, parsed: 0 });
@@ -105,19 +105,19 @@ describe('the review of something that is no plan', () => {
     parse.mockRestore();
   });
 
-  it('of a nest that a plan could have is told for what it says', async () => {
+  it('of a nesting depth that a plan could have is rejected only for its content', async () => {
     const brackets = `"${'['.repeat(1000)}\\"${'{'.repeat(1000)}"`;
     const { error } = await review(file('bushes.json', `{"a":${brackets},"b":[${'[],'.repeat(1000)}1]}`));
     expect(error).toContain('it is not a plan');
   });
 
-  it('of a file that is not there says so', async () => {
+  it('says that a file is missing', async () => {
     const { error, code } = await review(join(folder, 'none.json'));
     expect(error).toMatch(/none\.json can't be read: .*ENOENT/);
     expect(code).toBe(1);
   });
 
-  it('takes either plans or two programs', async () => {
+  it('accepts either plans or two programs', async () => {
     expect((await review()).error).toContain('give either plans');
     expect((await review('--before', folder)).error).toContain('use --before with --after');
     expect((await review(file('plan.json', text), '--before', folder, '--after', folder)).error).toContain(
@@ -138,7 +138,7 @@ describe('the review of two programs', () => {
     return join(folder, 'program');
   };
 
-  it('exits with 0 where nothing widens, and with 2 where a plan was expected', async () => {
+  it('exits with 0 if nothing widens, and with 2 if a plan was expected', async () => {
     const both = ['--before', synthesized(), '--after', synthesized()];
     expect(await review(...both)).toMatchObject({ code: 0 });
     const { out, code } = await review(...both, '--unplanned', 'planning failed');
@@ -148,7 +148,7 @@ describe('the review of two programs', () => {
 });
 
 describe('a stack that is read from its folder', () => {
-  it('knows the files in the folder by their content, and none outside', () => {
+  it('identifies files in the folder by their content, and reads none outside', () => {
     mkdirSync(join(folder, 'files', 'stacks', 'demo'), { recursive: true });
     file('files/stacks/demo/cdk.tf.json', '{}');
     file('files/stacks/demo/hosts', 'a');
@@ -180,7 +180,7 @@ describe('a folder of stacks', () => {
     },
   );
 
-  it('is refused if a stack is a link, which would be left out', () => {
+  it('is refused if a stack is a symbolic link, which would be skipped', () => {
     const out = output('linked');
     symlinkSync(join(out, 'stacks', 'demo'), join(out, 'stacks', 'other'));
     expect(() => readTreeFolder(out)).toThrow('is a symbolic link, which is not followed');
@@ -188,13 +188,13 @@ describe('a folder of stacks', () => {
 });
 
 describe('the review of a plan', () => {
-  it('exits with 0 where nothing widens', async () => {
+  it('exits with 0 if nothing widens', async () => {
     const { out, error, code } = await review(file('plan.json', JSON.stringify(PLAN)));
     expect({ error, code }).toEqual({ error: '', code: 0 });
     expect(out.split('\n')[0]).toBe('no change of reach');
   });
 
-  it('exits with 2 where something widens or is not known, in any environment', async () => {
+  it('exits with 2 if something widens or is unknown in any environment', async () => {
     const [change] = PLAN.resource_changes;
     const added = { ...change, change: { ...change?.change, actions: ['create'], before: null } };
     const opened = file('opened.json', JSON.stringify({ ...PLAN, resource_changes: [added] }));

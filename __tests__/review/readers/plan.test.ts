@@ -73,7 +73,7 @@ const newApps = ['web', 'proxy'].map((name) =>
 const opened = (lines: readonly string[]) => lines.filter((line) => line.includes('policy'));
 
 describe('a plan', () => {
-  it('of a program in JSON says which end of a new policy is which', () => {
+  it('of a program in JSON says which application is a new policy’s source', () => {
     const written = [{ source_app: '${cloudfoundry_app.web.id}', destination_app: '${cloudfoundry_app.proxy.id}' }];
     const config = { address: POLICY, expressions: { policies: { constant_value: written } } };
     expect(opened(reviewed(plan([space, ...newApps, newPolicy], [config])))).toEqual([
@@ -81,7 +81,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('of HCL does not, so it is unknown and no guess', () => {
+  it("of HCL doesn't say it, so it is unknown", () => {
     const config = {
       address: POLICY,
       expressions: { policies: references('cloudfoundry_app.web.id', 'cloudfoundry_app.proxy.id') },
@@ -90,7 +90,7 @@ describe('a plan', () => {
     expect(line).toMatch(/^unknown \| policy \| .*known after apply/);
   });
 
-  it('of HCL binds the one space that an attribute refers to, and none for certain where it refers to several', () => {
+  it('of HCL binds the one space that an attribute refers to, or possibly any of several', () => {
     const binding = 'cloudfoundry_security_group_space_bindings.b';
     const bindings = change(binding, {
       after: { security_group: 'group', running_spaces: [null] },
@@ -120,7 +120,7 @@ describe('a plan', () => {
     ).toEqual(['unknown', 'unknown']);
   });
 
-  it('follows the variable of a module to what its call gives', () => {
+  it('follows a module’s variable to the value in its call', () => {
     const inner = change(`module.edge.${POLICY}`, {
       after: { policies: [{ port: '3128', protocol: 'tcp', destination_app: 'proxy-id' }] },
       unknown: { policies: [{ source_app: true }] },
@@ -147,7 +147,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('keeps an id that an update in place marks as unknown, so that policies do not change with it', () => {
+  it("keeps an id that an in-place update marks as unknown, so policies don't change with it", () => {
     const [web, proxy] = ['web', 'proxy'].map((name) => ({ ...app(name), id: `${name}-id` }));
     const policy = { policies: [{ source_app: 'web-id', destination_app: 'proxy-id', port: '3128', protocol: 'tcp' }] };
     const config = {
@@ -196,7 +196,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('that leaves resources out keeps them as they are, and says that it is not complete', () => {
+  it('that omits resources keeps them as they are, and is reported as incomplete', () => {
     const web = app('web', { id: 'web-id' });
     const left = { address: 'cloudfoundry_app.web', mode: 'managed', type: 'cloudfoundry_app', values: web };
     const json = plan([], [], { complete: false, prior_state: { values: { root_module: { resources: [left] } } } });
@@ -206,7 +206,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('that updates a group says that the provider takes it off its spaces, unless the group itself names them', () => {
+  it('that updates a group says that the provider unbinds it from its spaces, unless the group itself names them', () => {
     const group = { name: 'mine', rules: [], running_spaces: ['a', 'b'], staging_spaces: ['b'] };
     const update = (later: Json, actions = ['update']) => {
       const values = { actions, before: group, after: { name: 'mine', rules: [] }, unknown: later };
@@ -219,7 +219,7 @@ describe('a plan', () => {
     expect(update({ running_spaces: true, staging_spaces: true }, ['no-op'])).toEqual([]);
   });
 
-  it('that binds a route service says that the way of its requests was not looked at', () => {
+  it('that binds a route service says that the path of its requests was not examined', () => {
     const binding = { route: 'route-id', service_instance: 'service-id' };
     const create = { actions: ['create'], before: null, after: binding };
     expect(readPlan(plan([change('cloudfoundry_service_route_binding.logger', create)]), 'plan').gaps).toEqual([
@@ -227,7 +227,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('that has applications inside of an archive says that they were not looked at', () => {
+  it('that has applications inside an archive says that they were not examined', () => {
     const create = { actions: ['create'], before: null, after: { mtar_path: 'all.mtar' } };
     expect(readPlan(plan([change('cloudfoundry_mta.all', create)]), 'plan').gaps).toEqual([
       'applications inside of cloudfoundry_mta resources',

@@ -18,7 +18,7 @@ const spaces = ['closed', 'open'].map((name) =>
 );
 const read = (...resources: readonly Resource[]): Model => new Model(factsOf(resources));
 
-describe('an id that may be that of one of several', () => {
+describe('an id that may belong to any of several resources', () => {
   it('names all spaces of a role, and does not say which', () => {
     const role = { type: 'space_developer', username: 'eve', space: idOf(...spaces.map(({ address }) => address)) };
     expect(read(...spaces, made('cloudfoundry_space_role.r', role)).grants).toMatchObject([
@@ -26,7 +26,7 @@ describe('an id that may be that of one of several', () => {
     ]);
   });
 
-  it('leaves open whether a route of two new domains is public', () => {
+  it('treats it as unknown whether a route in one of two new domains is public', () => {
     const domains = [true, false].map((internal) =>
       made(`cloudfoundry_domain.${String(internal)}`, { name: `${String(internal)}.example`, internal }),
     );
@@ -34,7 +34,7 @@ describe('an id that may be that of one of several', () => {
     expect(read(...domains, made('cloudfoundry_route.r', route)).routes).toMatchObject([{ internal: 'unknown' }]);
   });
 
-  it('does not take the first of two new groups for the one that is bound', () => {
+  it("doesn't assume that the first of two new groups is the bound one", () => {
     const groups = ['narrow', 'wide'].map((name) =>
       made(`cloudfoundry_security_group.${name}`, {
         name,

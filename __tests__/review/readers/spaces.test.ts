@@ -59,7 +59,7 @@ describe('a group that is bound to a space which is not in the plan', () => {
     expect(told(bound(GUID))).toEqual([`opens ${GUID}: 10.0.0.1 on tcp 443`]);
   });
 
-  it('opens it under its name where a plural data source has found it', () => {
+  it('opens it under its name if a plural data source found it', () => {
     const spaces = data('cloudfoundry_spaces', { spaces: [{ id: GUID, name: 'far', org: 'o' }] });
     const org = { ...data('cloudfoundry_org', { id: 'o', name: 'org' }) };
     expect(told(bound(GUID, {}, {}, [spaces, org]))).toEqual(['opens org/far: 10.0.0.1 on tcp 443']);
@@ -76,7 +76,7 @@ describe('a group that is bound to a space which is not in the plan', () => {
     expect(told(later)).toEqual([`unknown (running_spaces of ${BINDING}): something unknown`]);
   });
 
-  it('opens it beside a space that the code only gives attributes of', () => {
+  it('opens it in addition to a space for which the code has only attributes', () => {
     const app = { name: 'web', org_name: 'org', space_name: 'far', docker_image: 'x', id: 'web' };
     const web = change('cloudfoundry_app.web', app, app);
     const json = bound(GUID);
@@ -90,7 +90,7 @@ describe('new rules of a group', () => {
   const changed = (more: Json) =>
     plan([change(GROUP, group(RULES, more), group(WIDER), { running_spaces: true, staging_spaces: true })], written);
 
-  it('are those of the spaces that others have bound to it, as the plan reads them back', () => {
+  it('apply to the spaces that were bound to it elsewhere, which the plan shows', () => {
     expect(told(changed({ running_spaces: [GUID], staging_spaces: [] }))).toEqual([
       `opens ${GUID}: 203.0.113.0/24 on tcp 443`,
     ]);
@@ -107,13 +107,13 @@ describe('new rules of a group', () => {
     ]);
   });
 
-  it('are those of every space where it is bound to all', () => {
+  it('apply to every space if it is bound to all', () => {
     const everywhere = { globally_enabled_running: true, running_spaces: [], staging_spaces: [] };
     const json = plan([change(GROUP, group(RULES, everywhere), group(WIDER, everywhere))], written);
     expect(told(json)).toEqual(['opens every space: 203.0.113.0/24 on tcp 443']);
   });
 
-  it('may be anybody’s in a program, which does not know who binds the group', () => {
+  it("may apply to any space in a program, which doesn't show who binds the group", () => {
     const tree = (rules: readonly Json[]) =>
       factsOf(
         readTree([{ name: 's', json: { resource: { cloudfoundry_security_group: { g: { name: 'db', rules } } } } }]),
@@ -125,8 +125,8 @@ describe('new rules of a group', () => {
   });
 });
 
-describe('a claim about a space of others', () => {
-  it('hides no group that is bound to it with the claim', () => {
+describe('a declaration about a space that is managed elsewhere', () => {
+  it('hides no group that is bound together with the declaration', () => {
     const app = { name: 'web', org_name: 'o', space_name: 'far', docker_image: 'x', id: 'web' };
     const space = data('cloudfoundry_space', { id: GUID, name: 'far', org: 'o' });
     const json = bound(GUID, {}, {}, [space]);
@@ -160,7 +160,7 @@ describe('plans and trees', () => {
   });
   const file = (stack: string, environment = '') => ({ environment, file: `${stack}.json`, stack, json });
 
-  it('are told apart by their names where they have the same resources', () => {
+  it('are distinguished by their names if they have the same resources', () => {
     const trees = [tree('staging'), tree('production')];
     for (const each of [file('production'), file('plan', 'production')]) {
       const [environment] = reviewPlans([each], trees).environments;
@@ -168,7 +168,7 @@ describe('plans and trees', () => {
     }
   });
 
-  it('are refused where nothing tells them apart', () => {
+  it('are refused if nothing distinguishes them', () => {
     const trees = [tree('staging'), tree('production')];
     expect(() => reviewPlans([file('plan')], trees)).toThrow(
       "plan.json can't be reviewed: it fits staging and production equally well: name the file after its stack, as staging.json, or staging=plan.json",
@@ -193,7 +193,7 @@ describe('plans and trees', () => {
     expect(others).toEqual([]);
   });
 
-  it('have no rename where the old address stays', () => {
+  it('have no rename if the old address remains', () => {
     const one = (address: string) => {
       return { ...change(address, app(''), app('')), type: 'cloudfoundry_app' };
     };

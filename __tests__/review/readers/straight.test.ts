@@ -39,7 +39,7 @@ describe('an expression may pick one of several ids', () => {
     expect(isStraight({ value: [text] })).toBe(false);
   });
 
-  it('by a name of an object', () => {
+  it('by a key of an object', () => {
     expect(isStraight({ '${var.x}': '${cloudfoundry_app.a.id}' })).toBe(false);
   });
 });

@@ -52,13 +52,13 @@ describe('a text of a program', () => {
     else expect(value).toEqual(expected);
   });
 
-  it('has names that are texts, too', () => {
+  it('can have names that are texts, too', () => {
     expect(attribute({ '${local.host}': 1 }, besides)).toEqual({ 'api.example.gov': 1 });
     expect(attribute({ '${timestamp()}': 1 })).toBeInstanceOf(Unresolved);
   });
 });
 
-describe('a text that is worked out at the apply', () => {
+describe('a text that is known only after apply', () => {
   /** What the text refers to, before and after a change. */
   const INPUTS: readonly (readonly [of: string, text: string, before: Json, after: Json])[] = [
     ['a local', '${trimspace(local.x)}${timestamp()}', { locals: { x: 1 } }, { locals: { x: 2 } }],
@@ -132,7 +132,7 @@ describe('a text that is worked out at the apply', () => {
     ],
   ];
 
-  it.each(INPUTS)('is another one with another %s', (_, text, before, after) => {
+  it.each(INPUTS)('changes with its %s', (_, text, before, after) => {
     expect(tokenOf(text, before)).toBe(tokenOf(text, before));
     expect(tokenOf(text, after)).not.toBe(tokenOf(text, before));
   });
@@ -147,7 +147,7 @@ describe('a text that is worked out at the apply', () => {
     expect(read(text, 'one')[0]?.values.command).not.toEqual(read(text, 'two')[0]?.values.command);
   });
 
-  it('is the same for the id of a resource, whatever else the resource says', () => {
+  it('is the same for a resource’s id, whatever else the resource sets', () => {
     const text = '${md5(cloudfoundry_app.x.id)}';
     const besides = (memory: string): Json => ({
       resource: { cloudfoundry_app: { x: { memory }, web: { command: text } } },
@@ -156,7 +156,7 @@ describe('a text that is worked out at the apply', () => {
     expect(token('1G')).toEqual(token('2G'));
   });
 
-  it('follows what another stack gives, also within a text', () => {
+  it('follows outputs of another stack, even within a text', () => {
     const stacks = (host: string) => [
       { name: 'other', json: { locals: { host }, output: { host: { value: '${local.host}' } } } },
       {
@@ -181,7 +181,7 @@ describe('a text that is worked out at the apply', () => {
     expect(web('a').stack).toEqual(web('a').stack);
   });
 
-  it('ends if things refer to each other in a circle', () => {
+  it('ends if references form a cycle', () => {
     const circle = { locals: { a: '${local.b}', b: '${local.a}' } };
     expect(tokenOf('${local.a}', circle)).toBe(tokenOf('${local.a}', circle));
     expect(tokenOf('${local.a}', circle)).not.toBe(
@@ -209,23 +209,23 @@ describe('a file that a text reads', () => {
     return (web?.values.command as Unresolved).token;
   };
 
-  it.each(CALLS)('is another one before and after, where it is not at hand: %s', (call) => {
+  it.each(CALLS)('counts as changed if it is unavailable: %s', (call) => {
     expect(token(call, 'before')).not.toBe(token(call, 'after'));
   });
 
-  it.each(CALLS.slice(0, -1))('is its content, where it is: %s', (call) => {
+  it.each(CALLS.slice(0, -1))('counts as its content if it is available: %s', (call) => {
     const files = (content: string) => (path: string) => (path === 'x' ? content : undefined);
     expect(token(call, 'before', files('a'))).toBe(token(call, 'after', files('a')));
     expect(token(call, 'before', files('a'))).not.toBe(token(call, 'after', files('b')));
   });
 
-  it('is its path, where that says the content', () => {
+  it('counts as its path if that identifies the content', () => {
     const call = `file("assets/x_1/${'0f'.repeat(32)}/x")`;
     expect(token(call, 'before')).toBe(token(call, 'after'));
   });
 });
 
-describe('lists in place of objects', () => {
+describe('lists instead of objects', () => {
   const body = { name: 'web' };
   it.each<[string, unknown]>([
     ['the file', [{ resource: { cloudfoundry_app: { web: body } } }]],
@@ -238,7 +238,7 @@ describe('lists in place of objects', () => {
     expect(read(json)).toHaveLength(1);
   });
 
-  it('are read so in every section', () => {
+  it('are read this way in every section', () => {
     const resource = { cloudfoundry_app: { web: { command: '${local.a}${var.b}${data.cloudfoundry_org.c.name}' } } };
     const lists = {
       resource,
@@ -257,13 +257,13 @@ describe('lists in place of objects', () => {
   });
 });
 
-describe('a resource that is there several times', () => {
+describe('a resource with several instances', () => {
   const app = (body: Json): string[] =>
     read({ locals: { names: ['a', 'b'] }, resource: { cloudfoundry_app: { web: { name: 'web', ...body } } } }).map(
       ({ address, values }) => `${address} ${JSON.stringify(values.name)}`,
     );
 
-  it('is one for each', () => {
+  it('is read as one for each', () => {
     expect(app({ count: 0 })).toEqual([]);
     expect(app({ count: 2, name: 'web-${count.index}' })).toEqual([
       'cloudfoundry_app.web[0] "web-0"',
@@ -278,7 +278,7 @@ describe('a resource that is there several times', () => {
     ]);
   });
 
-  it('is referred to by what tells it from the others', () => {
+  it('is referred to by its key or index', () => {
     const resource = {
       cloudfoundry_space: { home: { for_each: { a: 1, b: 2 }, name: 'space-${each.key}' } },
       cloudfoundry_app: {
@@ -293,7 +293,7 @@ describe('a resource that is there several times', () => {
     });
   });
 
-  it('is one with the number as a thing of its own, where that is not known', () => {
+  it('is read as one resource, with the number separately, if the number is unknown', () => {
     expect(read({ resource: { cloudfoundry_app: { web: { count: '${var.n}' } } } })).toMatchObject([
       { address: 'cloudfoundry_app.web' },
       { address: 'cloudfoundry_app.web count', type: 'count' },
@@ -301,10 +301,10 @@ describe('a resource that is there several times', () => {
   });
 });
 
-describe('what is no resource', () => {
+describe("a block that isn't a resource", () => {
   const types = (json: unknown) => read(json).map(({ address, type }) => [address, type]);
 
-  it('is handed on under the name of its block', () => {
+  it('is passed on under the name of its block', () => {
     expect(
       types({
         '//': 'a comment',
@@ -336,7 +336,7 @@ describe('what is no resource', () => {
     ]);
   });
 
-  it('stands beside the resource that it is part of, and not among its attributes', () => {
+  it('is separate from the attributes of the resource that contains it', () => {
     const [web, ...rest] = read({
       resource: {
         cloudfoundry_app: {
@@ -361,7 +361,7 @@ describe('what is no resource', () => {
     ]);
   });
 
-  it('is of the provider that the stack says', () => {
+  it('belongs to the provider that the stack declares', () => {
     const json = {
       terraform: { required_providers: { docker: { source: 'registry.terraform.io/kreuzwerker/docker' } } },
       resource: { docker_image: { a: {} }, random_pet: { b: {} }, terraform_data: { c: {} } },

@@ -47,7 +47,7 @@ test('any change of any field of anything that opens changes the digest', () => 
   }
 });
 
-test('so does another environment, another kind of review, or one thing more', () => {
+test('another environment, another kind of review, or an additional change does so too', () => {
   fc.assert(
     fc.property(environments, word, change, (all, name, more) => {
       const first = all[0] as (typeof all)[number];
@@ -81,7 +81,7 @@ test('the order of rows, of applications and of environments does not matter', (
   );
 });
 
-test('it has 160 bits in letters that a label distinguishes, and the label is as long as GitHub allows', () => {
+test("it has 160 bits in letters that labels distinguish, and the label fits GitHub's limit", () => {
   fc.assert(
     fc.property(environments, (all) => {
       const digest = digestOf('plans', all);
@@ -100,12 +100,12 @@ const opened = (allow: string): string => {
   return digestOf('plans', [{ name: '', openings }]);
 };
 
-test('a destination that ends tomorrow is not approved for longer', () => {
+test("the approval of a destination that ends tomorrow doesn't cover a later end", () => {
   const lines = ['', ' until 2026-11-29', ' until 2026-11-30'].map((end) => `www.example.com:443${end}`);
   expect(new Set(lines.map((line) => opened(line))).size).toBe(3);
 });
 
-test('an audit that ends tomorrow is not approved for ever', () => {
+test("the approval of an audit that ends tomorrow doesn't cover one without an end", () => {
   const digests = ['audit', 'audit until 2026-11-29', 'audit until 2026-11-30'].map((line) => opened(line));
   expect(new Set(digests).size).toBe(3);
 });

@@ -150,7 +150,7 @@ const outside = (html: string): string => html.replace(/<code[\s\S]*?<\/code>/g,
 
 const laws = drawn(20);
 
-test('whatever a name is, the comment has the elements that it has with a harmless one, and GitHub makes nothing of it', () => {
+test('no name changes the elements of the comment, or becomes a mention, reference or link on GitHub', () => {
   const renderer = new HtmlRenderer();
   // As GitHub renders it, and a renderer of CommonMark without tables.
   const htmlOf = (of: Report): string[] => {
@@ -204,7 +204,7 @@ const EMPTY: EnvironmentReport = {
   openings: [],
 };
 
-test('no name adds a line to the text, steers a terminal or speaks to the runner of a workflow', () => {
+test('no name adds a line to the text, controls a terminal or gives a command to a workflow’s runner', () => {
   fc.assert(
     fc.property(report, (evil) => {
       const printed = text(evil);
@@ -229,7 +229,7 @@ test('JSON contains every name unchanged', () => {
   );
 });
 
-test('a label of the picture ends nothing and begins nothing', () => {
+test('a label of the picture never contains syntax', () => {
   fc.assert(
     fc.property(name, (label) => {
       expect(mermaidText(label)).toMatch(/^(?:[\p{L}\p{N} .,:/*_+−-]|#\d+;)*$/u);

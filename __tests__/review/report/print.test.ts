@@ -73,7 +73,7 @@ describe('JSON', () => {
     expect(valid.errors).toBeNull();
   });
 
-  it('has each set of clients once, whatever the number of rows about it', () => {
+  it('lists each set of clients once, for any number of rows', () => {
     const printed = json(report(environment(recipe(''), facts)));
     expect(printed.match(/"client-7"/g)).toHaveLength(1);
     const { environments } = JSON.parse(printed) as {
@@ -87,7 +87,7 @@ describe('JSON', () => {
 });
 
 describe('the sentence', () => {
-  it('counts, and names the first that opens', () => {
+  it('counts what opens and closes, and names the first that opens', () => {
     const change = report(environment(recipe('a.example.gov:443'), recipe('b.example.gov:443\nc.example.gov:443')));
     expect(plain(sentenceOf(change))).toBe(
       'opens 2, closes 1: web can now reach b.example.gov:443 through proxy, and 2 more',
@@ -135,7 +135,7 @@ describe('a way', () => {
     ['module', 'module.m', 'the content of the module was not read'],
     ['provisioner', 'cloudfoundry_app.web', 'a provisioner runs a program'],
     ['unknown block', 'gateway.g', 'the review does not know this kind of block'],
-  ])('of what is no resource says why nobody knows: %s', (what, who, why) => {
+  ])('of something other than a resource says why it is unknown: %s', (what, who, why) => {
     const row = { verdict: 'unknown', way: 'other', who: [who], what, code: [] } as const;
     const change = report({ ...environment(recipe(), recipe()), unknown: [row] });
     expect(text(change)).toContain(`  ? ${who}: may now do anything (${why})\n`);
@@ -145,7 +145,7 @@ describe('a way', () => {
 describe('the digest', () => {
   const of = (before: Facts, after: Facts) => digestOf('plans', [environment(before, after)]);
 
-  it('is the same for the same openings, whatever closes', () => {
+  it('is the same for the same openings, regardless of what closes', () => {
     expect(of(recipe(''), recipe('a.example.gov:443'))).toBe(
       of(recipe('b.example.gov:443'), recipe('a.example.gov:443')),
     );
@@ -163,7 +163,7 @@ describe('the digest', () => {
 });
 
 describe('the comment', () => {
-  it("stays below GitHub's limit, and says what it left out", () => {
+  it("stays below GitHub's limit, and says what it omits", () => {
     const comment = markdown(report(environment(recipe(''), many(250))));
     expect(comment.length).toBeLessThan(65_536);
     expect(comment).toMatch(/\d+ more were left out: they are in the JSON of the review/);
@@ -204,7 +204,7 @@ describe('the picture', () => {
     ]);
   });
 
-  it('leaves out edges without a change before it becomes unreadable', () => {
+  it('omits unchanged edges before it becomes unreadable', () => {
     const before = many(100);
     const { text: drawn, leftOut } = draw(
       environment(before, recipe('new.example.gov:443', { ...before, applications: before.applications })).picture,

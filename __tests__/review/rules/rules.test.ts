@@ -240,7 +240,7 @@ describe.each(RULES.map((rule): [string, Rule, Case] => [rule.id, rule, CASES[ru
   },
 );
 
-test('an audit without an end is an error, one with an end a warning, and one that has ended says what to remove', () => {
+test('an audit without an end is an error, one with an end is a warning, and one that has ended says what to remove', () => {
   const said = (line: string, client = '') => {
     const facts = recipe(undefined, {
       applications: [
@@ -277,7 +277,7 @@ test('a destination with an end is reported from two weeks before it, and after 
   expect(said('2026-12-17', 'www.example.com:443')).toEqual([]);
 });
 
-test('an exception that an entry opened until it ended is none that is opened', () => {
+test('an exception that an expired entry opened is no longer open', () => {
   const rules = (today: string) =>
     findingsOf(new Model(recipe('.example.org!a.example.org:443\na.example.org:443 until 2026-12-31'), today))
       .map(({ rule }) => rule)
@@ -307,7 +307,7 @@ test('a check that fails becomes a finding, never a pass', () => {
   ]);
 });
 
-test('a way to the proxy leads to one of its ports, to that which the client asks', () => {
+test('a client must connect to the port of the proxy that its settings name', () => {
   const about = (port: string, uri: string, more = '') =>
     findingsOf(
       new Model(
@@ -357,7 +357,7 @@ test('the recipe as it is recommended passes every check', () => {
   expect(findingsOf(new Model(recipe('www.example.com:443\n.example.org:80,443', { policies })))).toEqual([]);
 });
 
-test('an application that reaches more than its client, and has no list that is read, is a proxy of an unknown list', () => {
+test('an application that reaches more than its client, without a readable list, is a proxy with an unknown list', () => {
   const squid = (more: Partial<Facts> = {}): Facts =>
     recipe(undefined, { applications: [application('outside/squid'), application('inside/web', CLIENT)], ...more });
   const policies = [policy('inside/web', 'outside/squid')];
