@@ -8,5 +8,11 @@ export interface Notes {
   readonly claims: readonly { readonly space: string; readonly groups: readonly string[] }[];
 }
 
+/** Hashes of the files that a stack reads, and of those that it reads as templates, by their paths. */
+export interface FileNotes {
+  readonly files: Readonly<Record<string, string>>;
+  readonly templates: Readonly<Record<string, string>>;
+}
+
 /** The key of the notes in a stack's comments. */
 export const NOTES = 'space-egress';

@@ -4,10 +4,12 @@ import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { fromHcl, literal } from '../hcl/convert';
 import { contentOf } from '../hcl/module';
-import { InputError } from '../readers/input';
+import { NOTES, type FileNotes } from '../notes';
+import { filesBelow, InputError } from '../readers/input';
 import type { Json } from '../readers/json';
 import { parseJson } from '../readers/parse-json';
-import { filesIn, isNamedByContent } from '../readers/tree/files';
+import { textsOf } from '../readers/tree/closure';
+import { type Files, filesIn, isNamedByContent } from '../readers/tree/files';
 import { reporting } from './reporting';
 
 const PARSER = '@cdktf/hcl2json';
@@ -81,11 +83,26 @@ async function convert(parser: Parser, folder: string, more: readonly string[]):
   const bodies = await read(files.map((name) => join(folder, name)));
   if (bodies.some(takesNameForContent))
     throw new InputError(`${folder} has a file in assets/NAME/HASH, which is not supported: use another folder`);
-  return fromHcl(
+  const json = fromHcl(
     bodies,
     (source) => contentOf(join(folder, source)),
     await read([...values.map((name) => join(folder, name)), ...more]),
   );
+  return { '//': { [NOTES]: filesRead(json, filesBelow(folder)) }, ...json };
+}
+
+/** Only the JSON is passed on, so it says what the files are. */
+function filesRead(json: unknown, files: Files): FileNotes {
+  const of = (wanted: boolean): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      textsOf(json)
+        .flatMap(filesIn)
+        .flatMap(({ path, isTemplate }): [string, string][] => {
+          const hash = path === undefined || isTemplate !== wanted ? undefined : files(path, isTemplate);
+          return path === undefined || hash === undefined ? [] : [[path, hash]];
+        }),
+    );
+  return { files: of(false), templates: of(true) };
 }
 
 /** cdktf names folders by their content, and so does this command; what a person names so may hold anything. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BETWEEN } from '../readers/tree/closure';
-import { filesIn, readsUnseen } from '../readers/tree/files';
+import { filesIn, mayRead, readsUnseen } from '../readers/tree/files';
 import { isElsewhere } from '../readers/tree/sources';
 import type { Content } from './convert';
 
@@ -53,9 +53,4 @@ function isToldBy(source: string | undefined, text: string): boolean {
   if (source === undefined || /[$%]\{/.test(source))
     return !/\bmodule\b/.test(text) && source?.startsWith(HERE) === true;
   return source.startsWith('./') || PROVIDER.test(source) || isElsewhere(source);
-}
-
-/** Whether the text is a template that may itself read files. */
-function mayRead(text: string): boolean {
-  return /[$%]\{/.test(text) && filesIn(text).length > 0;
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { visit } from 'jsonc-parser';
 import { sha256 } from '../model/fingerprint';
 import { parseJson } from './parse-json';
-import type { Files } from './tree/files';
+import { type Files, mayRead } from './tree/files';
 import type { SynthesizedStack } from './tree';
 import { LARGEST_PLAN_MIB, DEEPEST_PLAN } from '../limits';
 
@@ -103,14 +103,15 @@ function isOwnFile(path: string): boolean {
 }
 
 /** Reads only what is below the folder, wherever a path or link leads. */
-function filesBelow(folder: string): Files {
-  return (path) => {
+export function filesBelow(folder: string): Files {
+  return (path, isTemplate) => {
     const file = join(folder, path);
     if (!existsSync(file)) return undefined;
     const found = realpathSync(file);
     const isBelow = found.startsWith(`${realpathSync(folder)}${sep}`) && statSync(found).isFile();
     if (!isBelow || statSync(found).size > LARGEST_PLAN_MIB * 2 ** 20) return undefined;
-    return sha256(readFileSync(found));
+    const content = readFileSync(found);
+    return isTemplate && mayRead(content.toString()) ? undefined : sha256(content);
   };
 }
 

@@ -161,6 +161,28 @@ describe('a change in HCL', () => {
     expect(await stopped({ 'main.tf': text })).toBe(false);
   });
 
+  const reading = (list: string, x: string): Files => ({ 'main.tf': withList(`EGRESS_ALLOW = ${list}`), x, y: 'NOW' });
+  it.each([
+    ['a file', 'file("x")', 'NOW', 'a'],
+    ['a template', 'templatefile("x", {})', 'NOW${1}', 'a${1}'],
+    ['a file beside a template of it', '"${file("x")}${templatefile("x", {})}"', 'NOW${1}', 'a${1}'],
+  ])('of the content of %s is told, and of nothing there is none', async (_, list, now, other) => {
+    expect(await stopped(reading(list, now))).toBe(true);
+    expect(await stopped(reading(list, other))).toBe(false);
+  });
+
+  it('of what a template reads is told, also where the template is read as a file', async () => {
+    const template = '${file("y")}';
+    expect(await stopped(reading('"${file("x")}${templatefile("x", {})}"', template))).toBe(true);
+  });
+
+  it('binds an approval to the content of a file', async () => {
+    const before = (await convert({ 'main.tf': withList('') })).stacks();
+    const digest = async (x: string): Promise<string> =>
+      reviewTrees(before, (await convert(reading('file("x")', x))).stacks()).digest;
+    expect(await digest('one')).not.toBe(await digest('another'));
+  });
+
   it('binds an approval to all that is in the folder of a module that reads elsewhere', async () => {
     const digest = async (text: string): Promise<string> => {
       const before = await convert({ 'main.tf': withList('') });

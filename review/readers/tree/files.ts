@@ -1,7 +1,10 @@
 import { BETWEEN } from './closure';
 
-/** Identifies the content of a file, by its path relative to the stack's folder; undefined if there is no such file. */
-export type Files = (path: string) => string | undefined;
+/**
+ * Identifies the content of a file, by its path relative to the stack's folder; undefined if there is no such file, or
+ * if it is to be read as a template and may itself read others.
+ */
+export type Files = (path: string, isTemplate?: boolean) => string | undefined;
 
 /** Stands for the content of a file that the review wasn't given. */
 export const NOT_HANDED_ON = 'a file that the review was not given';
@@ -42,6 +45,11 @@ export function filesIn(text: string): FileCall[] {
     ...[...text.matchAll(OF_TEMPLATE)].map(([, template]) => ({ isTemplate: true, isBeside: false, template })),
     ...(OF_PROVIDER.test(text) ? [{ isTemplate: false, isBeside: false }] : []),
   ];
+}
+
+/** Whether the text is a template that may itself read files. */
+export function mayRead(text: string): boolean {
+  return /[$%]\{/.test(text) && filesIn(text).length > 0;
 }
 
 /** Relative to the folder of the stack. */

@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { blocksOf, nestedBlocks, unused, type Block } from './blocks';
-import type { Json } from '../json';
+import { NOTES } from '../../notes';
+import { block, text, type Json } from '../json';
 import { closureOf, Part, pathsIn, textsOf, tokenOf, withoutIdentities } from './closure';
 import { filesIn, isNamedByContent, NOT_HANDED_ON, readsFiles, type FileCall, type Files } from './files';
 import { NotConstant } from '../expressions/functions';
@@ -42,13 +43,13 @@ export class Stack {
 
   /** @param side distinguishes an unavailable file before the change from the same one after it */
   constructor(
-    { name, json, files = () => undefined, checkout }: SynthesizedStack,
+    { name, json, files, checkout }: SynthesizedStack,
     private readonly stacks: ReadonlyMap<string, Stack>,
     readonly side: string,
     moves: Moves = NO_MOVES,
   ) {
     this.name = name;
-    this.files = files;
+    this.files = (path, isTemplate = false) => files?.(path, isTemplate) ?? notedIn(json, path, isTemplate);
     this.checkout = checkout;
     const blocks = new Map<string, Block>();
     for (const [written, block] of blocksOf(renamed(json, moves)).flatMap(addressed)) {
@@ -242,8 +243,9 @@ export class Stack {
     // The text of a constant is searched for files, too; a computed one may turn out to read some.
     if (template !== undefined && isFixed(this.blocks.get(template)?.body.value)) return [];
     if (path !== undefined && isNamedByContent(path) && !isTemplate) return [];
-    const content = path === undefined ? undefined : this.files(path);
-    return [this.part(`file ${path ?? ''}`, content ?? `${NOT_HANDED_ON} ${this.side}`)];
+    const content = path === undefined ? undefined : this.files(path, isTemplate);
+    const kind = isTemplate ? 'template' : 'file';
+    return [this.part(`${kind} ${path ?? ''}`, content ?? `${NOT_HANDED_ON} ${this.side}`)];
   }
 
   /** A state may have another name than the stack that it is of, which is then any that has such an output. */
@@ -263,6 +265,13 @@ export class Stack {
     const { body } = this.blocks.get(`data.${REMOTE_STATE}.${state}`) ?? {};
     return body === undefined || stack?.isKeptAt(body) === true ? stack : undefined;
   }
+}
+
+/** The hash of a file that was there when the stack was converted. */
+function notedIn(json: unknown, path: string, isTemplate: boolean): string | undefined {
+  const { files, templates } = block(block(block(json)['//'])[NOTES]);
+  const noted = block(isTemplate ? templates : files);
+  return Object.hasOwn(noted, path) ? text(noted[path]) : undefined;
 }
 
 function isFixed(value: unknown): boolean {
