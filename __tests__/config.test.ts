@@ -31,7 +31,7 @@ test.each([
   expect(readConfig({ EGRESS_S3: text }).s3).toEqual(s3);
 });
 
-test('the state may lie in S3', () => {
+test('the state can be in S3', () => {
   expect(readConfig({ EGRESS_STATE: 's3://states/egress/prod.tfstate' }).state).toEqual({
     kind: 's3',
     bucket: 'states',
@@ -79,7 +79,7 @@ test('fails with all problems at once', () => {
   );
 });
 
-test('fails for one space in two roles, since security groups are bound to spaces', () => {
+test('fails for one space in two roles, because security groups are bound to spaces', () => {
   expect(() => readConfig({ EGRESS_RESTRICTED_SPACE: 'a', EGRESS_PUBLIC_SPACE: 'a' })).toThrow(
     "EGRESS_RESTRICTED_SPACE and EGRESS_PUBLIC_SPACE are both 'a'",
   );

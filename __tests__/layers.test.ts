@@ -287,12 +287,12 @@ const IMPORTS: readonly Import[] = tracked.flatMap((file) =>
   importsOf(file, readFileSync(join(REPOSITORY, file), 'utf8')),
 );
 
-test('every folder imports only what its layer may', () => {
+test('every folder imports only what its layer allows', () => {
   const problems = IMPORTS.map(problemOf);
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
 });
 
-test('nothing outside of the foundation looks past its two doors', () => {
+test("only the foundation's two entry points are imported from outside", () => {
   const past = IMPORTS.filter(({ from }) => !from.startsWith('foundation/'))
     .filter(({ from, to }) => to.startsWith('.') && fileAt(from, to).startsWith('foundation/'))
     .map(({ from, to }) => `${from} imports ${to}`);
@@ -306,7 +306,7 @@ test('the foundation itself imports nothing from outside', () => {
   expect(outside).toEqual([]);
 });
 
-test('every package that a folder loads is declared where the folder belongs to', () => {
+test('every package that a folder loads is declared in its workspace', () => {
   const undeclared = IMPORTS.filter(
     ({ from, to, typesOnly }) => !typesOnly && !/^(\.|node:)/.test(to) && !/^provider\//.test(from),
   )
@@ -337,7 +337,7 @@ test.each([
   expect(importsOf(file, text).map(problemOf)).toEqual([expect.stringContaining(reason)]);
 });
 
-test('types alone may come from where nothing may be loaded', () => {
+test('types may be imported from where nothing may be loaded', () => {
   const typed = "import type { Probe } from '../app/types'; type Local = typeof import('@space-egress/foundation');";
   expect(importsOf('cli/program.ts', typed).map(problemOf)).toEqual([undefined, undefined]);
 });

@@ -51,7 +51,7 @@ async function failure(change: NodeJS.ProcessEnv, edits: readonly Edit[] = []): 
   return message;
 }
 
-describe('a deployment fails, in few words and with nothing made, for', () => {
+describe('a deployment fails briefly, and creates nothing, for', () => {
   test.each<[string, NodeJS.ProcessEnv, readonly Edit[], RegExp]>([
     [
       'an organization that is not there',
@@ -133,7 +133,7 @@ describe('the program refuses, with the line in it and before any engine runs,',
     expect(existsSync(join(checkout.folder, 'cdktf.out', 'stacks', 'egress-demo', '.terraform'))).toBe(false);
   });
 
-  test('settings that are none, all at once', async () => {
+  test('invalid settings, all at once', async () => {
     const message = await failure({ EGRESS_S3: 'nonsense', EGRESS_BUCKET: 'My_Bucket' });
     expect(message).toContain("- EGRESS_S3 is 'nonsense': give user-provided, managed:OFFERING/PLAN or existing:NAME");
     expect(message).toContain("- EGRESS_BUCKET is 'My_Bucket': give a bucket's name");

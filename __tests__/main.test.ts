@@ -119,7 +119,7 @@ test('a registry with an account gets its password from a sensitive variable, fo
   expect(variable.registry_password?.sensitive).toBe(true);
 });
 
-test('an image that is rebuilt on its own takes the place of the one that the stack builds', () => {
+test('a separately rebuilt image replaces the one that the stack builds', () => {
   const out = demo({ ...LOCAL, EGRESS_PROXY_IMAGE: 'ghcr.io/team/egress-proxy:current' });
   expect(out.text).toContain('ghcr.io/team/egress-proxy@${data.docker_registry_image.ProxyImage.sha256_digest}');
   expect(out.resources(DockerImage)).toEqual([]);
@@ -135,7 +135,7 @@ const probes = (out: SynthesizedStack) => {
     .map(({ name, way, expect: seen }) => [name, way, seen]);
 };
 
-test('an own bucket is reached through the proxy only', () => {
+test("a user's own bucket is reached only through the proxy", () => {
   expect(probes(demo())).toEqual([
     ['bucket', 'proxy', 'reached'],
     ['allowed site, without the proxy', 'direct', 'refused'],
@@ -143,7 +143,7 @@ test('an own bucket is reached through the proxy only', () => {
   ]);
 });
 
-test('a brokered bucket is reached without the proxy only', () => {
+test('a brokered bucket is reached only without the proxy', () => {
   expect(probes(demo({ ...LOCAL, EGRESS_S3: 'managed:s3/basic-sandbox' }))).toEqual([
     ['bucket', 'proxy', 'refused by proxy'],
     ['allowed site, without the proxy', 'direct', 'refused'],

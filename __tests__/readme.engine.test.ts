@@ -22,7 +22,7 @@ const shellBlocks = (): Block[] =>
     .flatMap((page) => blocksOf(page))
     .filter(({ language }) => language === 'sh');
 
-test('cdktf has the commands and takes the options that pages give it', () => {
+test('cdktf has the commands and options that pages use', () => {
   const calls = shellBlocks()
     .flatMap(({ page, line, text }) => commandsOf((within) => `${page}:${line + within}`, text))
     .filter(({ words }) => words[0] === 'npx' && words[1] === 'cdktf');

@@ -38,7 +38,7 @@ describe('code on pages', () => {
     expect(unknown).toEqual([]);
   });
 
-  test('of TypeScript compiles, with the examples in the comments of the constructs; what is wrong is found by its line', () => {
+  test("in TypeScript compiles, as do the examples in the constructs' comments, and an error is reported with its line", () => {
     const wrong = ['# A page', '', '```ts', "import { Port } from 'cdktf-space-egress';", "Port.tcp('80');", '```'];
     const examples = [['wrong.md', programOf('wrong.md', wrong.join('\n'))], ...docstringExamples()] as const;
     expect(programs.size).toBeGreaterThan(1);
@@ -47,11 +47,11 @@ describe('code on pages', () => {
     ]);
   }, 60_000);
 
-  test.each([...programs])('of TypeScript on %s synthesizes', (_page, program) => {
+  test.each([...programs])('in TypeScript on %s synthesizes', (_page, program) => {
     expect(stacksOf(program)).not.toEqual([]);
   });
 
-  test('in shell blocks calls what exists, with options that it takes', () => {
+  test('in shell blocks calls existing commands, with existing options', () => {
     const problems = PAGES.flatMap((page) =>
       blocksOf(page)
         .filter(({ language }) => language === 'sh')
@@ -156,7 +156,7 @@ function examplesIn(file: string, text: string): [string, string][] {
   });
 }
 
-test('an example in a comment is taken out of it whole', () => {
+test('an example in a comment is extracted completely', () => {
   const comment = [
     '/**',
     ' * Says what.',

@@ -45,7 +45,7 @@ describe('a direct probe', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  test.each(['http', 'https'])('is refused where nothing listens (%s), and says who refused', async (scheme) => {
+  test.each(['http', 'https'])('is refused if nothing listens (%s), and says who refused', async (scheme) => {
     const port = await closedPort();
     const app = await stage.app({ EGRESS_PROBES: one({ url: `${scheme}://127.0.0.1:${port}/`, expect: 'refused' }) });
     const { ok, probes } = await app.report();
@@ -102,7 +102,7 @@ describe('a probe through the proxy', () => {
     expect(proxy.asked.sort()).toEqual(['GET http://www.other.test/', 'GET http://www.site.test/a?b']);
   });
 
-  test('asks for https sites by CONNECT, and reports what the proxy says to it', async () => {
+  test("requests https sites with CONNECT, and reports the proxy's answer", async () => {
     const { proxy, address } = await stage.proxy({});
     const app = await stage.app({
       HTTPS_PROXY: address,
@@ -145,7 +145,7 @@ describe('a probe through the proxy', () => {
     expect((await app.report()).probes[0]).toMatchObject({ seen, detail: `the proxy answered 407 (${reason})` });
   });
 
-  test('is meant literally: NO_PROXY does not send it around the proxy', async () => {
+  test('ignores NO_PROXY', async () => {
     const { proxy, address } = await stage.proxy({});
     const url = 'http://127.0.0.1/';
     const EGRESS_PROBES = one({ url, way: 'proxy', expect: 'refused by proxy' });
@@ -154,7 +154,7 @@ describe('a probe through the proxy', () => {
     expect(proxy.asked).toEqual([`GET ${url}`]);
   });
 
-  test('is refused where the proxy is not there yet', async () => {
+  test("is refused while the proxy doesn't exist yet", async () => {
     const port = await closedPort();
     const address = `http://127.0.0.1:${port}`;
     const app = await stage.app({
@@ -175,7 +175,7 @@ describe('a probe through the proxy', () => {
     expect((await app.report()).probes).toMatchObject([refused, refused, refused]);
   });
 
-  test('has not been refused where the name of the proxy has no address: that way is not there', async () => {
+  test("is not counted as refused if the proxy's name has no address", async () => {
     const app = await stage.app({ HTTP_PROXY: 'http://nothing..invalid:3128', EGRESS_PROBES: one({ way: 'proxy' }) });
     expect((await app.report()).probes[0]).toMatchObject({ seen: 'name not resolved', outcome: 'not as expected' });
   });
@@ -198,7 +198,7 @@ describe('a probe through the proxy', () => {
     expect(JSON.stringify(report) + app.log.join()).not.toMatch(/pass/);
   });
 
-  test('says so when there is no proxy', async () => {
+  test('reports that no proxy is set', async () => {
     const app = await stage.app({
       EGRESS_PROBES: probes(
         { name: 'plain', url: 'http://www.site.test/', way: 'proxy', expect: 'reached' },
@@ -244,7 +244,7 @@ describe('a probe of the bucket', () => {
     });
   });
 
-  test('goes direct and is refused', async () => {
+  test('is sent directly and refused', async () => {
     const app = await stage.app({
       VCAP_SERVICES: vcapServices(`127.0.0.1:${await closedPort()}`),
       EGRESS_PROBES: one({ url: undefined, s3: 'small.txt', expect: 'refused' }),
@@ -253,7 +253,7 @@ describe('a probe of the bucket', () => {
     expect(probes[0]).toMatchObject({ seen: 'refused', ok: true });
   });
 
-  test('says so when no such service is bound', async () => {
+  test('reports that no such service is bound', async () => {
     const EGRESS_PROBES = one({ url: undefined, s3: 'small.txt' });
     const app = await stage.app({ VCAP_SERVICES: '{}', EGRESS_PROBES });
     expect((await app.report()).probes[0]).toMatchObject({
@@ -267,7 +267,7 @@ describe('a probe of the bucket', () => {
 });
 
 describe('the table as a whole', () => {
-  test('takes less than its probes together when every target is silent, since they run at the same time', async () => {
+  test('takes less than the sum of its probes if every target is silent, because they run in parallel', async () => {
     const silent = await stage.silent();
     const { proxy, address } = await stage.proxy({});
     proxy.silent = true;
@@ -288,7 +288,7 @@ describe('the table as a whole', () => {
     expect(performance.now() - started).toBeLessThan(together);
   });
 
-  test('is made once for all who ask at the same time, and again when the result is old', async () => {
+  test('is made once for simultaneous requests, and again when the result is old', async () => {
     let asked = 0;
     const port = await stage.listen(createServer((_request, response) => response.end(String(++asked))));
     const app = await stage.app({ EGRESS_PROBES: one({ url: `http://127.0.0.1:${port}/` }) });
@@ -330,7 +330,7 @@ describe('the table as a whole', () => {
     expect(problems).toEqual(['EGRESS_PROBES is not set: there is nothing to probe']);
   });
 
-  test('says who is asking and what from', async () => {
+  test('shows which application asks, and from where', async () => {
     const app = await stage.app({
       VCAP_APPLICATION: '{"application_name":"demo","space_name":"restricted","organization_name":"egress-demo"}',
       CF_INSTANCE_INDEX: '1',

@@ -39,7 +39,7 @@ describe('/proxy', () => {
     expect(proxy.asked).toEqual(['CONNECT bucket.s3.test:443']);
   });
 
-  test('passes type and tag on, and keeps a page in the bucket from acting as one of the application', async () => {
+  test("passes type and ETag on, and keeps a page in the bucket from acting as the application's", async () => {
     const { url } = await withProxy();
     const { headers } = await fetch(`${url}/proxy/small.txt`);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -63,19 +63,19 @@ describe('/proxy', () => {
     expect(s3.asked).toEqual(['bucket.s3.test /a%20folder/%C3%A4.txt']);
   });
 
-  test('is 404 for an object that is not there', async () => {
+  test("is 404 for an object that doesn't exist", async () => {
     const { url } = await withProxy();
     const response = await fetch(`${url}/proxy/nothing.txt`);
     expect([response.status, await response.text()]).toEqual([404, 'the bucket holds no object "nothing.txt"\n']);
   });
 
-  test("is 502 with S3's reason where S3 refuses", async () => {
+  test("is 502 with S3's reason if S3 refuses", async () => {
     const { url } = await withProxy();
     const response = await fetch(`${url}/proxy/denied.txt`);
     expect([response.status, await response.text()]).toEqual([502, 'S3 answered HTTP 403 AccessDenied\n']);
   });
 
-  test("is 502 with the proxy's reason where the proxy refuses, asked once", async () => {
+  test("is 502 with the proxy's reason if the proxy refuses, after one request", async () => {
     const { proxy, address } = await stage.proxy({});
     const { url } = await stage.app({ HTTPS_PROXY: address, VCAP_SERVICES: vcapServices('s3.test') });
     const response = await fetch(`${url}/proxy/small.txt`);
@@ -84,7 +84,7 @@ describe('/proxy', () => {
     expect(proxy.asked).toEqual(['CONNECT bucket.s3.test:443']);
   });
 
-  test('is 502 while the proxy is not there, and works when it comes', async () => {
+  test('is 502 while there is no proxy, and works once there is one', async () => {
     const { port } = await stage.s3();
     const { proxy, address } = await stage.proxy({ 'bucket.s3.test:443': port });
     const { url } = await stage.app({ HTTPS_PROXY: address, VCAP_SERVICES: vcapServices('s3.test') });
@@ -125,7 +125,7 @@ describe('/proxy', () => {
     expect([response.status, await response.text()]).toEqual([502, text]);
   });
 
-  test.each(['large.bin', 'silent.bin'])('lets S3 go when its client goes (%s)', async (key) => {
+  test.each(['large.bin', 'silent.bin'])('ends its request to S3 when the client disconnects (%s)', async (key) => {
     const { url, s3 } = await withProxy();
     const request = http.get(`${url}/proxy/${key}`);
     request.on('error', () => undefined);
@@ -135,7 +135,7 @@ describe('/proxy', () => {
     await s3.aborted;
   });
 
-  test('breaks off its answer when S3 does, so that half an object never looks complete', async () => {
+  test('aborts its response when S3 does, so half an object never looks complete', async () => {
     const { url, logged } = await withProxy();
     const response = await fetch(`${url}/proxy/broken.bin`);
     await expect(response.arrayBuffer()).rejects.toThrow('terminated');
@@ -144,14 +144,14 @@ describe('/proxy', () => {
 });
 
 describe('/noproxy', () => {
-  test('is 502 where the connection is refused, and says so', async () => {
+  test('is 502 if the connection is refused, and says so', async () => {
     const port = await closedPort();
     const { url } = await stage.app({ VCAP_SERVICES: vcapServices(`127.0.0.1:${port}`) });
     const response = await fetch(`${url}/noproxy/small.txt`);
     expect([response.status, await response.text()]).toEqual([502, `connect ECONNREFUSED 127.0.0.1:${port}\n`]);
   });
 
-  test('is 200 where the bucket is reached, whatever the proxy variables say', async () => {
+  test('is 200 if the bucket is reached, whatever the proxy variables say', async () => {
     const { port } = await withBucket();
     const HTTPS_PROXY = `http://127.0.0.1:${await closedPort()}`;
     const { url } = await stage.app({ HTTPS_PROXY, VCAP_SERVICES: vcapServices(`127.0.0.1:${port}`) });
@@ -160,7 +160,7 @@ describe('/noproxy', () => {
     expect(response.headers.get('x-egress-way')).toBe('direct');
   });
 
-  test('asks S3 once, since a second attempt would take a second', async () => {
+  test('asks S3 only once, because a second attempt would take a second', async () => {
     const { url, s3 } = await withBucket();
     const response = await fetch(`${url}/noproxy/busy.txt`);
     expect([response.status, await response.text()]).toEqual([502, 'S3 answered HTTP 503 SlowDown\n']);

@@ -48,7 +48,7 @@ test('starts with nothing set, and logs what is missing', async () => {
   await child.logged(/^problem: EGRESS_PROBES is not set: there is nothing to probe$/);
 });
 
-test('trusts the certificates of the system, by both ways', async () => {
+test("trusts the system's certificates, with and without the proxy", async () => {
   const { port, cert } = await stage.s3();
   const { address } = await stage.proxy({ 'www.site.test:443': port });
   writeFileSync(join(folder, 'ca.pem'), cert);
@@ -62,7 +62,7 @@ test('trusts the certificates of the system, by both ways', async () => {
   expect(await seen(await start(PROCFILE, env))).toBe('self-signed certificate');
 });
 
-test('streams 64 MiB each to four slow clients without holding them', async () => {
+test('streams 64 MiB each to four slow clients without buffering them', async () => {
   const { s3, port } = await stage.s3();
   const { address } = await stage.proxy({ 'bucket.s3.test:443': port });
   const preload = require.resolve('@space-egress/foundation/testing/report-memory.js');
@@ -93,7 +93,7 @@ test('streams 64 MiB each to four slow clients without holding them', async () =
   expect(peak).toBeLessThan(200 * 1024 * 1024);
 });
 
-test('on SIGTERM finishes what is in progress, keeps accepting for a moment, and ends with 0', async () => {
+test('on SIGTERM, finishes what is in progress, keeps accepting for a moment, and exits with 0', async () => {
   const { port } = await stage.s3();
   const { address } = await stage.proxy({ 'bucket.s3.test:443': port });
   const child = await start(PROCFILE, { HTTPS_PROXY: address, VCAP_SERVICES: vcapServices('s3.test') });
@@ -110,7 +110,7 @@ test('on SIGTERM finishes what is in progress, keeps accepting for a moment, and
   expect(await child.ended()).toBe(0);
 });
 
-test('npm start hands SIGTERM on', async () => {
+test('npm start passes SIGTERM on', async () => {
   const child = await start(['npm', 'start']);
   child.signal('SIGTERM');
   await child.logged(/^SIGTERM: /);
@@ -118,7 +118,7 @@ test('npm start hands SIGTERM on', async () => {
   await expect(fetch(`${child.url}/healthz`)).rejects.toThrow('fetch failed');
 });
 
-test('talks TLS to a proxy whose address says so, and knows it by its own name', async () => {
+test('uses TLS to a proxy if its address says so, and verifies its name', async () => {
   const { s3, port: s3Port } = await stage.s3();
   const allowed = { 'bucket.s3.test:443': s3Port, 'www.site.test:80': await stage.site(200) };
   const { proxy, address, cert } = await stage.secureProxy(allowed);

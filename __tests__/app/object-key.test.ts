@@ -7,7 +7,7 @@ import { APP } from './support/stage';
 
 const { parseKey } = jest.requireActual<{ parseKey: (path: string) => string | null }>(join(APP, 'src/object-key.js'));
 
-test('every key comes back as it was before it was encoded', () => {
+test('every encoded key decodes to itself', () => {
   const part = fc.string({ unit: codePoint, minLength: 1, maxLength: 20 });
   const key = fc
     .array(part, { minLength: 1, maxLength: 5 })

@@ -16,7 +16,7 @@ const { observeError } = jest.requireActual<{ observeError: (error: unknown) => 
 
 const outcomes = fc.constantFrom<Outcome>(...OUTCOMES);
 
-test('of many, one that is wrong is wrong, and otherwise all must be as expected to be so', () => {
+test('one wrong outcome makes the whole wrong, and only all as expected make it as expected', () => {
   fc.assert(
     fc.property(fc.array(outcomes), fc.array(fc.string(), { maxLength: 1 }), (list, problems) => {
       const told = outcomeOfAll(

@@ -43,7 +43,7 @@ const unsure: Report = { ...report, ok: false, outcome: 'inconclusive' };
 /** The tags of a page, without their attributes' values. */
 const tags = (page: string) => page.match(/<\/?[a-z0-9]+/g);
 
-test('no value of the environment or the network becomes markup', () => {
+test('no value from the environment or the network becomes markup', () => {
   const hostile = fc.stringMatching(/^[<>"'&a/=]{1,12}$/);
   const plain = renderPage({ ...report, problems: ['x'] }, ['x']);
   fc.assert(
@@ -57,7 +57,7 @@ test('no value of the environment or the network becomes markup', () => {
   );
 });
 
-test('says at the top whether all is as expected, in words', () => {
+test('says in words at the top whether everything is as expected', () => {
   expect(renderPage(report, [])).toContain('✓ All 1 probes ended as expected.');
   const differing: Report = { ...report, ok: false, outcome: 'not as expected', probes: [row, wrong, unclear] };
   expect(renderPage(differing, [])).toContain(
@@ -65,7 +65,7 @@ test('says at the top whether all is as expected, in words', () => {
   );
 });
 
-test('what could not be asked is neither a leak nor a success, and says what to do', () => {
+test("a probe that couldn't run is neither a leak nor a success, and says what to do", () => {
   const page = renderPage({ ...unsure, probes: [row, unclear] }, []);
   expect(page).toContain('<title>? Egress of demo</title>');
   expect(page).toContain('<strong>? 1 of 2 probes is inconclusive.</strong>');
@@ -73,25 +73,25 @@ test('what could not be asked is neither a leak nor a success, and says what to 
   expect(page).not.toMatch(/✗|All 2/);
 });
 
-test('marks each row with a sign and a word, not with colour alone', () => {
+test('marks each row with a symbol and a word, not only with color', () => {
   const page = renderPage({ ...report, ok: false, outcome: 'not as expected', probes: [row, wrong, unclear] }, []);
   expect(page.match(/>(✓ yes|✗ no|\? inconclusive)</g)).toEqual(['>✓ yes<', '>✗ no<', '>? inconclusive<']);
 });
 
-test('shows what is wrong with the environment instead of a verdict about nothing', () => {
+test('shows problems of the environment instead of a verdict', () => {
   const page = renderPage({ ...unsure, problems: ['EGRESS_PROBES is not set'], probes: [] }, []);
   expect(page).toContain('EGRESS_PROBES is not set');
   expect(page).not.toMatch(/<table|✓/);
 });
 
-test('leaves out what is not known about the application', () => {
+test('omits what is unknown about the application', () => {
   const unknown = { name: null, space: null, organization: null, instance: null };
   const page = renderPage({ ...report, app: unknown, posture: null, proxy: null }, []);
   expect(page.match(/<dt>[^<]+/g)).toEqual(['<dt>Proxy']);
   expect(page).not.toMatch(/null|undefined/);
 });
 
-test('links each object by both ways, its key encoded', () => {
+test('links each object with and without the proxy, with its key encoded', () => {
   const page = renderPage(report, ['a folder/x?y.txt']);
   expect(page.match(/href="\/(no)?proxy\/[^"]*"/g)).toEqual([
     'href="/proxy/a%20folder%2Fx%3Fy.txt"',
@@ -99,13 +99,13 @@ test('links each object by both ways, its key encoded', () => {
   ]);
 });
 
-test('allows itself its own style and nothing else', () => {
+test('allows only its own style', () => {
   const [, style = ''] = /<style>([^]*)<\/style>/.exec(renderPage(report, [])) ?? [];
   expect(PAGE_POLICY).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
   expect(PAGE_POLICY).toContain("default-src 'none'");
   expect(style.length).toBeGreaterThan(100);
 });
 
-test('needs nothing from outside', () => {
+test('loads nothing from elsewhere', () => {
   expect(renderPage({ ...report, probes: [] }, [])).not.toMatch(/<script|<img|<link rel="stylesheet"|@import|url\(/);
 });

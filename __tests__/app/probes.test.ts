@@ -11,7 +11,7 @@ const { parseProbes } = jest.requireActual<{ parseProbes: (text: string | undefi
 );
 const good = { name: 'it', url: 'https://www.example.com/', way: 'proxy', expect: 'reached' };
 
-test('every probe that the type allows is read as it was written', () => {
+test('every probe that the type allows reads back as written', () => {
   const url = fc
     .tuple(fc.constantFrom('http', 'https'), fc.domain(), fc.string({ unit: codePoint }))
     .map(([scheme, host, path]) => `${scheme}://${host}/${encodeURIComponent(path)}`);
@@ -40,7 +40,7 @@ test.each([
   ['"x"', 'EGRESS_PROBES is a string: write a JSON array of probes'],
   ['null', 'EGRESS_PROBES is null: write a JSON array of probes'],
   [JSON.stringify(Array(33).fill(good)), 'EGRESS_PROBES has 33 probes: at most 32 run at a time'],
-])('refuses %.20s as a list and says what to write', (text, message) => {
+])('refuses %.20s as a list, and says what to write', (text, message) => {
   expect(() => parseProbes(text)).toThrow(new Error(message));
 });
 

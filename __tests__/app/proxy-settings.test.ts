@@ -26,6 +26,6 @@ test.each([
   expect(bypasses(['localhost', entry], new URL(target))).toBe(expected);
 });
 
-test('without NO_PROXY nothing goes around the proxy', () => {
+test('without NO_PROXY nothing bypasses the proxy', () => {
   expect(bypasses([], new URL('https://localhost/'))).toBe(false);
 });

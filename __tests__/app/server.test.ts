@@ -28,7 +28,7 @@ test.each([
   expect((await response.text()) === '').toBe(method === 'HEAD');
 });
 
-test('the page is HTML that is not kept and may load nothing', async () => {
+test("the page is HTML that isn't cached and can't load anything", async () => {
   const { url } = await stage.app({});
   const { headers } = await fetch(url);
   expect(Object.fromEntries(headers)).toMatchObject({

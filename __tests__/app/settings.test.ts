@@ -43,7 +43,7 @@ test('the service can have a different name', () => {
   expect(readSettings({ VCAP_SERVICES, EGRESS_S3_SERVICE: 'files' }).s3).toMatchObject({ bucket: 'bucket' });
 });
 
-test('a service with incomplete credentials is named with what it lacks, and without what it has', () => {
+test('a service with incomplete credentials is reported with what is missing, but not what is there', () => {
   const VCAP_SERVICES = vcapServices('s3.test', { region: '', access_key_id: undefined });
   expect(readSettings({ VCAP_SERVICES, EGRESS_PROBES: PROBES })).toMatchObject({
     s3: null,
@@ -51,7 +51,7 @@ test('a service with incomplete credentials is named with what it lacks, and wit
   });
 });
 
-test('the lower-case proxy variables win, and an empty one is none', () => {
+test('the lower-case proxy variables win, and an empty one counts as unset', () => {
   const { proxy } = readSettings({
     HTTPS_PROXY: 'http://upper.test:3128',
     https_proxy: 'http://lower.test:3128',

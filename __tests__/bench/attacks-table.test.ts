@@ -8,13 +8,13 @@ import { GROUPS } from '../squid/attempts';
 const page = readFileSync(join(REPOSITORY, 'squid', 'docs', 'attacks.md'), 'utf8');
 const every = GROUPS.flatMap(({ title, attempts }) => attempts.map((attempt) => ({ title, attempt })));
 
-test('the page on security has a row for each attempt that the tests make, and no other: npm run bench:attacks', () => {
+test('the page on attacks has exactly one row for each attempt in the tests: npm run bench:attacks', () => {
   const rows = rowsOf(page).map(({ title, what }) => ({ title, what }));
   expect(rows).toEqual(every.map(({ title, attempt }) => ({ title, what: rowNameOf(attempt) })));
   expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
 });
 
-test('on the page nothing gets through this proxy, and every other cell is filled', () => {
+test('on the page, nothing gets through this proxy, and every other cell is filled', () => {
   const cells = rowsOf(page).map((row) => row.cells);
   expect(cells.filter(([ours]) => ours?.includes('**'))).toEqual([]);
   expect(cells.filter((row) => row.length < 4 || row.includes(''))).toEqual([]);

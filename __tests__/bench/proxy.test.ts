@@ -33,17 +33,17 @@ test('a ratio lies between those of its rounds, and its inverse is the ratio the
   );
 });
 
-test('rounds that only one of two has make no ratio', () => {
+test('rounds that only one side has are left out of the ratio', () => {
   expect(() => ratioOf([1, 2], [1])).toThrow('2 and 1 rounds have no ratio');
   expect(() => ratioOf([], [])).toThrow('0 and 0 rounds have no ratio');
 });
 
-test('the page and its chart are what the kept figures make: npm run bench -- proxy', () => {
+test('the page and its chart match the recorded figures: npm run bench -- proxy', () => {
   expect(publishedPart()).toBe(measuredPart(results).trim());
   expect(readFileSync(CHART, 'utf8')).toBe(chartOf(results));
 });
 
-test('everyone on the page is a contestant of today, with a figure for each round of each measure', () => {
+test('everyone on the page is a current contestant, with a figure for each round of each measure', () => {
   const names = Object.keys(Object.values(results.speed)[0] ?? {});
   expect(names).toEqual(contestants(images).map(({ name }) => name));
   const rounds = Object.values(results.speed).map((by = {}) => names.map((name) => by[name]?.length));
@@ -51,7 +51,7 @@ test('everyone on the page is a contestant of today, with a figure for each roun
   expect(costsOf(results).every(([, seen]) => /^\d+\.\d\d /.test(seen))).toBe(true);
 });
 
-test('a bar is met by its median, and not by less', () => {
+test('a bar is met by the median, and by nothing less', () => {
   const [name = ''] = RATES;
   const slower = Object.fromEntries(
     Object.entries(results.speed).map(([measure, by = {}]) => [measure, { ...by, [SQUID]: by[CADDY]?.map(() => 1) }]),
@@ -61,7 +61,7 @@ test('a bar is met by its median, and not by less', () => {
   expect(speed.map(({ met }) => met)).toEqual([false, false]);
 });
 
-test('the chart has a mark for each rate and peer, inside its frame, in both colour schemes', () => {
+test('the chart has a mark for each rate and peer, inside its frame, in both color schemes', () => {
   const chart = chartOf(results);
   const marks = [...chart.matchAll(/<circle class="\w" cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [
     Number(x),
@@ -85,14 +85,14 @@ test('another peer is started by its command, with its port and the list', () =>
   expect(() => fromOption('other', images, '/tmp/list')).toThrow("'other' is no peer: write NAME=COMMAND");
 });
 
-test('every proxy listens on the port that it is given, and only ours need not ask for what a list is', () => {
+test('every proxy listens on the given port', () => {
   for (const { name, container } of contestants(images)) {
     const made = container?.(3999);
     expect([name, JSON.stringify(made?.files ?? '').includes('3999')]).toEqual([name, name !== DIRECT]);
   }
 });
 
-test('memory counts what each process has to itself, and shared files once', () => {
+test("memory counts each process's private pages, and shared files once", () => {
   const mapping = (file: string, rss: number, anonymous: number): string =>
     [`7f00-7f10 r-xp 00001000 08:01 12 ${file}`, `Rss: ${rss} kB`, 'Pss: 1 kB', `Anonymous: ${anonymous} kB`, ''].join(
       '\n',
@@ -104,7 +104,7 @@ test('memory counts what each process has to itself, and shared files once', () 
 
 const SQUID_FOLDER = join(REPOSITORY, 'squid');
 
-test('ours is the image as it is deployed, but for its ports: nothing else of its files, command or user', () => {
+test('ours is the image as it is deployed, except for its ports', () => {
   const deployed = readFileSync(join(SQUID_FOLDER, 'squid.conf'), 'utf8').split('\n');
   const ours = contestants(images).flatMap(({ container }) => container?.(3999) ?? []);
   for (const { files = {}, ...rest } of ours.filter(({ image }) => image === 'ours')) {
@@ -120,7 +120,7 @@ test('ours is the image as it is deployed, but for its ports: nothing else of it
   }
 });
 
-test('a proxy that is where the site of the load is lets a name lead there', () => {
+test("a proxy next to the load's site allows a name to lead there", () => {
   const program = 'print join " ", Egress::SpecialAddresses::closed_ipv4(map { Egress::Range::cidr($_) } @ARGV)';
   const closedTo = (...networks: string[]): string[] =>
     execFileSync('perl', ['-I', join(SQUID_FOLDER, 'lib'), '-MEgress::SpecialAddresses', '-e', program, ...networks], {
@@ -130,7 +130,7 @@ test('a proxy that is where the site of the load is lets a name lead there', () 
   expect([closes(closedTo()), closes(closedTo(NETWORK))]).toEqual([true, false]);
 });
 
-test('a line of the list is read for proxies that know less', () => {
+test('a line of the list is translated for proxies with simpler lists', () => {
   const all = ['.example.org:80,443', 'git.example.gov:22/tcp', 'a.example:443@10.0.0.0/8'].map(listed);
   expect(all).toEqual([
     { host: 'example.org', below: true, ports: [80, 443] },

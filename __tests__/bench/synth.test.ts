@@ -1,7 +1,7 @@
 import { GROWING } from '../../bench/synth-programs';
 import { synth } from '../support/synth';
 
-test.each(GROWING)('$what are the same resources in the library and in bare cdktf', ({ ours, bare }) => {
+test.each(GROWING)('$what become the same resources in the library and in plain cdktf', ({ ours, bare }) => {
   const [made, peer] = [ours, bare].map((build) => {
     const stacks = Object.values(
       synth((app) => {

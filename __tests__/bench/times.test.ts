@@ -5,7 +5,7 @@ import { readArguments } from '../../tools/bench';
 
 const times = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 9 });
 
-test('half of the rounds took the median or less, and half of them the median or more', () => {
+test('half of the rounds took at most the median, and half of them at least the median', () => {
   fc.assert(
     fc.property(times, (all) => {
       const middle = median(all);
@@ -15,7 +15,7 @@ test('half of the rounds took the median or less, and half of them the median or
   );
 });
 
-test('nothing measured has no median', () => {
+test('no measurements have no median', () => {
   expect(() => median([])).toThrow('nothing was measured');
 });
 
@@ -38,7 +38,7 @@ test('figures are printed with their spread, and as a ratio to a peer', () => {
   expect(describeRatio('one', [100, 300], 'the other', [100])).toBe('one takes 2.00 times as long as the other');
 });
 
-test('the long steps of a start are found, also where a line was wrapped', () => {
+test('the long steps of a start are found, even if a line was wrapped', () => {
   const output = [
     '✓ engine: terraform 1.11.4 (0.1 s)',
     '… deploy: creating x (12 s)',

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => foundation.close());
 
-test("the account is that of the provider's variables, and what is not set is named with the remedy", () => {
+test("the account is read from the provider's variables, and a missing one is named with the remedy", () => {
   const env = { CF_API_URL: 'http://api', CF_USER: 'me', CF_PASSWORD: 'secret' };
   expect(accountFrom(env)).toEqual({ apiUrl: 'http://api', user: 'me', password: 'secret' });
   expect(() => accountFrom({ CF_API_URL: 'http://api', CF_USER: '' })).toThrow(
@@ -50,7 +50,7 @@ test("an API that doesn't answer is reported with its address and the reason", a
   );
 });
 
-test('an organization and a space that are not there are named', async () => {
+test('a missing organization or space is named', async () => {
   await expect(cloud.organizationGuid('nowhere')).rejects.toThrow(
     `${account.apiUrl} has no organization named 'nowhere', or this account cannot see it`,
   );
@@ -69,7 +69,7 @@ test("a space is found in its organization, and the API's refusals are reported 
   );
 });
 
-test('what is deleted is gone when the promise resolves, and deleting it again is fine', async () => {
+test('a deleted resource is gone when the promise resolves, and deleting it again succeeds', async () => {
   const space = await makeSpace(foundation.deployer, 'with-app');
   const app = await pushImage(foundation.deployer, space, 'short-lived');
   await cloud.delete(`/v3/apps/${app}`);
@@ -110,7 +110,7 @@ describe('what cf login has left', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('is used where no variable names an account, and its token is renewed when it has expired', async () => {
+  test('is used if no variable names an account, and its expired token is renewed', async () => {
     const found = await CloudFoundry.connect({ CF_HOME: home });
     expect(found.identity).toBeUndefined();
     await expect(found.organizationGuid('egress-demo')).resolves.toMatch(/^[0-9a-f-]{36}$/);

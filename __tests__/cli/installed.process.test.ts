@@ -52,7 +52,7 @@ const spaceEgress = (...args: readonly string[]) => {
   return { status, stdout, stderr };
 };
 
-test('it brings nothing along, neither cdktf nor constructs', () => {
+test('it has no dependencies, not even cdktf or constructs', () => {
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['space-egress']);
   const manifest = JSON.parse(readFileSync(join(folder, 'node_modules/space-egress/package.json'), 'utf8')) as object;
   expect(manifest).toMatchObject({ name: 'space-egress', engines: { node: expect.any(String) as string } });
@@ -77,7 +77,7 @@ test('it lists its commands', () => {
   expect([status, stdout]).toEqual([0, expect.stringMatching(/\breview\b[^]*\bexplain\b[^]*\baudit\b[^]*\blocal\b/)]);
 });
 
-test('it says what the local foundation needs', () => {
+test('it reports what the local foundation needs', () => {
   expect(spaceEgress('local', 'up')).toEqual({
     status: 1,
     stdout: '',

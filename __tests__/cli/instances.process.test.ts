@@ -62,7 +62,7 @@ test('all crashing applications are named, each with the reason and its last out
   );
 });
 
-test('an instance that has only just begun is not believed yet', async () => {
+test("an instance that has only just started doesn't count yet", async () => {
   const began = Date.now();
   await start({ now: Date.now });
   await pushImage(foundation.deployer, space, 'fresh');

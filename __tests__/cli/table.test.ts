@@ -4,7 +4,7 @@ import { table } from '../../cli/table';
 const columns = [{ title: '#', align: 'right' }, { title: 'what', wraps: true }, { title: 'seen' }] as const;
 
 describe('a table', () => {
-  it('lines its columns up', () => {
+  it('aligns its columns', () => {
     expect(
       table(columns, [
         ['1', 'page', '200'],
@@ -18,7 +18,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('wraps the column that may wrap, at spaces', () => {
+  it('wraps the wrappable column at spaces', () => {
     expect(table(columns, [['1', 'one two three four', 'no']], 20)).toEqual([
       '#  what         seen',
       '─  ───────────  ────',
@@ -27,13 +27,13 @@ describe('a table', () => {
     ]);
   });
 
-  it('breaks a word that is longer than its line behind a sign in it, and anywhere if there is none', () => {
+  it('breaks an overlong word after punctuation, or anywhere if it has none', () => {
     const lines = table(columns, [['1', 'egress-proxy.apps.internal:3128', 'no']], 28);
     expect(lines.slice(2)).toEqual(['1  egress-proxy.apps.   no', '   internal:3128']);
     expect(table(columns, [['1', 'a'.repeat(15), 'no']], 20).slice(2)).toEqual(['1  aaaaaaaaaaa  no', '   aaaa']);
   });
 
-  it('never passes the width and never loses a letter', () => {
+  it('never exceeds the width or loses a character', () => {
     const word = fc.string({ unit: fc.constantFrom(...'a b c d e f g h'.split(' ')), minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(

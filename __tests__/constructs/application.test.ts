@@ -13,7 +13,7 @@ const web = (stack: TerraformStack, props: Partial<ApplicationProps> = {}) => {
   return new Application(stack, 'Web', { space, source, ...props });
 };
 
-test('an application says everything that the platform would decide otherwise', () => {
+test('an application sets everything that the platform would otherwise decide', () => {
   expect(synthStack((stack) => web(stack)).resources(App)).toEqual([
     {
       name: 'web',
@@ -32,7 +32,7 @@ test('an application says everything that the platform would decide otherwise', 
   ]);
 });
 
-test('everything can be given', () => {
+test('everything can be set', () => {
   const out = synthStack((stack) =>
     web(stack, {
       name: 'site',
@@ -113,7 +113,7 @@ test('a client with a proxy starts after the route of the proxy, whose address i
   expect(out.byId(App).Client_4A7F64DF?.depends_on).toContain('cloudfoundry_route.Proxy_Route_F2D4D356');
 });
 
-test('an application that exists is looked up by name', () => {
+test('an existing application is looked up by name', () => {
   const out = synthStack((stack) => {
     const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
     Application.fromLookup(stack, 'Batch', { space, appName: 'batch' });
@@ -122,7 +122,7 @@ test('an application that exists is looked up by name', () => {
   expect(out.resources(App)).toEqual([]);
 });
 
-test('the raw resource is the default child of either kind', () => {
+test('the raw resource is the default child of both kinds', () => {
   synthStack((stack) => {
     const { client } = example(stack);
     expect(client.node.defaultChild).toBeInstanceOf(App);
@@ -169,7 +169,7 @@ test.each([
   ['http://proxy.apps.internal:80', 'localhost,127.0.0.1,::1,.apps.internal'],
   ['http://proxy:3128', 'localhost,127.0.0.1,::1'],
   ['http://10.0.0.7:3128', 'localhost,127.0.0.1,::1'],
-])('behind the proxy %s only the domain of its name is asked directly', (proxyUri, exceptions) => {
+])('with the proxy %s only the domain of its name bypasses the proxy', (proxyUri, exceptions) => {
   const out = synthStack((stack) => {
     const app = web(stack);
     const at = { space: app.space, appName: 'proxy', appId: 'guid', proxyUri };
@@ -178,7 +178,7 @@ test.each([
   expect(out.resources(App)[0]?.environment).toMatchObject({ NO_PROXY: exceptions, HTTPS_PROXY: proxyUri });
 });
 
-test('useProxy twice has what both calls say, and no policy that neither asks for', () => {
+test('two calls of useProxy combine, and add no policy that neither requests', () => {
   const built = (...calls: UseProxyOptions[]) =>
     synthStack((stack) => {
       const { client, proxy } = example(stack);
@@ -196,7 +196,7 @@ test('useProxy twice has what both calls say, and no policy that neither asks fo
   expect(twice.resources(CfNetworkPolicy)).toHaveLength(1);
 });
 
-test('an override of one variable is in the output next to those that the construct sets', () => {
+test("an override of one variable is in the output next to the construct's variables", () => {
   const out = synthStack((stack) => {
     const { client, proxy } = example(stack);
     client.useProxy(proxy);
@@ -229,7 +229,7 @@ describe('fails, with the value and the remedy, for', () => {
     expect(() => AppSource.image('')).toThrow("'' is not an image: give its reference");
   });
 
-  test('a folder that is not there', () => {
+  test("a folder that doesn't exist", () => {
     expect(() => AppSource.directory('no-such-folder')).toThrow(/no-such-folder is not a folder: give the folder/);
   });
 

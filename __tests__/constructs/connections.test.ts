@@ -17,11 +17,11 @@ const policy = (source: string, destination: string, port: string) => ({
   ],
 });
 
-test('no policy exists until one is asked for', () => {
+test('no policy exists until one is requested', () => {
   expect(synthStack(example).resources(CfNetworkPolicy)).toEqual([]);
 });
 
-test("the peer's own port is opened unless another is named, one resource for each", () => {
+test("the peer's own port is opened unless others are named, with one resource for each", () => {
   const out = synthStack((stack) => {
     const { client, proxy } = example(stack);
     client.connections.allowTo(proxy);
@@ -33,7 +33,7 @@ test("the peer's own port is opened unless another is named, one resource for ea
   ]);
 });
 
-test('the same edge asked for twice, from either side, is the same object', () => {
+test('requesting the same edge twice, from either side, gives the same object', () => {
   const out = synthStack((stack) => {
     const { client, proxy } = example(stack);
     const first = client.connections.allowTo(proxy);
@@ -74,7 +74,7 @@ test('edges with similar names have different ids: a range and a name that ends 
   expect(ours?.resources(CfNetworkPolicy)).toHaveLength(4);
 });
 
-test('a policy is a construct like others, in the scope that it is given', () => {
+test('a policy is a construct in the given scope', () => {
   const out = synthStack((stack) => {
     const { client, proxy } = example(stack);
     const scope = new Construct(stack, 'Edges');
@@ -84,7 +84,7 @@ test('a policy is a construct like others, in the scope that it is given', () =>
   expect(out.resources(CfNetworkPolicy)).toEqual([policy('Client', 'Proxy', '3128')]);
 });
 
-test('applications that exist already can be opened to each other', () => {
+test('existing applications can be opened to each other', () => {
   const out = synthStack((stack) => {
     const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
     const batch = Application.fromLookup(stack, 'Batch', { space, appName: 'batch', appId: 'batch-guid' });

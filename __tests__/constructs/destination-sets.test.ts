@@ -10,7 +10,7 @@ import { recipe } from '../review/support/facts';
 
 const names = Object.keys(DESTINATION_SETS) as (keyof typeof DESTINATION_SETS)[];
 
-test('every set is a method, and every method but those of buckets a set', () => {
+test('every set is a method, and every method except those of buckets is a set', () => {
   const methods = Object.getOwnPropertyNames(DestinationSets).filter(
     (name) => typeof DestinationSets[name as keyof typeof DestinationSets] === 'function',
   );
@@ -25,14 +25,14 @@ describe.each(names)('%s', (name) => {
     expect(checkDay(asOf)).toBe(asOf);
   });
 
-  it('is hosts, each once, and a line of a list for each', () => {
+  it('contains hosts, each once, with one line of a list for each', () => {
     const set = DestinationSets[name]();
     expect(set.map(({ kind }) => kind)).toEqual(lines.map(() => 'host'));
     expect(set.map(String)).toEqual([...lines]);
     expect(new Allowlist(set).lines()).toHaveLength(lines.length);
   });
 
-  it('gives the checks nothing to say, unless tenants share a host', () => {
+  it('causes no findings, unless tenants share a host', () => {
     const findings = findingsOf(new Model(recipe(lines.join('\n')), '2026-11-28')).map(({ rule }) => rule);
     expect(findings).toEqual(name === 'gitHubApi' ? ['allowlist-shared-host'] : []);
   });
@@ -53,7 +53,7 @@ test.each([
   [() => DestinationSets.s3('files', 'cn-north-1'), "'cn-north-1' is not a region with hosts in amazonaws.com"],
   [() => DestinationSets.s3('files', 'evil.example'), "'evil.example' is not a region"],
   [() => DestinationSets.s3Fips('files', 'eu-central-1'), "S3 has no FIPS endpoint in 'eu-central-1'"],
-])('a bucket that has no such host is refused, with what to do: %s', (make, message) => {
+])('a bucket without such a host is refused, with what to do: %s', (make, message) => {
   expect(make).toThrow(message);
 });
 

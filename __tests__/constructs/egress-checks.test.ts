@@ -71,7 +71,7 @@ describe('the checks at synth', () => {
     expect(briefly(found)).toContainEqual([expect.anything(), 'test/Raw', 'ssh-on']);
   });
 
-  it('are asked for in a stack of the provider’s own resources', () => {
+  it('must be requested in a stack of the provider’s own resources', () => {
     const build = (on: boolean) =>
       synthStack((stack) => {
         new CfApp(stack, 'Web', { name: 'web', spaceName: 's', orgName: 'o', dockerImage: 'web:1', enableSsh: true });
@@ -81,13 +81,13 @@ describe('the checks at synth', () => {
     expect(briefly(build(true))).toContainEqual([expect.anything(), 'test/Web', 'ssh-on']);
   });
 
-  it('stop the synth on what is never safe', () => {
+  it('stop the synth for an error', () => {
     expect(() => synthStack(withTopLevelDomain)).toThrow(
       /^App-level validation failed with the following errors:\n {2}\[test\/Proxy\/Resource\] allowlist-public-suffix\[\.gov:443\]/,
     );
   });
 
-  it('leave the stop to the command of the CDK where that asks for all annotations', () => {
+  it("leave stopping to the CDK's command if it requests all annotations", () => {
     process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS = 'true';
     try {
       expect(briefly(synthStack(withTopLevelDomain))).toEqual([
@@ -98,7 +98,7 @@ describe('the checks at synth', () => {
     }
   });
 
-  it('say nothing about a stack without findings, and change nothing in it', () => {
+  it('report nothing about a stack without findings, and change nothing in it', () => {
     const build = (checked: boolean) =>
       synthStack((stack) => {
         const { proxy, client } = example(stack);
@@ -109,7 +109,7 @@ describe('the checks at synth', () => {
     expect(build(true).text).toBe(build(false).text);
   });
 
-  it('leave out what the program acknowledges, and keep the reason for the review', () => {
+  it('omit what the program acknowledges, and keep the reason for the review', () => {
     const { annotations, text } = synthStack((stack) => {
       const { proxy } = withSharedHost(stack);
       EgressChecks.acknowledge(proxy, 'allowlist-shared-host[github.com:443]', 'releases are signed');
@@ -124,7 +124,7 @@ describe('the checks at synth', () => {
     });
   });
 
-  it('let through an error that the program acknowledges', () => {
+  it('allow an error that the program acknowledges', () => {
     const { annotations } = synthStack((stack) => {
       const { proxy } = withTopLevelDomain(stack);
       EgressChecks.acknowledge(proxy, 'allowlist-public-suffix', 'the agency asks all others');
@@ -151,7 +151,7 @@ describe('the checks at synth', () => {
         EgressChecks.off(proxy);
       },
     ],
-  ])('are off for %s that says so, also for errors', (_what, off) => {
+  ])('can be turned off for %s, including errors', (_what, off) => {
     const { annotations } = synthStack((stack) => {
       off(stack, withTopLevelDomain(stack));
     });
@@ -165,7 +165,7 @@ describe('the checks at synth', () => {
     expect(briefly(stack)).toEqual([WARNING]);
   });
 
-  it('annotate once, however often they are asked for', () => {
+  it('annotate once, however often they are requested', () => {
     const stack = synthStack((scope) => {
       EgressChecks.on(scope);
       withSharedHost(scope);
@@ -174,7 +174,7 @@ describe('the checks at synth', () => {
     expect(briefly(stack)).toEqual([WARNING]);
   });
 
-  it('can be asked by a test of one stack, which need not be written for it', () => {
+  it('are available to a test of one stack, without synthesizing it', () => {
     const stack = newStack(Testing.app(), 'test');
     withSharedHost(stack);
     expect(EgressChecks.findings(stack).open.map(({ rule }) => rule)).toEqual(['allowlist-shared-host']);
@@ -215,7 +215,7 @@ describe('the checks at synth', () => {
       }
     });
 
-    it('say a warning in the stack that it is about', () => {
+    it('report a warning in the stack that it is about', () => {
       const stacks = synth((app) => {
         for (const name of ['first', 'second', 'third']) {
           (name === 'third' ? example : withSharedHost)(newStack(app, name));
@@ -228,7 +228,7 @@ describe('the checks at synth', () => {
       ]);
     });
 
-    it('are off for one and on for the others', () => {
+    it('can be off for one and on for the others', () => {
       const stacks = synth((app) => {
         const [first, second] = [newStack(app, 'first'), newStack(app, 'second')];
         [first, second].forEach(withSharedHost);
@@ -237,7 +237,7 @@ describe('the checks at synth', () => {
       expect(Object.values(stacks).map((stack) => stack.annotations.length)).toEqual([1, 0]);
     });
 
-    it('that go to two foundations are checked apart, although their names are the same', () => {
+    it('that go to two foundations are checked separately, although their names are the same', () => {
       const stacks = synth((app) => {
         const [test, real] = ['test', 'real'].map((stage) => {
           const [shared, team] = [newStack(app, `${stage}-shared`), newStack(app, `${stage}-team`)];
@@ -269,7 +269,7 @@ describe('the checks at synth', () => {
     it.each([
       ['without Aspects', false],
       ['with Aspects', true],
-    ])('synthesize each once, however many there are, %s', (_how, aspects) => {
+    ])('synthesize each once, for any number of stacks, %s', (_how, aspects) => {
       const calls = (count: number): number => {
         const spy = jest.spyOn(TerraformStack.prototype, 'toTerraform');
         synth((app) => {
@@ -286,7 +286,7 @@ describe('the checks at synth', () => {
       expect([1, 4, 12].map(calls)).toEqual([1, 4, 12]);
     });
 
-    it.each(['first', 'second'])('see what an Aspect has changed in the %s, and nothing that it has mended', (bad) => {
+    it.each(['first', 'second'])('see what an Aspect changed in the %s, and report nothing that it fixed', (bad) => {
       const stacks = synth((app) => {
         for (const name of ['first', 'second']) {
           const stack = newStack(app, name);

@@ -94,7 +94,7 @@ test('its log goes to the drain, through a bound service in its space', () => {
   }
 });
 
-test('it serves metrics on their own port, which a policy opens without the others, and which a review recognizes', () => {
+test('it serves metrics on a separate port, which a policy can open alone, and which a review recognizes', () => {
   const metered = (metrics?: boolean, read = metrics === true) =>
     synthStack((stack) => {
       const inside = space(stack);
@@ -125,7 +125,7 @@ test('it serves metrics on their own port, which a policy opens without the othe
   expect(rows.map((row) => plain(clauseOf(row)))).toEqual(['p can now connect to proxy on tcp 9301, its metrics']);
 });
 
-test('destinations are lines of the environment, also those added after the construct was made', () => {
+test('destinations are lines of the environment, including those added later', () => {
   const out = synthStack((stack) => {
     const proxy = new EgressProxy(stack, 'Proxy', {
       space: space(stack, Egress.PUBLIC),
@@ -154,7 +154,7 @@ test("a proxy's address is known at synth, from its name and domain", () => {
   });
 });
 
-test('a proxy that exists is looked up by name, and its port is that of its address', () => {
+test('an existing proxy is looked up by name, and its port is that of its address', () => {
   const out = synthStack((stack) => {
     const at = { space: space(stack), appName: 'proxy', proxyUri: 'http://proxy.apps.internal:8080' };
     expect(EgressProxy.fromLookup(stack, 'Proxy', at).connections.defaultPort?.toString()).toBe('8080');
@@ -197,7 +197,7 @@ test.each([
   ).toThrow(/is not the address of a proxy: write http:\/\/HOST:PORT|is not a port/);
 });
 
-test('fails for a host that is more than one label', () => {
+test('fails for a host with more than one label', () => {
   expect(() =>
     synthStack(
       (stack) =>

@@ -40,7 +40,7 @@ function anotherCopy(): typeof import('../../constructs') {
   return copy;
 }
 
-test("a team's own space and proxy need nothing but what they are", () => {
+test("a team's own space and proxy need only implement the interfaces", () => {
   const out = synthStack((stack) => {
     const space = new OwnSpace(stack, 'Space');
     const app = new Application(stack, 'Web', { space, source: AppSource.image('web:1') });

@@ -55,7 +55,7 @@ const providersIn = (text: string): (readonly [string, string | undefined])[] =>
   );
 };
 
-test('all that is in a space is made and looked up with the provider of the space', () => {
+test("everything in a space is created and looked up with the space's provider", () => {
   const out = synthStack((stack) => {
     everything(stack, new CloudfoundryProvider(stack, 'east', { alias: 'east' }));
   });
@@ -64,7 +64,7 @@ test('all that is in a space is made and looked up with the provider of the spac
   expect(found.filter(([, provider]) => provider !== 'cloudfoundry.east')).toEqual([]);
 });
 
-test('one program may say the same of two foundations', () => {
+test('one program can declare the same for two foundations', () => {
   const out = synthStack((stack) => {
     everything(stack);
     everything(stack, new CloudfoundryProvider(stack, 'east', { alias: 'east' }), 'East');

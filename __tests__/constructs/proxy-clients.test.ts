@@ -79,7 +79,7 @@ test('only the hash of a password goes through a resource, which keeps the first
   ]);
 });
 
-test('the seed starts no engine at synth: clients cost no process, and none needs to be in the PATH', () => {
+test('the seed starts no engine at synth, so none needs to be in PATH', () => {
   const started = jest.spyOn(childProcess, 'execSync');
   const stack = synthStack((scope) => {
     const { proxy, web } = proxyAndApp(scope);
@@ -124,7 +124,7 @@ test('an address in several variables is only once in the hash of what instances
   expect(hash.split('@proxy.apps.internal:3128')).toHaveLength(3);
 });
 
-test('a proxy with a seed and no clients lets nobody in', () => {
+test('a proxy with a seed and no clients allows nobody', () => {
   const stack = synthStack((scope) => {
     proxyAndApp(scope);
   });
@@ -159,7 +159,7 @@ test('a client of another team gets a service in its space, and its list', () =>
   expect(stack.resources(NetworkPolicy)).toEqual([]);
 });
 
-test('asked twice, a client has both lists and one service', () => {
+test('after two calls, a client has both lists and one service', () => {
   const stack = synthStack((scope) => {
     const { proxy, web } = proxyAndApp(scope);
     web.useProxy(proxy, { allow: allow('a.example.org:443') });
@@ -180,7 +180,7 @@ describe('fails, and says what to do, for', () => {
     expect(body).toThrow('has no seed for their passwords: pass seed');
   });
 
-  test('two clients of one name, in any space', () => {
+  test('two clients with the same name, in any space', () => {
     const body = building((scope) => {
       const { proxy, web, inside } = proxyAndApp(scope);
       web.useProxy(proxy);
@@ -255,7 +255,7 @@ test('an audit of one client of a proxy without a seed fails, since all would be
   });
 });
 
-test('lists that each fit, and together do not, fail at synth with what they take and the remedy', () => {
+test('lists that fit separately but not together fail at synth with their size and the remedy', () => {
   const hosts = (name: string, count: number) =>
     Array.from({ length: count }, (_, index) => Destination.host(`h${index}.${name}.agency.example.gov`));
   expect(() =>

@@ -44,11 +44,11 @@ test('another platform can be named', () => {
   ]);
 });
 
-test('version 4 of the docker provider is taken, too', () => {
+test('version 4 of the docker provider is accepted, too', () => {
   expect(built().text).toContain('"version": ">= 3.6.2"');
 });
 
-test('an image that is built elsewhere is taken by the digest that its tag has now', () => {
+test('an image that is built elsewhere is pinned to the current digest of its tag', () => {
   const out = synthStack((stack) => {
     new DockerProvider(stack, 'docker', {});
     const value = ProxyImage.published(stack, 'Image', 'ghcr.io/team/egress-proxy:current');

@@ -23,7 +23,7 @@ test("a public route leads to the application, in the application's space", () =
   });
 });
 
-test('an internal route refuses a public domain when the plan is made', () => {
+test('an internal route refuses a public domain during the plan', () => {
   const out = synthStack((stack) => {
     const { client } = example(stack);
     new InternalRoute(stack, 'Web', { app: client, host: 'web', domain: 'cells.internal' });
@@ -31,7 +31,7 @@ test('an internal route refuses a public domain when the plan is made', () => {
   expect(out.text).toContain('cells.internal is a public domain, and web.cells.internal must not be public');
 });
 
-test('a stack asks for a domain once, however many routes are in it', () => {
+test('a stack looks up a domain once, for any number of routes', () => {
   const out = synthStack((stack) => {
     const { client } = example(stack);
     for (const host of ['a', 'b', 'c']) new Route(stack, host, { app: client, host, domain: 'app.cloud.gov' });
@@ -39,7 +39,7 @@ test('a stack asks for a domain once, however many routes are in it', () => {
   expect(out.data(DataCloudfoundryDomain)).toEqual([{ name: 'app.cloud.gov' }, { name: 'apps.internal' }]);
 });
 
-test.each(['www.app', '*', '', '-a'])("fails for the host '%s', which is not one label", (host) => {
+test.each(['www.app', '*', '', '-a'])("fails for the host '%s', which isn't a single label", (host) => {
   expect(() =>
     synthStack((stack) => {
       const { client } = example(stack);

@@ -14,7 +14,7 @@ const bound = (kind: (stack: TerraformStack) => ServiceKind) =>
     new Application(stack, 'Web', { space, source: AppSource.image('web:1'), services: [service] });
   });
 
-test('a managed service is made from a plan that is looked up, and bound by its name', () => {
+test('a managed service is created from a looked-up plan, and bound by its name', () => {
   const out = bound(() => ServiceKind.managed('s3', 'basic-sandbox'));
   expect(out.data(DataCloudfoundryServicePlan)).toEqual([{ name: 'basic-sandbox', service_offering_name: 's3' }]);
   expect(out.resources(ServiceInstance)).toEqual([
@@ -46,7 +46,7 @@ test('parameters of a managed service are passed as JSON', () => {
   ]);
 });
 
-test("an own bucket has the fields that cloud.gov's broker gives, and its secrets only as sensitive variables", () => {
+test("a user's own bucket has the fields of cloud.gov's broker, with secrets only as sensitive variables", () => {
   const out = bound((stack) =>
     S3.userProvided({
       bucket: 'b',
@@ -72,7 +72,7 @@ test('an existing service is only named', () => {
   expect(out.resources(App)).toEqual([expect.objectContaining({ service_bindings: [{ service_instance: 'bucket' }] })]);
 });
 
-test('the credentials of several services make one hash', () => {
+test('the credentials of several services become one hash', () => {
   const out = synthStack((stack) => {
     const space = existingSpace(stack);
     const services = ['one', 'two'].map(
@@ -85,7 +85,7 @@ test('the credentials of several services make one hash', () => {
   expect(app?.environment).toEqual({ SERVICE_CREDENTIALS_SHA256: expect.stringMatching(/one.*two/) as string });
 });
 
-test("fails for an existing service in a space that is this code's own", () => {
+test('fails for an existing service in a space that this code creates', () => {
   expect(() =>
     synthStack((stack) => {
       const space = new EgressSpace(stack, 'Space', { orgName: 'o', spaceName: 's' });

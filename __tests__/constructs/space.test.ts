@@ -9,7 +9,7 @@ import { synthStack } from '../support/synth';
 
 const at = { orgName: 'agency', spaceName: 'inside' };
 
-test('a space is closed by default: no security group is bound, no role given, no shell allowed', () => {
+test('a space is closed by default: no security group is bound, no role is assigned, and SSH is off', () => {
   const out = synthStack((stack) => new EgressSpace(stack, 'Inside', at));
   expect(out.resources(Space)).toEqual([
     { name: 'inside', org: '${data.cloudfoundry_org.Lookup_Organization-agency_2ACE0A4D.id}', allow_ssh: false },
@@ -53,7 +53,7 @@ test('deployers become manager and developer before anything is bound', () => {
   ]);
 });
 
-test('a stack asks for an organization and a group once, however many spaces need them', () => {
+test('a stack looks up an organization and a group once, for any number of spaces', () => {
   const out = synthStack((stack) => {
     for (const spaceName of ['a', 'b', 'c'])
       new EgressSpace(stack, spaceName, { ...at, spaceName, egress: Egress.PUBLIC });
@@ -62,7 +62,7 @@ test('a stack asks for an organization and a group once, however many spaces nee
   expect(out.data(DataCloudfoundrySecurityGroup)).toEqual([{ name: 'public_networks_egress' }]);
 });
 
-test('a space that is looked up is read when the plan is made, and nothing is bound to it', () => {
+test('a space that is looked up is read during the plan, and nothing is bound to it', () => {
   const out = synthStack((stack) => {
     const space = EgressSpace.fromLookup(stack, 'Inside', { ...at, egress: Egress.PUBLIC });
     expect(space.egress).toBe(Egress.PUBLIC);
@@ -73,7 +73,7 @@ test('a space that is looked up is read when the plan is made, and nothing is bo
   expect(out.addresses.filter((address) => !address.startsWith('data.'))).toEqual([]);
 });
 
-test('a space that is only referred to is never read, and its egress is unknown unless it is declared', () => {
+test('a space that is only referenced is never read, and its egress is unknown unless declared', () => {
   const out = synthStack((stack) => {
     const space = EgressSpace.fromLookup(stack, 'Inside', { ...at, spaceId: 'guid' });
     expect([space.spaceId, space.spaceName, space.orgName, space.egress]).toEqual([
@@ -86,7 +86,7 @@ test('a space that is only referred to is never read, and its egress is unknown 
   expect(out.addresses).toEqual([]);
 });
 
-test('the raw resource is the default child, and what is overridden there reaches the output', () => {
+test('the raw resource is the default child, and overrides on it reach the output', () => {
   const out = synthStack((stack) => {
     const space = new EgressSpace(stack, 'Inside', at);
     (space.node.defaultChild as Space).addOverride('labels', { team: 'a' });

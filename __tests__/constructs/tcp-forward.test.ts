@@ -67,13 +67,13 @@ test('a forwarder is the proxy’s image with one destination, two small instanc
   expect(out.resources(NetworkPolicy)).toEqual([]);
 });
 
-test('a pushed folder is refused, the proxy’s own too: what forwards is in its image alone', () => {
+test('a pushed folder is refused, even the proxy’s own: only its image contains the forwarder', () => {
   expect(() => synthStack((stack) => forward(stack, { source: EgressProxy.buildpack() }))).toThrow(
     "a pushed folder can't be MailForward, which forwards by the image of the proxy: give AppSource.image(reference)",
   );
 });
 
-test('the range of a destination is a part of the line', () => {
+test("a destination's range is part of the line", () => {
   const out = synthStack((stack) => forward(stack, { destination: MAIL.within('10.20.0.0/24') }));
   expect(out.resources(App)).toEqual([
     expect.objectContaining({
@@ -82,7 +82,7 @@ test('the range of a destination is a part of the line', () => {
   ]);
 });
 
-test('a client gets a policy for the one port, and the variables that it names', () => {
+test('a client gets a policy for the one port, and the variables that it requests', () => {
   const out = synthStack((stack) => {
     const client = web(stack, { MODE: 'x' });
     client.useForward(forward(stack), { variables: { host: 'SMTP_HOST', port: 'SMTP_PORT', tlsName: 'SMTP_NAME' } });
@@ -104,7 +104,7 @@ test('a client gets a policy for the one port, and the variables that it names',
   ]);
 });
 
-test('a client that asks for no variable gets the policy alone, as one that others configure does', () => {
+test('a client that requests no variable gets only the policy', () => {
   const used = synthStack((stack) => web(stack).useForward(forward(stack)));
   const allowed = synthStack((stack) => forward(stack).allowFrom(web(stack)));
   for (const out of [used, allowed]) {
@@ -129,7 +129,7 @@ test('a client can use several, each with its own variables', () => {
   );
 });
 
-test('a variable that the application has already is not taken from it', () => {
+test('a variable that the application already has is not overwritten', () => {
   const taken = () =>
     synthStack((stack) =>
       web(stack, { SMTP_HOST: 'x' }).useForward(forward(stack), { variables: { host: 'SMTP_HOST' } }),
@@ -140,7 +140,7 @@ test('a variable that the application has already is not taken from it', () => {
   expect(twice).toThrow('test/Web already has SMTP');
 });
 
-test('fails for a destination with an end, which nothing would close', () => {
+test('fails for a destination with an end, because nothing would enforce it', () => {
   const destination = Destination.host('smtp.example.org', 587).until('2026-12-31');
   expect(() => synthStack((stack) => forward(stack, { destination }))).toThrow(
     "forwarding has no end date, so leave out until('2026-12-31')",
@@ -151,13 +151,13 @@ test.each([
   Destination.domain('example.org', 587),
   Destination.host('smtp.example.org', 465, 587),
   Destination.domain('example.org', 587).except('a.example.org'),
-])('fails for %s, which is not one host and one port', (destination) => {
+])("fails for %s, which isn't a single host and port", (destination) => {
   expect(() => synthStack((stack) => forward(stack, { destination }))).toThrow(
     `MailForward can't lead to ${destination.toString()}: give one host and one port`,
   );
 });
 
-test('fails in a space that does not let it out, unless the destination is in a private range', () => {
+test('fails in a space without egress, unless the destination is in a private range', () => {
   const make = (destination: Destination) => () =>
     synthStack((stack) => forward(stack, { space: space(stack, Egress.TRUSTED_LOCAL), destination }));
   expect(make(MAIL)).toThrow(
@@ -190,7 +190,7 @@ test.each([Port.tcp(587), Port.tcp(8080), Port.tcp(61443), Port.tcpRange(5000, 5
   },
 );
 
-test('one that exists is looked up by name, and a client connects to its port', () => {
+test('an existing forwarder is looked up by name, and a client connects to its port', () => {
   const out = synthStack((stack) => {
     const at = { space: space(stack), appName: 'mail', hostName: 'mail.apps.internal', port: Port.tcp(10587) };
     const existing = TcpForward.fromLookup(stack, 'Mail', { ...at, destination: MAIL });

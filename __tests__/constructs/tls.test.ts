@@ -33,7 +33,7 @@ const PASSWORD = passwordExpression('var.seed', ['"o"', 'cloudfoundry_space.Outs
 const SECURE = 'https://proxy.apps.internal:61443';
 const PLAIN = 'http://proxy.apps.internal:3128';
 
-test('a client with TLS gets the address of the TLS port, and a policy for it alone', () => {
+test('a client with TLS gets the address of the TLS port, and a policy only for that', () => {
   const stack = client({ tls: true });
   expect(environmentOf(stack)).toMatchObject({ HTTPS_PROXY: SECURE, http_proxy: SECURE });
   expect(portsOf(stack)).toEqual(['61443']);
@@ -46,7 +46,7 @@ test('a buildpack application gets it under a neutral name, which staging does n
   });
 });
 
-test('both ways at once: the named variables have the plain address, and both ports are open', () => {
+test('with both, the named variables have the plain address, and both ports are open', () => {
   const options = { tls: true, plainVariables: ['grpc_proxy'] };
   expect(environmentOf(client(options))).toMatchObject({ HTTPS_PROXY: SECURE, grpc_proxy: PLAIN });
   expect(environmentOf(client(options, AppSource.directory('app')))).toMatchObject({
@@ -57,7 +57,7 @@ test('both ways at once: the named variables have the plain address, and both po
   expect(portsOf(client(options))).toEqual(['3128', '61443']);
 });
 
-test('the service of a client with TLS has both addresses under the names that say which', () => {
+test('the service of a client with TLS has both addresses under distinct names', () => {
   const stack = client({ tls: true }, image, true);
   const at = (uri: string) => {
     const [scheme = '', host = ''] = uri.split('://');
@@ -87,13 +87,13 @@ test('a client of another team is allowed over TLS, and its service says so', ()
 });
 
 describe('is refused:', () => {
-  test('a variable for the plain address where all are plain', () => {
+  test('a variable for the plain address if all variables are plain', () => {
     expect(() => client({ plainVariables: ['grpc_proxy'] })).toThrow(
       'test/Web names grpc_proxy for the address without TLS, which all of its variables already contain: add tls: true, or use variables',
     );
   });
 
-  test('a container image that says itself whom it trusts', () => {
+  test('a container image that sets its own trusted certificates', () => {
     expect(() => client({ tls: true }, image, false, { SSL_CERT_DIR: '/own' })).toThrow(
       'test/Web sets SSL_CERT_DIR itself, which useProxy sets',
     );

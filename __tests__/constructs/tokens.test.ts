@@ -66,7 +66,7 @@ test('names, counts, sizes and domains may be tokens', () => {
   ]);
 });
 
-test('one variable is one name, however often it is read', () => {
+test('a variable is one name, however often it is read', () => {
   const twice = (stack: TerraformStack) => {
     const space = spaceOf(stack);
     for (const id of ['One', 'Two']) {
@@ -159,7 +159,7 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
     },
     'the name of the client test/Web is ${var.name}, a token',
   ],
-])('%s may not, and the message names the variable where the program knows it', (_what, build, message) => {
+])('%s may not be a token, and the message names the variable if it is known', (_what, build, message) => {
   expect(() => synthStack((stack) => void build(stack, textIn(stack)))).toThrow(message);
 });
 

@@ -58,7 +58,7 @@ describe('the scheduled audit', () => {
     expect(end?.outputs).toEqual({ outcome: 'as expected' });
   });
 
-  it('fails on a policy that was made by hand, and sends its packets anyway', async () => {
+  it('fails on a policy that was created by hand, and sends its packets anyway', async () => {
     const policies = [
       {
         source: { id: await appGuid('public-egress', 'egress-proxy') },

@@ -65,7 +65,7 @@ const answer = (proxy: string, url: string): Promise<string> => {
   return demo.inside('egress-demo', ['bash', '-c', `${curl} || case $? in 7) echo ' refused' ;; esac`]);
 };
 
-test('verify finds all as expected of an application that uses it, with credentials and over TLS', async () => {
+test('verify finds everything as expected for an application that uses it, with credentials and over TLS', async () => {
   const options = await localOptions(demo.env, readConfig(demo.env), outputsOf(await demo.stack.outputs()), foundation);
   const rows = await verify(options);
   expect(rows.filter(({ ok }) => !ok)).toEqual([]);
@@ -92,7 +92,7 @@ test.each([
   expect(await answer(proxy(), 'http://www.example.org/')).toBe(expected);
 });
 
-test('log, explain and audit know it as the other', async () => {
+test('log, explain and audit recognize it like the image', async () => {
   const { out } = await runCommand(logCommand(demo.env), ['--app', 'pushed-proxy']);
   expect(out).toContain("Destination.host('www.example.net', 80)");
   expect(out).toMatch(/egress-demo\S*\s+www\.example\.com:80\s+allowed/);
@@ -110,7 +110,7 @@ test('log, explain and audit know it as the other', async () => {
   expect(audited).toMatchObject({ code: 0, out: expect.stringContaining('is as the code says') as string });
 });
 
-test('a changed list is staged anew, and loses no request of 200 a second', async () => {
+test('a changed list is staged again, and loses none of 200 requests per second', async () => {
   expect((await demo.stack.plan()).changes).toBe(false);
   demo.edit(...edits('www.example.net'));
   const load = { rate: 200, keepAlive: true, url: 'http://www.example.org/', proxy: as('egress-demo') };

@@ -10,7 +10,7 @@ const other: EngineName = findOnPath('terraform') === undefined ? 'terraform' : 
 describe(`with ${other}, which no other test deploys with here`, () => {
   const test = other === 'tofu' ? it : it.skip;
 
-  test('row 13: a deploy, a second one that says "No changes", and a destroy that leaves the spaces gone', async () => {
+  test('row 13: a deploy, a second one that says "No changes", and a destroy that removes the spaces', async () => {
     const demo = await Demo.open(other);
     try {
       await demo.stack.destroyIfDeployed();

@@ -70,7 +70,7 @@ test.each([
   expect(await differences(demo)).toEqual([]);
 });
 
-test('a client on the public route never learns that there is no such route, however often the foundation is killed', async () => {
+test('a client of the public route never gets "no such route", however often the foundation is killed', async () => {
   const { failures } = await onRoute(async () => {
     for (let kill = 0; kill < 3; kill++) {
       await calm();

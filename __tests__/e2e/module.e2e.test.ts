@@ -69,7 +69,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('each client reaches what its own list allows, and nothing of the other', async () => {
+test("each client reaches what its own list allows, and nothing on the other's", async () => {
   expect({
     web: await asks('web', 'http://www.example.org/'),
     'web, of the other': await asks('web', 'http://www.example.net/'),

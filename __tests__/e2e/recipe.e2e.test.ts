@@ -76,7 +76,7 @@ describe('the deployed recipe', () => {
     expect(new Set(found.map(({ expected }) => expected))).toContain(app === 'egress-proxy' ? 'allowed' : 'reached');
   });
 
-  it('row 18: plan, state of the program and logs hold none of the secrets', async () => {
+  it('row 18: plan, program state and logs contain none of the secrets', async () => {
     const { text, json } = await demo.stack.plan();
     const cloud = await CloudFoundry.login(accountFrom(demo.env));
     const spaces = await Promise.all(

@@ -61,7 +61,7 @@ afterAll(async () => {
   }
 });
 
-test('requests come to the application by way of it, after a restart of the foundation too, until it is unbound', async () => {
+test('requests pass through it to the application, even after a restart of the foundation, until it is unbound', async () => {
   await waitFor(
     async () => (await get(demo.url('guard'))).text === 'no route service was asked for',
     'the route service',

@@ -61,7 +61,7 @@ beforeAll(async () => {
 
 afterAll(() => client.delete(`/v3/spaces/${space}`).then((reply) => client.job(reply)));
 
-test('it is asked by its route, and the foundation goes to no other address that a tenant names', async () => {
+test('it is called through its route, and the foundation connects to no other address that a tenant names', async () => {
   const router = new URL(demo.url('broker'));
   await waitFor(async () => (await get(router.href)).status === 200, 'the broker');
   expect(await register('own', router.origin)).toMatchObject({ state: 'COMPLETE', errors: [] });

@@ -59,7 +59,7 @@ const processesInside = (): readonly string[] =>
       }
     });
 
-it('starts from nothing, also when interrupted on the way; a second start changes nothing', async () => {
+it('starts from nothing, even after an interruption; a second start changes nothing', async () => {
   await clone.npm(['run', 'down']);
   const interrupted = await clone.npm(
     ['start'],
@@ -127,7 +127,7 @@ it('row 15: "npm run down" leaves no container, network, volume, image or file; 
   expect(again.output).toContain(`foundation ${clone.foundation} is absent`);
 });
 
-it('reports what crashes at start with its last lines, sets a state of a foundation that is gone aside, and heals', async () => {
+it('reports a crash at start with its last lines, sets aside the state of a removed foundation, and recovers', async () => {
   const gone = randomUUID();
   await clone.npm(['run', 'down']);
   const attributes = { id: randomUUID(), name: 'restricted', org: gone };

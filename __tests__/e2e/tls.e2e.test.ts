@@ -73,7 +73,7 @@ describe('an application that talks TLS to its proxy', () => {
     expect(await get(demo.url('egress-demo', '/proxy/large.bin'))).toMatchObject({ status: 200, size: 64 * 1024 ** 2 });
   });
 
-  it('has no other way to the proxy: the plain ports are closed', async () => {
+  it('has no other path to the proxy: the plain ports are closed', async () => {
     const host = 'egress-proxy.apps.internal';
     expect(await curl(`https://${host}:61443`)).toBe('200');
     expect(await curl(`http://${host}:3128`)).toBe('000 curl 7');
@@ -101,7 +101,7 @@ describe('an application that talks TLS to its proxy', () => {
     );
   });
 
-  it('is done by hand too, with the lines of the page', async () => {
+  it('can be set up by hand, with the commands of the page', async () => {
     const { env } = demo;
     const cloud = await CloudFoundry.login(accountFrom(env));
     const name = 'by-hand';

@@ -30,7 +30,7 @@ describe('two checkouts deploy at once', () => {
 
   afterEach(() => second?.stack.destroyIfDeployed());
 
-  it('two stacks, and both get all that is theirs, and nothing of the other', async () => {
+  it('two stacks, and each gets exactly its own resources', async () => {
     second = first.beside({ EGRESS_RESTRICTED_SPACE: 'other-restricted', EGRESS_PUBLIC_SPACE: 'other-egress' });
     first.edit(strange('other-proxy'));
     second.edit(...others, strange('egress-proxy'));
@@ -39,7 +39,7 @@ describe('two checkouts deploy at once', () => {
     expect(await differences(first)).toEqual([]);
   });
 
-  it('one stack, and what is there already is named; with the one checkout emptied, a deploy of the other is exact', async () => {
+  it('one stack, and existing resources are named; once one checkout is destroyed, the other deploys exactly', async () => {
     second = first.beside();
     const ends = await Promise.allSettled([first.stack.deploy(), second.stack.deploy()]);
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as StackFailure] : []));

@@ -92,7 +92,7 @@ const CORRUPTIONS: Readonly<Record<string, () => fc.Arbitrary<Corruption>>> = {
     }),
 };
 
-test('of a thousand random corruptions every one is found, and the files that it is about are named', () => {
+test('every random corruption is found, and the affected files are named', () => {
   const any = fc.oneof(...Object.values(CORRUPTIONS).map((make) => make()));
   fc.assert(
     fc.property(any, (corrupt) => {
@@ -104,7 +104,7 @@ test('of a thousand random corruptions every one is found, and the files that it
   );
 });
 
-test('nothing is named but what is changed, and what only that would confirm', () => {
+test('only what changed is named, and what only that would confirm', () => {
   fc.assert(
     fc.property(numbers, fc.boolean(), (number, gone) => {
       const store = whole.copy();
@@ -120,7 +120,7 @@ test('nothing is named but what is changed, and what only that would confirm', (
   );
 });
 
-test('a store that is written anew as a whole, or cut off with its head, is right for all but who kept a head', async () => {
+test('a store that is rewritten completely, or truncated with its head, is detected only by a kept head', async () => {
   const known = headOf(LENGTH, whole.read(recordName(LENGTH)) as Uint8Array);
   const shorter = await chainOf(LENGTH - 3);
   expect(checkChain(shorter).faults).toEqual([]);
@@ -130,14 +130,14 @@ test('a store that is written anew as a whole, or cut off with its head, is righ
   expect(checkChain(whole, [known]).faults).toEqual([]);
 });
 
-test('a head that was kept confirms what is in the middle of a chain that went on', async () => {
+test('a kept head confirms the middle of a chain that continued', async () => {
   const store = whole.copy();
   const known = headOf(LENGTH, whole.read(recordName(LENGTH)) as Uint8Array);
   await append(store, draft({}, new Date(Date.UTC(2026, 5, 1))));
   expect(checkChain(store, [known]).faults).toEqual([]);
 });
 
-test('the next record does not hide that the ones before are gone', async () => {
+test("the next record doesn't hide that earlier ones are gone", async () => {
   const store = whole.copy();
   store.files.delete(recordName(LENGTH));
   store.files.delete(recordName(LENGTH - 1));
@@ -145,13 +145,13 @@ test('the next record does not hide that the ones before are gone', async () => 
   expect(named(store)).toEqual(expect.arrayContaining([recordName(LENGTH), recordName(LENGTH - 1)]));
 });
 
-test('nothing is added where the head is gone, since that would hide what is missing', async () => {
+test('nothing is added if the head is gone, because that would hide what is missing', async () => {
   const store = whole.copy();
   store.files.delete(HEAD);
   await expect(append(store, draft({}, new Date()))).rejects.toThrow(/head\.json is missing.*restore it/);
 });
 
-test('a write that was cut off behind its record, or before it, is named', () => {
+test('a write that was interrupted after its record, or before it, is named', () => {
   const unsealed = whole.copy();
   unsealed.files.set(
     HEAD,
@@ -173,7 +173,7 @@ test('a write that was cut off behind its record, or before it, is named', () =>
   ]);
 });
 
-test('a file with a far too high number is named, and neither hangs the check nor has a record follow it', async () => {
+test("a file with a far too high number is named, doesn't hang the check, and isn't followed by a record", async () => {
   const store = whole.copy();
   const far = recordName(99_999_999);
   store.files.set(far, whole.read(recordName(LENGTH)) as Uint8Array);

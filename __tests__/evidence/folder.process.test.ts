@@ -77,7 +77,7 @@ async function entryOf(subject: string) {
   return { head, record, result, resultName: `results/${name}` };
 }
 
-test('a head that others write while this writer lists is not missing', async () => {
+test('a head that is written while another writer lists is not missing', async () => {
   const other = new FolderStore(join(folder, 'other'));
   for (const subject of ['first', 'second']) await add(subject, other);
   fs.mkdirSync(place);

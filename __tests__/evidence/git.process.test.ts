@@ -28,7 +28,7 @@ const subjects = async (store: GitStore): Promise<readonly string[]> => {
   return records.map(({ subject }) => subject);
 };
 
-test('a branch whose name ends like the name of the evidence is not taken for it', async () => {
+test("a branch whose name ends like the evidence branch's is not mistaken for it", async () => {
   const store = new GitStore(clone, 'evidence');
   await append(store, draft({ subject: 'own' }, at));
   await append(new GitStore(clone, 'forged'), draft({ subject: 'forged' }, at));
@@ -38,14 +38,14 @@ test('a branch whose name ends like the name of the evidence is not taken for it
   expect(await subjects(store)).toEqual(['own', 'next']);
 });
 
-test('a branch below the name of the evidence is not taken for it, where nothing is shared', async () => {
+test("a branch below the evidence branch's name is not mistaken for it in an unshared repository", async () => {
   git(folder, 'init', '--quiet', 'alone');
   const alone = join(folder, 'alone');
   await append(new GitStore(alone, 'evidence/forged'), draft({ subject: 'forged' }, at));
   expect(await subjects(new GitStore(alone, 'evidence'))).toEqual([]);
 });
 
-test('attributes of the branch that is checked out change nothing of the evidence', async () => {
+test("attributes of the checked-out branch don't affect the evidence", async () => {
   writeFileSync(join(clone, '.gitattributes'), '*.json text eol=crlf\n');
   const store = new GitStore(clone, 'evidence');
   await append(store, draft({ subject: 'own' }, at));

@@ -100,7 +100,7 @@ test.each([
   ['answers that are as expected', verified('as expected', row(true)), 'verify', 'packets', 'as expected'],
   ['an answer that is not', verified('not as expected', row(true), row(false)), 'verify', 'packets', 'not as expected'],
   ['answers that could not be had', verified('inconclusive'), 'verify', 'packets', 'inconclusive'],
-])('%s is recorded as what it is', async (_, result, kind, method, outcome) => {
+])('%s is recorded with its kind', async (_, result, kind, method, outcome) => {
   const { code, error } = await evidence(['record', '--store', store, file('result.json', result)]);
   expect({ code, error }).toEqual({ code: 0, error: '' });
   expect(records()).toMatchObject([
@@ -108,7 +108,7 @@ test.each([
   ]);
 });
 
-test('a record says of which commit, pull request, plan, list, image, engine and providers a result is', async () => {
+test('a record names the commit, pull request, plan, list, image, engine and providers of a result', async () => {
   const proxy = {
     name: 'proxy',
     org_name: 'org',
@@ -144,14 +144,14 @@ test('a record says of which commit, pull request, plan, list, image, engine and
   ]);
 });
 
-test('an approval is recorded with who gave it for which digest', async () => {
+test('an approval is recorded with its author and digest', async () => {
   await evidence(['record', '--store', store, file('gate.json', approval('success', ['reviewer']))]);
   expect(records()).toMatchObject([
     { kind: 'approval', subject: 'pull request 7', approvedBy: ['reviewer'], digest: 'd'.repeat(32) },
   ]);
 });
 
-test('what is none of the results is not recorded: a plan would hold secrets', async () => {
+test('only results are recorded: a plan would contain secrets', async () => {
   for (const content of [plan([]), [], {}, 'no JSON', [{ ok: 'yes' }]]) {
     const { code, error } = await evidence(['record', '--store', store, file('x.json', content)]);
     expect(code).toBe(1);
@@ -178,7 +178,7 @@ test('a result with a password, a token or a key in it is not recorded', async (
   expect(() => readdirSync(store)).toThrow();
 });
 
-test('of a plan that is full of secrets none gets into what review --record writes', async () => {
+test('no secret of a plan gets into what review --record writes', async () => {
   const before = { name: 'web', org_name: 'org', space_name: 'closed', environment: { PASSWORD: CANARY } };
   const after = { ...before, environment: { PASSWORD: `${CANARY}-2` }, docker_credentials: { password: CANARY } };
   const service = { name: 's3', credentials: CANARY, parameters: `{"secret":"${CANARY}"}` };
@@ -202,7 +202,7 @@ test('a check that could not run is recorded as inconclusive, with why, and stil
   expect(records()).toMatchObject([{ kind: 'audit', outcome: 'inconclusive', summary: 'the platform is away' }]);
 });
 
-test('check says that all is there, and with exit code 2 what is not', async () => {
+test('check reports a complete chain, or with exit code 2 what is missing', async () => {
   const result = file('rows.json', verified('as expected', row(true)));
   for (let times = 0; times < 3; times += 1) await evidence(['record', '--store', store, result]);
   const whole = await evidence(['check', '--store', store]);
@@ -214,7 +214,7 @@ test('check says that all is there, and with exit code 2 what is not', async () 
   expect(out).toContain('records/00000002.json is missing\n');
 });
 
-test('check of a folder without evidence is an error, and no success', async () => {
+test('check of a folder without evidence is an error, not a success', async () => {
   expect(await evidence(['check', '--store', store])).toMatchObject({ code: 1, out: '' });
 });
 
@@ -244,7 +244,7 @@ test.each<[string, object]>([
   ['a part of a review', { widens: true, environments: [{}], sentence: 'opens 1' }],
   ['a part of an audit', { spaces: ['org/a'], missing: [] }],
   ['a comparison without an outcome', organization(undefined, {})],
-])('%s are not taken for a result, and make no record', async (_, result) => {
+])('%s are not mistaken for a result, and create no record', async (_, result) => {
   const { code, error } = await evidence(['record', '--store', store, file('part.json', result)]);
   expect([code, error]).toEqual([
     1,
@@ -253,7 +253,7 @@ test.each<[string, object]>([
   expect(() => readdirSync(store)).toThrow();
 });
 
-test('what makes no record that could be read again is not written, as that would end the chain', async () => {
+test("a result whose record couldn't be read back is not written, because that would end the chain", async () => {
   const approved = { gate: { state: 'success', description: 'by' }, digest: 'd', pullRequest: 7 };
   const args = ['record', '--store', store, '--pull-request', '9'.repeat(20), file('gate.json', approved)];
   const { code, error } = await evidence(args);

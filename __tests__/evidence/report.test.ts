@@ -28,7 +28,7 @@ const NOTHING = { outcome: 'inconclusive', summary: 'the quota is too small' } a
 const textOf = async (framework: Framework, ...entries: readonly Entry[]): Promise<string> =>
   print(reportOf(checkChain(await storeOf(...entries)), framework, WINDOW));
 
-test('a run that was inconclusive ends no gap, and is neither a success nor a failure', async () => {
+test('an inconclusive run ends no gap, and is neither a success nor a failure', async () => {
   const { records } = checkChain(await storeOf([2, AUDIT], [6, { ...AUDIT, ...NOTHING }], [10, AUDIT], [19, AUDIT]));
   const { runs, failures, inconclusive } = historyOf(records, WINDOW);
   const [configuration] = runs;
@@ -38,12 +38,12 @@ test('a run that was inconclusive ends no gap, and is neither a success nor a fa
   expect(inconclusive.map(({ number }) => number)).toEqual([2]);
 });
 
-test('a gap reaches from the window’s beginning to its end where nothing ran', () => {
+test('a gap spans the whole window if nothing ran', () => {
   const { runs } = historyOf([], WINDOW);
   expect(runs.map(({ gap }) => daysOf(gap))).toEqual([20, 20, 20]);
 });
 
-test('a success that is dated in the future mends nothing, and is named', async () => {
+test('a success that is dated in the future resolves nothing, and is named', async () => {
   const entries: Entry[] = [
     [1, { ...AUDIT, ...DIFFERS }],
     [30, AUDIT],
@@ -55,7 +55,7 @@ test('a success that is dated in the future mends nothing, and is named', async 
   expect(await textOf('KSI', [1, AUDIT])).not.toContain('Dated after');
 });
 
-test('a failure is mended by the next success of the same method about the same, and by no other', async () => {
+test('a failure is resolved only by the next success of the same method on the same subject', async () => {
   const { records } = checkChain(
     await storeOf(
       [1, { ...AUDIT, ...DIFFERS }],
@@ -96,7 +96,7 @@ test('a failure before the window is reported if it was resolved in the window o
   expect(failures.map(({ first }) => first.number)).toEqual([3, 5]);
 });
 
-test('the report says which rule of which class is met', async () => {
+test('the report shows which requirement of which class is met', async () => {
   const daily = Array.from({ length: 20 }, (_, day): Entry[] => [
     [day, AUDIT],
     [day, {}],
@@ -144,7 +144,7 @@ test('names in records are never markup, neither in Markdown nor on the page', a
   expect(page).toMatch(/<th[^>]*>method<\/th>/);
 });
 
-test('months are counted by the calendar, also from a day that the earlier month does not have', () => {
+test("months are counted by the calendar, even from a day that the earlier month doesn't have", () => {
   const now = new Date('2026-08-31T12:00:00Z');
   expect(monthsBefore(now, 6).toISOString()).toBe('2026-02-28T12:00:00.000Z');
   expect(readSince('2y')(now).toISOString()).toBe('2024-08-31T12:00:00.000Z');

@@ -97,7 +97,7 @@ async function locked(): Promise<string> {
 
 const add = (place: string, subject: string) => append(storeAt(place), draft({ subject }, new Date()));
 
-test('records follow each other in a bucket with object lock, below a prefix, and nothing of them can be removed', async () => {
+test("records are appended in a bucket with object lock, below a prefix, and can't be removed", async () => {
   const bucket = await locked();
   const place = `s3://${bucket}/egress/prod`;
   for (const subject of ['one', 'two', 'three']) await add(place, subject);

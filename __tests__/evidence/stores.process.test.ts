@@ -68,7 +68,7 @@ test('four writers of a folder at once lose no record, and none is twice', async
   expect(records.map(({ subject, summary }) => subject + summary).sort()).toEqual(wanted.sort());
 });
 
-test('a writer that is killed while it writes loses nothing that it has reported as written, and its leftovers are named', async () => {
+test('a writer that is killed while it writes loses nothing that it reported as written, and its leftovers are named', async () => {
   const [program, place] = [writer(), join(folder, 'store')];
   let written = 0;
   for (let kills = 0; kills < 8; kills += 1) {

@@ -92,7 +92,7 @@ describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineNam
     await engine.run(copy, 'fmt', '-check', '-recursive');
   });
 
-  test('what is applied stays as it is, and no plan shows the seed that it made', async () => {
+  test('a second plan has no changes, and no plan shows the generated seed', async () => {
     await planner.apply(...SOURCES);
     expect(reach(await planner.plan(...SOURCES))).toEqual([]);
     const state = await planner.run('show', '-json');
@@ -101,7 +101,7 @@ describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineNam
     expect(await planner.run('plan', '-destroy', '-input=false')).not.toContain(seed);
   });
 
-  test('a drain that is taken away is gone, and the log no longer leaves', async () => {
+  test('a removed drain is gone, and logs no longer leave', async () => {
     const drained: Edit = ['module "egress" {', 'module "egress" {\n  drain = "https://logs.example.gov/in"'];
     const kept = async (): Promise<readonly string[]> => {
       const { resources } = JSON.parse(await planner.run('state', 'pull')) as State;
@@ -119,7 +119,7 @@ describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineNam
   });
 
   // A plan knows everything about existing resources, so a destroy closes exactly what was open.
-  test('they open what the same thing by constructs opens', async () => {
+  test('they open exactly what the equivalent constructs open', async () => {
     const written = join(folder, 'constructs');
     mkdirSync(written);
     const { text = '' } =

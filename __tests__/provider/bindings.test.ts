@@ -42,7 +42,7 @@ test('each resource and data source of the schema has its bindings, and nothing 
   );
 });
 
-test('the committed schema is in its printed form, so that a change of the provider is a change of lines', () => {
+test('the committed schema is formatted, so a change of the provider is a line in the diff', () => {
   expect(schemaText).toBe(printSchema(JSON.parse(schemaText) as ProviderSchema));
 });
 
@@ -66,7 +66,7 @@ test('what OpenTofu prints reduces to what Terraform prints', () => {
   expect(tofu).toBe(terraform);
 });
 
-test('a schema without the provider is refused with the name that was looked for', () => {
+test('a schema without the provider is refused with the name that was expected', () => {
   expect(() => reduceSchema('{"format_version":"1.0","provider_schemas":{}}')).toThrow(
     'no provider "cloudfoundry/cloudfoundry" in the schema',
   );

@@ -26,7 +26,7 @@ afterAll(async () => {
   for (const folder of [dist, at]) rmSync(folder, { recursive: true, force: true });
 });
 
-test('what is attached are the tarballs, what each is made of, checksums of both, and the changes', async () => {
+test('the release has the tarballs, their bills of materials, checksums of both, and the changes', async () => {
   const files = NAMES.flatMap((name) => [`${name}-${version}.tgz`, `${name}-${version}.spdx.json`]);
   expect(
     readdirSync(dist)
@@ -66,7 +66,7 @@ test.each(EDITIONS)('$name has types that are right for every way to resolve the
   expect(printed).toContain('No problems found');
 });
 
-test('it is published once: a second attempt is refused, and nothing is half done', async () => {
+test('it is published only once: a second attempt is refused completely', async () => {
   await publishRelease(dist, registry.env);
   for (const name of NAMES) {
     const printed = await run('npm', ['view', `${name}@${version}`, 'version', 'dist.shasum', '--json'], {
@@ -83,7 +83,7 @@ test('it is published once: a second attempt is refused, and nothing is half don
   );
 });
 
-test('what is installed from the registry is what was packed', async () => {
+test('the package in the registry is the one that was packed', async () => {
   const folder = mkdtempSync(join(at, 'project-'));
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
   await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', COMMAND], {

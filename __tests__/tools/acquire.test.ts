@@ -12,19 +12,19 @@ const closed = (value: string, why: string): Way<string> => ({
 
 const get = (...ways: Way<string>[]): Promise<string> => acquire('a hammer', ways, 'buy one', silent);
 
-test('something that a later way finds comes before something that an earlier one would make', async () => {
+test('something that a later method finds is preferred to something that an earlier one would create', async () => {
   await expect(get(absent('own'), made('new'), found('cached'))).resolves.toBe('cached');
 });
 
-test('of several that are found, the first is used', async () => {
+test('the first of several that are found is used', async () => {
   await expect(get(found('own'), found('cached'))).resolves.toBe('own');
 });
 
-test('when a way is closed, the next one is tried', async () => {
+test('if a method fails, the next one is tried', async () => {
   await expect(get(closed('download', 'no network'), made('build'))).resolves.toBe('build');
 });
 
-test('when every way is closed, the failure names each with its reason, and the remedy', async () => {
+test('if every method fails, the error names each with its reason, and the remedy', async () => {
   const failure = await get(closed('download', 'no network'), absent('own'), closed('build', 'no compiler')).catch(
     (error: unknown) => error,
   );
@@ -37,7 +37,7 @@ test('when every way is closed, the failure names each with its reason, and the 
   );
 });
 
-test('looking makes nothing, and lists what would be made, in order', async () => {
+test('looking creates nothing, and lists what would be created, in order', async () => {
   const make = jest.fn();
   const ways = [absent('own'), { plan: 'download it', make }, { plan: 'build it', make }];
   await expect(lookFor(ways)).resolves.toEqual({ found: undefined, plans: ['download it', 'build it'] });

@@ -58,7 +58,7 @@ const bootstrap = (...args: string[]): SpawnSyncReturns<string> =>
     encoding: 'utf8',
   });
 
-test('after a clone it installs, builds, and runs the command with its arguments and exit code', () => {
+test('after a clone, it installs, builds, and runs the command with its arguments and exit code', () => {
   const { status, stdout } = bootstrap('report', 'a', 'b c');
   expect({ status, last: stdout.trim().split('\n').at(-1) }).toEqual({ status: 7, last: '["a","b c"]' });
   expect(log()).toEqual([expect.stringMatching(/^ci --ignore-scripts /)]);
@@ -79,7 +79,7 @@ test('a changed lock file causes another installation', () => {
   expect(log()).toHaveLength(2);
 });
 
-test('packages that npm itself has installed as locked are used as they are', () => {
+test('packages that npm installed from the lock file are used as they are', () => {
   mkdirSync(at('node_modules'));
   symlinkSync(dirname(createRequire(__filename).resolve('tsx/package.json')), at('node_modules', 'tsx'));
   writeFileSync(at('node_modules', '.package-lock.json'), '{"packages":{"node_modules/tsx":{"version":"1.0.0"}}}');
@@ -99,7 +99,7 @@ test('a failed installation ends with a message and is tried again', () => {
   expect(bootstrap('report').status).toBe(7);
 });
 
-test('of two at once one installs, and both run', async () => {
+test('of two at once, one installs, and both run', async () => {
   const run = (): Promise<number | null> =>
     new Promise((resolve) => {
       const options = { cwd: checkout, env: environment(), stdio: 'ignore' as const };

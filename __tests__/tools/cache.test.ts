@@ -24,7 +24,7 @@ afterEach(() => {
 
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 
-test('an entry is made once and found afterwards', async () => {
+test('an entry is created once and found afterward', async () => {
   const cache = new Cache(root);
   expect(cache.find(entry)).toBeUndefined();
   const made = await cache.ensure(entry, write('first'));
@@ -45,7 +45,7 @@ test('different inputs, however they are split, are different entries', () => {
   expect(entryName({ ...entry, inputs: ['ab', 'c'] })).not.toBe(entryName({ ...entry, inputs: ['a', 'bc'] }));
 });
 
-test('a failed making leaves nothing, and the next attempt starts afresh', async () => {
+test('a failed attempt leaves nothing, and the next one starts over', async () => {
   const cache = new Cache(root);
   const half = async (folder: string): Promise<void> => {
     await write('half')(folder);
@@ -145,7 +145,7 @@ function startMaker(): Maker {
   };
 }
 
-test('of two processes at once, one makes the entry and the other waits for it', async () => {
+test('of two simultaneous processes, one creates the entry and the other waits for it', async () => {
   const first = startMaker();
   await first.said('making');
   const second = startMaker();
@@ -158,7 +158,7 @@ test('of two processes at once, one makes the entry and the other waits for it',
   expect(readFileSync(join(folder ?? '', 'head'), 'utf8')).toBe(String(first.pid));
 });
 
-test('a process killed while it makes the entry leaves the way free for the next', async () => {
+test("a process killed while it creates the entry doesn't block the next one", async () => {
   const first = startMaker();
   await first.said('making');
   await first.kill();

@@ -12,7 +12,7 @@ test('a command resolves with only its standard output', async () => {
   await expect(shell('echo seen; echo unseen >&2')).resolves.toBe('seen\n');
 });
 
-test('each line is reported as it is printed, also one in parts, and one that the other stream prints meanwhile', async () => {
+test('each line is reported as it is printed, even in parts, or between lines of the other stream', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'command-'));
   const told = join(folder, 'told');
   const lines: string[] = [];
@@ -116,7 +116,7 @@ describe('a command that must not be cut off', () => {
     expect(end).toEqual({ output: 'Interrupted SIGINT false\n', parent: '', child: '' });
   });
 
-  test('gets the signal once after a second Ctrl-C, and is waited for with what it has left running', async () => {
+  test('gets the signal once after a second Ctrl-C, and is awaited with its child processes', async () => {
     const end = await interrupted(async (signal) => {
       signal('SIGINT');
       await appeared('waiting');
@@ -128,7 +128,7 @@ describe('a command that must not be cut off', () => {
     expect(end).toEqual({ output: 'Interrupted SIGINT true\n', parent: 'told\n', child: 'told\ndone\n' });
   });
 
-  test('gets a request to end at once', async () => {
+  test('gets a termination request at once', async () => {
     const end = await interrupted((signal) => {
       signal('SIGTERM');
       return Promise.resolve();

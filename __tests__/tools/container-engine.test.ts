@@ -40,7 +40,7 @@ test.each(['no permission', 'not running', 'not installed'] as const)(
   },
 );
 
-test('an address that was named and does not answer is the end: no other engine is looked for, installed or started', async () => {
+test("if a configured address doesn't answer, no other engine is tried, installed or started", async () => {
   const before = process.env.DOCKER_HOST;
   process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
   try {
@@ -68,7 +68,7 @@ describe('asking an address', () => {
   const ask = (path = '') =>
     searchContainerEngine({ DOCKER_HOST: `unix://${join(folder, 'docker.sock')}`, HOME: folder, PATH: path });
 
-  test('an engine that answers is described by what it says', async () => {
+  test('an engine that answers is described by its own information', async () => {
     server = createServer((_, response) => {
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify({ Version: '20.10.24', ApiVersion: '1.41', Os: 'linux', Arch: 'amd64' }));

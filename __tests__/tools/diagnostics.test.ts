@@ -45,7 +45,7 @@ test("an engine's errors keep its own words, except those about generated text",
   );
 });
 
-test('an error that other output of the engine interrupts is shown whole', () => {
+test('an error that is interrupted by other output of the engine is shown completely', () => {
   const interrupted = DEPLOY.replace(
     'egress-demo  │ rolled',
     'egress-demo  data.cloudfoundry_domain.Lookup: Read complete after 0s\negress-demo  │ rolled',
@@ -71,11 +71,11 @@ test("the provider's error about a wrong setting comes with a remedy, also if it
   );
 });
 
-test('an error of the program is what it wrote, shown once', () => {
+test('an error of the program is shown once, as written', () => {
   expect(diagnosticsOf(SYNTH)).toBe("main.ts:31: 'https://www.example.com' has a scheme\n  write the host name only");
 });
 
-test('of an output with neither, the last lines remain', () => {
+test('otherwise, the last lines of the output are shown', () => {
   const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`);
   expect(diagnosticsOf(`${lines.join('\n')}\n`)).toBe(lines.slice(-15).join('\n'));
 });

@@ -79,7 +79,7 @@ function down(...args: readonly string[]): Promise<{ code: number | null; output
   });
 }
 
-test('files that a deployment has written are removed, whatever is left of its foundation; tools and images stay', async () => {
+test('files of a deployment are removed, whatever is left of its foundation; tools and images stay', async () => {
   const { code, output } = await down();
   expect({ code, output }).toMatchObject({
     code: 0,
@@ -91,7 +91,7 @@ test('files that a deployment has written are removed, whatever is left of its f
   expect(existsSync(at('main.ts'))).toBe(true);
 });
 
-test('row 15: with --purge the tools and the images of foundations go too, and nothing that is not ours', async () => {
+test('row 15: with --purge, the tools and the images of foundations are removed too, but nothing else', async () => {
   const { code, output } = await down('--purge');
   expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('✓ tools: ') as string });
   expect(removed.sort()).toEqual(['/images/space-egress/foundation:1', '/images/space-egress/stack:2']);

@@ -22,7 +22,7 @@ test.each([
   expect(canBeHad(item)).toBe(had);
 });
 
-test('an inventory names everything, finds nothing in an empty cache and makes nothing', async () => {
+test('an inventory lists everything, finds nothing in an empty cache and creates nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'inventory-'));
   try {
     const items = await takeInventory(new Cache(join(folder, 'cache')));

@@ -20,7 +20,7 @@ test.each([
   { sameHost: true, running: true, silentFor: 61_000, stale: true, who: 'a number that another process got' },
   { sameHost: false, running: false, silentFor: 1_000, stale: false, who: 'a process on another host' },
   { sameHost: false, running: false, silentFor: 61_000, stale: true, who: 'a silent process on another host' },
-])('a lock of $who is stale: $stale', ({ stale, ...owner }) => {
+])('a lock held by $who is stale: $stale', ({ stale, ...owner }) => {
   expect(isStale(owner)).toBe(stale);
 });
 

@@ -44,14 +44,14 @@ describe('the imports of the sources', () => {
 });
 
 describe.each(EDITIONS)('$name', (edition) => {
-  test('asks for the versions that the repository is built and tested with', () => {
+  test('requires the versions that the repository is built and tested with', () => {
     const versions: Readonly<Record<string, string>> = manifest.devDependencies;
     for (const [name, { name: published, range }] of Object.entries(edition.peers)) {
       if (published === name) expect([name, satisfies(versions[name] ?? '', range)]).toEqual([name, true]);
     }
   });
 
-  test('claims nothing in a scope of others, and requires only its peers', () => {
+  test("publishes nothing in someone else's scope, and requires only its peers", () => {
     const text = JSON.stringify(libraryManifest(edition));
     expect(text).not.toMatch(/provider-(cloudfoundry|docker)/);
     expect(text).not.toMatch(/"dependencies"/);
@@ -81,7 +81,7 @@ describe.each(EDITIONS)('$name', (edition) => {
   });
 });
 
-test('a part of a page ends at the next heading of its level', () => {
+test('a section of a page ends at the next heading of its level', () => {
   expect(section('# A\n\n## One\n\ntext\n\n### Deep\n\nmore\n\n## Two\n\nrest\n', 'One')).toBe(
     'text\n\n### Deep\n\nmore',
   );
@@ -95,14 +95,14 @@ test('links to other sites and within a page stay as they are', () => {
 describe('the name of the repository', () => {
   const WORKFLOW = /uses: (\S+)\/\.github\/workflows\//g;
 
-  test('is one constant, which pages, the schema of a review and callers of the workflows use', () => {
+  test("is a single constant, used by pages, the review's schema and callers of the workflows", () => {
     const own = new URL(HOMEPAGE).pathname.slice(1);
     const named = pagesWithCode().flatMap((page) => [...readPage(page).matchAll(WORKFLOW)].map(([, name]) => name));
     expect([...new Set(named)]).toEqual([own]);
     expect(schema.$id).toBe(`${HOMEPAGE}/review.schema.json`);
   });
 
-  test('has a placeholder nowhere', () => {
+  test('is never a placeholder', () => {
     const tracked = execFileSync('git', ['ls-files', '-z', '*.md', '*.yml', '*.json'], {
       cwd: REPOSITORY,
       encoding: 'utf8',

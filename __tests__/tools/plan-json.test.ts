@@ -29,7 +29,7 @@ const plan = {
 };
 
 describe('a plan as JSON', () => {
-  it('loses every value that is marked, wherever it is, and nothing else', () => {
+  it('loses every marked value, anywhere, and nothing else', () => {
     expect(JSON.parse(redactPlan(JSON.stringify(plan)))).toEqual({
       format_version: '1.2',
       variables: {},

@@ -58,7 +58,7 @@ test('without a terminal, a short step is one line, whatever it has done', async
   expect(paper.lines).toEqual(['✓ engine (N s)']);
 });
 
-test('without a terminal, a long step says every ten seconds what it does, if that has changed', async () => {
+test('without a terminal, a long step reports every ten seconds what it does, if that changed', async () => {
   jest.useFakeTimers();
   try {
     const paper = new Paper();
@@ -119,7 +119,7 @@ test.each([
   ['what a step has shown', new ReportedFailure(new Error('shown')), 1, ''],
   ['an interruption', new Interrupted('SIGINT', false), 130, 'interrupted by SIGINT'],
   ['an interruption that a step has shown', new ReportedFailure(new Interrupted('SIGTERM', true)), 143, ''],
-])('a command that %s ends says it once and has the right exit code', (_what, thrown, code, text) => {
+])('a command that %s ends reports it once, with the right exit code', (_what, thrown, code, text) => {
   const paper = new Paper();
   const before = process.exitCode;
   try {

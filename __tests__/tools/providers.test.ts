@@ -30,7 +30,7 @@ test("quotes in a path don't end it", () => {
   expect(cliConfig([{ ...mirrored, mirror: '/a"b' }])).toContain('path    = "/a\\"b"');
 });
 
-test('the environment overrides variables that point nowhere or turn a plugin cache on', async () => {
+test('the environment overrides variables that point nowhere or enable a plugin cache', async () => {
   const root = mkdtempSync(join(tmpdir(), 'providers-'));
   try {
     const change = await engineEnvironment({ name: 'tofu', path: '/bin/tofu' }, [mirrored], new Cache(root));

@@ -77,7 +77,7 @@ test("the workflow's step builds the image, lists what is in it, and pushes it w
   expect(digests[0]).toBe(digests[1]);
 }, 600_000);
 
-test('the table of vulnerabilities has a row for each that the changelog in the image names', async () => {
+test("the table of vulnerabilities has a row for each one in the image's changelog", async () => {
   const vars = { EGRESS_REGISTRY: repository.replace(/\/egress-proxy$/, '') };
   const step = { workflow: 'proxy-image.yml', job: 'rebuild', name: 'Compare with the table of vulnerabilities' };
   const { code, printed } = await runStep(step, { vars }, { cwd: REPOSITORY, env: process.env });

@@ -19,7 +19,7 @@ const CHANGELOG = `# Changelog
 - the first
 `;
 
-test("a release's notes are what the changelog has below its version", () => {
+test("a release's notes are the changelog's section for its version", () => {
   expect(releaseNotes('0.2.0', CHANGELOG)).toBe('### Added\n\n- a thing');
 });
 

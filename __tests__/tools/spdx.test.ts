@@ -15,7 +15,7 @@ test("packages that dpkg has installed are listed, and those that it has removed
   ]);
 });
 
-test('the bill of materials has the fields that SPDX 2.3 asks for, and a package URL for each package', () => {
+test('the bill of materials has the fields that SPDX 2.3 requires, and a package URL for each package', () => {
   const created = new Date('2026-11-24T10:00:00.123Z');
   const spdx = spdxOf({
     image: 'ghcr.io/team/egress-proxy:1',

@@ -39,13 +39,13 @@ test.each([
   expect(state.holdsResources).toBe((resources ?? []).length > 0);
 });
 
-test('the state of the present foundation stays', () => {
+test('the state of the current foundation stays', () => {
   write(spaceIn(one));
   expect(state.select(one)).toBe('its own');
   expect(readdirSync(folder)).toEqual([PRESENT]);
 });
 
-test('the state of another foundation, or of one that is gone, is set aside and comes back with that foundation', () => {
+test('the state of another or removed foundation is set aside, and restored with that foundation', () => {
   write(spaceIn(one));
   expect(state.select(other)).toBe('another set aside');
   expect(state.holdsResources).toBe(false);

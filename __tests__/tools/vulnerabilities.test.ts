@@ -18,7 +18,7 @@ squid (6.13-2+deb13u2) trixie-security; urgency=medium
 `;
 const FIXES = readChangelog(CHANGELOG);
 
-test('a changelog says which package fixes what; if several do, the latest counts', () => {
+test('a changelog shows which package fixes what; if several do, the latest counts', () => {
   expect(FIXES).toEqual([
     { cve: 'CVE-2026-33515', version: '6.13-2+deb13u3' },
     { cve: 'CVE-2026-47729', version: '6.13-2+deb13u2' },

@@ -4,7 +4,7 @@ import { ensureBuilt } from '../../tools/go-build';
 import { REPOSITORY } from '../../tools/platform';
 import { silent } from '../../tools/progress';
 
-test('actionlint has nothing to say about the workflows', async () => {
+test('actionlint finds no problem in the workflows', async () => {
   const actionlint = await ensureBuilt('actionlint', new Cache(), silent);
   // Without programs that only some machines have, so that the result is the same everywhere.
   const { status, stdout, stderr } = spawnSync(actionlint, ['-shellcheck=', '-pyflakes='], {

@@ -10,7 +10,7 @@ import { runStep } from '../support/workflow';
 const FOLDER = join(REPOSITORY, '.github', 'workflows');
 const workflows = readdirSync(FOLDER).map((name) => ({ name, text: readFileSync(join(FOLDER, name), 'utf8') }));
 
-test.each(workflows)('$name pins every action to a commit, with the release beside it', ({ text }) => {
+test.each(workflows)('$name pins every action to a commit, with the release in a comment', ({ text }) => {
   const uses = text.split('\n').filter((line) => /^\s*(?:- )?uses:/.test(line));
   expect(uses.length).toBeGreaterThan(0);
   for (const line of uses) expect(line).toMatch(/uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
@@ -42,7 +42,7 @@ const MORE: Readonly<Record<string, object>> = {
   },
 };
 
-test.each(workflows)('$name may read the checkout, and what is listed here', ({ name, text }) => {
+test.each(workflows)('$name may only read the checkout, plus what is listed here', ({ name, text }) => {
   const { permissions, jobs } = parse(text) as {
     permissions?: unknown;
     jobs: Record<string, { permissions?: object }>;
@@ -53,7 +53,7 @@ test.each(workflows)('$name may read the checkout, and what is listed here', ({ 
   );
 });
 
-test('no step has both the platform’s credentials and a token of GitHub', () => {
+test('no step has both the platform’s credentials and a GitHub token', () => {
   const steps = workflows.flatMap(({ text }) =>
     Object.values((parse(text) as { jobs: Record<string, { steps: object[] }> }).jobs).flatMap((job) => job.steps),
   );
@@ -62,7 +62,7 @@ test('no step has both the platform’s credentials and a token of GitHub', () =
   expect(texts.filter((step) => step.includes('secrets.')).length).toBeGreaterThan(0);
 });
 
-test('the review plans with the engines that this repository is tested with, by the hash of their archives', () => {
+test('the review plans with the engines that this repository is tested with, pinned by hash', () => {
   const text = workflows.find(({ name }) => name === 'plan-review-comment.yml')?.text ?? '';
   const { env } = parse(text) as { env: Readonly<Record<string, string>> };
   for (const name of ENGINE_NAMES) {
@@ -73,13 +73,13 @@ test('the review plans with the engines that this repository is tested with, by 
   }
 });
 
-test('every workflow uses the Node.js that is current', () => {
+test('every workflow uses the current Node.js', () => {
   const versions = workflows.flatMap(({ text }) => [...text.matchAll(/node-version: (.*)/g)].map(([, value]) => value));
   expect(versions.length).toBeGreaterThan(0);
   expect([...new Set(versions)]).toEqual(['${{ matrix.node }}', '24']);
 });
 
-test('the audit runs every day, and asks by packets too where it has found something', () => {
+test('the audit runs every day, and also sends packets if it finds something', () => {
   const { on, jobs } = parse(workflows.find(({ name }) => name === 'egress-audit.yml')?.text ?? '') as {
     on: { schedule: { cron: string }[] };
     jobs: { audit: { steps: { name: string; if?: string }[] } };
@@ -90,7 +90,7 @@ test('the audit runs every day, and asks by packets too where it has found somet
   expect(jobs.audit.steps[verify ?? NaN]?.if).toContain('!cancelled()');
 });
 
-test('CI runs what anybody runs: .ci/run', () => {
+test('CI runs .ci/run, like everyone', () => {
   const ci = parse(workflows.find(({ name }) => name === 'ci.yml')?.text ?? '') as {
     jobs: Record<string, { steps: { run?: string }[] }>;
   };

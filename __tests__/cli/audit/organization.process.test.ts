@@ -48,7 +48,7 @@ test('every application is shown with how it reaches the internet, and why', asy
   expect({ outcome, unseen }).toEqual({ outcome: undefined, unseen: [] });
 });
 
-test('everything that nobody needs is observed, each with its kind', async () => {
+test('everything unused is reported, each with its kind', async () => {
   const { observations } = await audited(deployer);
   expect(observations.filter(({ kind }) => kind !== 'ssh-on').map(({ kind, subject }) => [kind, subject])).toEqual([
     ['proxy-not-needed', `${ORG}/open/tool`],
@@ -58,7 +58,7 @@ test('everything that nobody needs is observed, each with its kind', async () =>
   ]);
 });
 
-test('SSH counts only where the space allows it too', async () => {
+test('SSH counts only if the space allows it too', async () => {
   const shells = async (): Promise<string[]> =>
     (await audited(deployer)).observations.filter(({ kind }) => kind === 'ssh-on').map(({ subject }) => subject);
   const allow = (enabled: boolean) =>
@@ -72,7 +72,7 @@ test('SSH counts only where the space allows it too', async () => {
   }
 });
 
-test('the text stays within 80 columns if its words do, and has every application', async () => {
+test('the text fits 80 columns unless a word is longer, and has every application', async () => {
   const text = organizationText(await audited(deployer));
   expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   expect(text).toContain(`    through ${ORG}/open/proxy: api.example.gov:443\n`);
@@ -80,7 +80,7 @@ test('the text stays within 80 columns if its words do, and has every applicatio
   expect(text.trimEnd().split('\n').at(-1)).toBe('everything could be read');
 });
 
-test('the JSON is as its schema says, and no secret of an application is in any form', async () => {
+test('the JSON matches its schema, and no format contains a secret of an application', async () => {
   const document = JSON.parse(JSON.stringify(await audited(deployer))) as OrganizationAudit;
   valid(document);
   expect(valid.errors).toBeNull();
@@ -124,7 +124,7 @@ test('a manager of the organization sees all spaces and no policy, and an admin 
   expect({ ...admin, account: '' }).toEqual({ ...(await audited(deployer)), account: '' });
 });
 
-test('since a baseline nothing has opened, then a policy, a group and a line of a list, which no stopped one hides', async () => {
+test('compared with a baseline, nothing opens at first, then a policy, a group and a line of a list do, even next to a stopped application', async () => {
   const before = JSON.parse(JSON.stringify(await audited(deployer))) as OrganizationAudit;
   const same = await audited(deployer, before);
   expect([same.outcome, same.baseline]).toEqual(['as expected', { at: before.at, opens: [], closes: [], unknown: [] }]);

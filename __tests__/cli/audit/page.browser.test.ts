@@ -52,7 +52,7 @@ test('the visible rows are filtered and sorted', async () => {
   await page.close();
 });
 
-test('a pair is chosen by keys alone, and by clicks in the picture, and explained', async () => {
+test('a pair can be chosen by keyboard or by clicks in the picture, and is explained', async () => {
   const page = await open(audit);
   await page.focus('#from');
   await page.keyboard.type(`${ORG}/closed/web`);

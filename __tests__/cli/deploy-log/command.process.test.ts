@@ -76,7 +76,7 @@ test('if its new instance ends, the reason is reported, and that the old instanc
   expect(story).not.toHaveProperty('successor');
 });
 
-test('the lines are those of the instance that ended, without what a terminal would obey', async () => {
+test('the lines are those of the instance that ended, without control characters', async () => {
   await setList('bad');
   await roll();
   await storyWhen(({ endings }) => endings[0]?.times === 4);

@@ -36,7 +36,7 @@ test('crashes are counted by index, the newest of each is kept, and those of oth
   expect(hasFailed(rollout)).toBe(true);
 });
 
-test('the story is about what the provider went back from, and not about the way back', () => {
+test("the report is about the failed rollout, not about the provider's rollback", () => {
   const deployments = [deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')];
   expect(rolloutOf(deployments, [crash(2, 1)])).toMatchObject({
     deployment: { guid: 'deployment-2' },
@@ -48,12 +48,12 @@ test.each([
   ['one that came in the place of a deployment in order', [deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')], []],
   ['one after a deployment that got through', [deployment(3, 'DEPLOYED'), deployment(2, 'DEPLOYED')], [crash(2, 1)]],
   ['one that crashes itself', [deployment(3, 'DEPLOYING'), deployment(2, 'SUPERSEDED')], [crash(3, 1), crash(2, 1)]],
-])('of %s the story is about the newest', (_name, deployments, crashes) => {
+])('of %s the report is about the newest', (_name, deployments, crashes) => {
   const rollout = rolloutOf(deployments, crashes);
   expect([rollout.deployment?.guid, rollout.successor]).toEqual(['deployment-3', undefined]);
 });
 
-test('variables that a restart would change are those that differ, are new, or are gone', () => {
+test('a restart would change variables that differ, are new, or are removed', () => {
   expect(pendingVariables({ A: '1', B: '2', C: '3' }, { A: '1', B: 'x', D: '4' })).toEqual(['B', 'C', 'D']);
   expect(pendingVariables({ A: '1' }, { A: '1' })).toEqual([]);
 });
@@ -116,7 +116,7 @@ describe('a person reads', () => {
     expect(printStory({ app: 'app', advice: [], ...rollout })).toEqual(text);
   });
 
-  test('what to do, where that is known, after what was printed', () => {
+  test('the remedy, if it is known, after the output', () => {
     const rollout = rolloutOf([], [crash(1, 1)]);
     const printed = printStory({ app: 'app', ...rollout, lines: ['x'], advice: ['do this'], serving });
     expect(printed.slice(2)).toEqual(['  its last lines:', '    x', '  do this', '  2 of 2 instances run.']);

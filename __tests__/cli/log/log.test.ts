@@ -61,7 +61,7 @@ const remedy = (fields: Readonly<Record<string, unknown>>, notListed: string[] =
   );
 
 describe('a line of the log', () => {
-  test('is read with and without what cf logs writes in front of it', () => {
+  test('is read with and without the prefix of cf logs', () => {
     expect(read(marked(announcement()), marked(line())).entries).toEqual([readEntry(line())]);
   });
 
@@ -81,7 +81,7 @@ describe('a line of the log', () => {
     },
   );
 
-  test('never makes the reader fail, nor gives a terminal a sign to obey', () => {
+  test('never makes the reader fail, or controls the terminal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii' }), fc.string(), (host, rest) => {
         readEntry(`{"time":${rest}`);
@@ -99,25 +99,25 @@ describe('of lines that could be forged,', () => {
   const hosts = (...lines: string[]) => read(...lines).entries.map(({ host }) => host);
   const NONE = { stream: 0, form: 0, start: 0 };
 
-  test('one on standard error is never taken, and counted', () => {
+  test('one on standard error is never accepted, but counted', () => {
     const log = [marked(announcement()), marked(line()), marked(line({ host: 'attacker.example.net' }), 'ERR')];
     expect(hosts(...log)).toEqual(['www.example.net']);
     expect(read(...log).doubted).toEqual({ ...NONE, stream: 1 });
   });
 
-  test('one without the value that its proxy has announced is not taken, and counted', () => {
+  test('one without the value that its proxy announced is not accepted, but counted', () => {
     expect(hosts(announcement(), line(), forged)).toEqual(['www.example.net']);
     expect(read(announcement(), line(), forged, line({ start: undefined })).doubted).toEqual({ ...NONE, start: 2 });
   });
 
-  test('an announcement proves nothing in a file with another line above it, unless the platform says who wrote it', () => {
+  test('an announcement after another line proves nothing, unless the platform says who wrote it', () => {
     expect(hosts(line(), announcement(), line())).toEqual([]);
     expect(hosts(announcement(), line(), announcement(OTHER), forged)).toEqual(['www.example.net']);
     const restarted = [announcement(), line(), announcement(OTHER), line({ start: OTHER, host: 'later.example.net' })];
     expect(hosts(...restarted.map((text) => marked(text)))).toEqual(['www.example.net', 'later.example.net']);
   });
 
-  test('a file that looks marked from some line on is not', () => {
+  test('a file whose marks begin after its first line counts as unmarked', () => {
     const log = [announcement(), marked(announcement(OTHER)), marked(forged), line()];
     expect(hosts(...log)).toEqual(['www.example.net']);
   });
@@ -132,7 +132,7 @@ describe('of lines that could be forged,', () => {
     expect(hosts(marked(line(), 'OUT', 'RTR/0'), marked(line(), 'OUT', 'APP/TASK/x/0'))).toEqual([]);
   });
 
-  test('where the platform has forgotten the announcement, lines count that agree', () => {
+  test('if the platform no longer has the announcement, lines that agree count', () => {
     expect(hosts(marked(line()), marked(line()))).toHaveLength(2);
     const disagreeing = [marked(line()), marked(forged)];
     expect(read(...disagreeing)).toEqual({ entries: [], doubted: { ...NONE, start: 2 } });
@@ -160,11 +160,11 @@ describe('of lines that could be forged,', () => {
     ['one that is escaped', line({ method: 'GET\u001b[2J' })],
     ['a letter that turns the direction of writing', line({ method: 'GET\u202e' })],
     ['a cut in it', line().slice(0, 200)],
-  ])('one with %s is not taken, and counted', (_, text) => {
+  ])('one with %s is not accepted, but counted', (_, text) => {
     expect(read(announcement(), text)).toEqual({ entries: [], doubted: { ...NONE, form: 1 } });
   });
 
-  test('no text gives an entry, without the value', () => {
+  test('no text without the value becomes an entry', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.string({ unit: codePoint }), fc.constantFrom(forged, announcement(OTHER)))),
@@ -225,7 +225,7 @@ describe('the summary', () => {
   });
 });
 
-test('a log of any length takes no more memory than so many rows, and what is refused never hides what is allowed', () => {
+test("memory is limited by the number of rows, not the log's length, and refused requests never hide allowed ones", () => {
   const traffic = new Traffic(2);
   const [refused, allowed] = [line({ host: 'h.example.net' }), line({ verdict: 'allowed', rule: 'listed' })].map(
     (text) => readEntry(text) as Entry,
@@ -250,20 +250,20 @@ test('a log of any length takes no more memory than so many rows, and what is re
   );
 });
 
-test('lines are read across the pieces that they come in, and one without an end is not kept', async () => {
+test('lines are read across chunks, and one without an end is not kept', async () => {
   const lines: string[] = [];
   const pieces = ['one\ntw', 'o\n', 'x'.repeat(70_000), `${'x'.repeat(70_000)}\nthree`, '\n\nä\u202e\nlast'];
   await eachLine(Readable.from(pieces.map((piece) => Buffer.from(piece))), (text) => lines.push(text));
   expect(lines).toEqual(['one', 'two', 'three', '', Buffer.from('ä\u202e').toString('latin1'), 'last']);
 });
 
-test('a line that is too long is dropped, even if it comes in one piece', async () => {
+test('a line that is too long is dropped, even in one chunk', async () => {
   const lines: string[] = [];
   await eachLine(Readable.from([Buffer.from(`one\n${'x'.repeat(1_000_000)}\ntwo\n`)]), (text) => lines.push(text));
   expect(lines).toEqual(['one', 'two']);
 });
 
-test('a log that was saved on Windows, with a byte order mark and its line ends, is read', async () => {
+test('a log that was saved on Windows, with a byte order mark and CRLF, is read', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'log-'));
   const file = join(folder, 'proxy.log');
   const print = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -279,13 +279,13 @@ test('a log that was saved on Windows, with a byte order mark and its line ends,
 });
 
 describe('the line that would allow what was refused', () => {
-  test('is one host of one client where the proxy knows its clients', () => {
+  test('is one host of one client if the proxy knows its clients', () => {
     expect(remedy({ user: 'report-writer.1', host: 'api.example.gov', port: '8443' })).toEqual({
       code: ["reportWriter.useProxy(proxy, { allow: [Destination.host('api.example.gov', 8443)] })"],
     });
   });
 
-  test('is one host for all where it does not', () => {
+  test('is one host for all otherwise', () => {
     expect(remedy({ host: 'api.example.gov' })).toEqual({
       code: ["proxy.allowDestinations(Destination.host('api.example.gov', 443))"],
     });
@@ -300,21 +300,21 @@ describe('the line that would allow what was refused', () => {
     expect(remedy({ host: 'a.github.io' }, ['a.github.io', 'b.github.io', 'c.github.io']).code).toHaveLength(1);
   });
 
-  test('never opens, with a domain, what the list excepts from it', () => {
+  test('never suggests a domain that opens what the list excepts', () => {
     const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
     expect(remedy({ host: 'a.example.net' }, hosts, ['raw.example.net', 'raw.example.org']).code[1]).toBe(
       "proxy.allowDestinations(Destination.domain('example.net', 443).except('raw.example.net'))",
     );
   });
 
-  test('says of a destination that has ended that it has, and offers nothing', () => {
+  test('says that an expired destination has ended, and suggests nothing', () => {
     expect(remedy({ rule: 'ended' })).toEqual({
       code: [],
       note: "its entry has expired; if it is still needed, set a later day in its .until('YEAR-MONTH-DAY')",
     });
   });
 
-  test('says that a host is excepted on purpose, and offers that one host', () => {
+  test('says that a host is excepted on purpose, and suggests only that host', () => {
     const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
     expect(remedy({ rule: 'excepted', host: 'raw.example.net', user: 'web.1' }, hosts, ['raw.example.net'])).toEqual({
       code: ["web.useProxy(proxy, { allow: [Destination.host('raw.example.net', 443)] })"],
@@ -338,7 +338,7 @@ describe('the line that would allow what was refused', () => {
   });
 });
 
-test('what is printed is the table and then the lines', () => {
+test('the table is printed first, then the lines', () => {
   const rows = summarize(entries(line({ user: 'web.1' }), line({ verdict: 'allowed', rule: 'listed' })));
   expect(printSummary(rows, 100, 9)).toEqual([
     'client       host                 verdict              requests  bytes  last',
@@ -414,7 +414,7 @@ describe('the command', () => {
     expect(JSON.parse(printed)).toMatchObject([{ host: 'www.example.net', remedy: { code: [expect.any(String)] } }]);
   });
 
-  test('suggests a list in the form that is asked for', async () => {
+  test('suggests a list in the requested form', async () => {
     const file = join(folder, 'proxy.log');
     writeFileSync(file, `${announcement()}\n${line({ user: 'web.1', verdict: 'audited' })}\n`);
     const suggested = async (...args: string[]): Promise<string> => {

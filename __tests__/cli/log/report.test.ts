@@ -11,7 +11,7 @@ const AT = new Date('2026-11-28T10:00:00Z');
 const page = (traffic: Traffic, last?: string): string =>
   trafficPage({ traffic, at: AT, doubts: [], ...(last !== undefined && { known: readKnown(last) }) });
 
-test('a host is new that no report has seen, and one that was refused until now and is let through', () => {
+test('a host is new if no report has seen it, or if it was refused until now and is allowed', () => {
   const refused = { host: 'a.example.net', verdict: 'refused', rule: 'not-listed' } as const;
   const first = page(trafficOf({}, refused));
   const second = trafficOf({}, refused, { host: 'a.example.net' }, { host: 'b.example.net' }, { port: 8443 });
@@ -25,7 +25,7 @@ test('a host is new that no report has seen, and one that was refused until now 
   expect(fresh(second.rows(), readKnown(third))).toEqual([]);
 });
 
-test('what a report hands on to the next one is read as it was written, whatever the hosts are', () => {
+test('what a report passes on to the next one reads back as written, for any hosts', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: codePoint })), (hosts) => {
       const traffic = trafficOf(...hosts.map((host) => ({ host })));
@@ -75,7 +75,7 @@ test('the page counts each host by day, with refused requests apart from allowed
   ]);
 });
 
-test('names that are refused by the thousand hide no day of a host that was let through', () => {
+test('thousands of refused names hide no day of an allowed host', () => {
   const traffic = new Traffic();
   for (let count = 0; count < 20_000; count += 1) {
     traffic.add({ ...ENTRY, host: `${count}.example.net`, verdict: 'refused', rule: 'not-listed' });
@@ -85,7 +85,7 @@ test('names that are refused by the thousand hide no day of a host that was let 
   expect(allowed.map(([, host]) => host)).toEqual(['late.example.org:443']);
 });
 
-test('the page says what is beyond the rows that it counts separately', () => {
+test('the page reports what exceeds the rows that it counts separately', () => {
   const traffic = new Traffic(1);
   for (const host of ['a.example.org', 'b.example.org']) traffic.add({ ...ENTRY, host });
   expect(page(traffic)).toContain('The log has more hosts than this page lists: 1 requests that were allowed');

@@ -23,7 +23,7 @@ const seen = fc.record({
   rule: fc.constantFrom('not-listed', 'no-tls'),
 } satisfies Partial<Record<keyof Entry, unknown>>);
 
-test('the list allows to each client what audit mode let through, and nothing else, by as few destinations as can say it', () => {
+test('the list allows each client exactly what audit mode let through, with as few destinations as possible', () => {
   fc.assert(
     fc.property(fc.array(seen), (all) => {
       const { all: forAll, clients } = suggestFor(...all);
@@ -46,7 +46,7 @@ test('the list allows to each client what audit mode let through, and nothing el
   );
 });
 
-test('a wildcard is the nearest domain of three hosts, and says all that it opens besides', () => {
+test('a wildcard is the nearest domain of three hosts, and names everything else that it opens', () => {
   const { wildcards } = suggestFor(
     { host: 'a.cdn.example.net' },
     { host: 'a.cdn.example.net', port: 8443 },
@@ -66,7 +66,7 @@ test('a wildcard is the nearest domain of three hosts, and says all that it open
   ]);
 });
 
-test('where the log does not tell clients apart, the list is for all, and covers what a client asked for too', () => {
+test("if the log doesn't distinguish clients, the list is for all, and covers what any client requested", () => {
   const address = { client: '10.255.0.16', named: false };
   const { all, clients } = suggestFor(address, { ...address, client: '10.255.0.17' }, {}, { host: 'api.example.gov' });
   expect([printed(all), [...clients].map(([name, list]) => [name, printed(list)])]).toEqual([
@@ -83,17 +83,17 @@ test.each<[Partial<Entry>, string]>([
   [{ host: '203.0.113.10' }, 'is an address'],
   [{ host: "x');evil('" }, 'letters, digits and hyphens'],
   [{ client: '${evil}' }, 'no client can have this name'],
-])('what no list should allow is left to a person: %j', (entry, because) => {
+])('a host that no list should allow is left for a person to decide: %j', (entry, because) => {
   const { all, clients, left } = suggestFor(entry);
   expect([all, clients.size, left.length]).toEqual([[], 0, 1]);
   expect(left[0]?.because).toContain(because);
 });
 
-test('a tunnel whose TLS has no name is allowed without the check of names', () => {
+test('a tunnel whose TLS has no server name is allowed without the name check', () => {
   expect(printed(suggestFor({ rule: 'tls-name' }).clients.get('web'))).toEqual(['www.example.net:443/tcp']);
 });
 
-test('the list is printed for the program, for the module and for other programs', () => {
+test('the list is printed as TypeScript, HCL and JSON', () => {
   const suggestion = suggestFor(
     { host: 'api.example.gov', port: 8443 },
     { client: 'report-writer', host: 'git.example.org', port: 22, rule: 'no-tls' },
@@ -158,12 +158,12 @@ test.each(FORMS.slice(0, 2))(
   },
 );
 
-test('each line of the JSON is one that the proxy reads', () => {
+test('the proxy reads each line of the JSON', () => {
   const { clients } = suggestFor({}, { port: 22, rule: 'no-tls' });
   for (const line of printed(clients.get('web'))) expect(String(Destination.parse(line))).toBe(line);
 });
 
-test('each entry of the HCL is one that the module takes', () => {
+test('the module accepts each entry of the HCL', () => {
   const variables = readFileSync(join(__dirname, '../../../modules/egress-proxy/variables.tf'), 'utf8');
   const [, pattern = ''] = /allowlist_entry = (".*")/.exec(variables) ?? [];
   const taken = new RegExp(JSON.parse(pattern) as string);

@@ -19,7 +19,7 @@ async function serving(answer: RequestListener): Promise<string> {
 
 const verify = (url: string) => runCommand(verifyCommand(), ['--url', url]);
 
-test('an address that this machine cannot resolve is inconclusive, and no leak', async () => {
+test("an address that this machine can't resolve is inconclusive, not a leak", async () => {
   const { code, error } = await verify('http://nothing.invalid');
   expect([code, error]).toEqual([
     3,
@@ -27,7 +27,7 @@ test('an address that this machine cannot resolve is inconclusive, and no leak',
   ]);
 });
 
-test('a report that breaks off is inconclusive, and no leak', async () => {
+test('a truncated report is inconclusive, not a leak', async () => {
   const url = await serving((_, response) => {
     response.writeHead(200, { 'content-length': 1000 });
     response.write('{"probes":', () => response.destroy());
@@ -40,7 +40,7 @@ test.each([
   ['a page of a portal', '<html>log in</html>'],
   ['JSON of something else', '{}'],
   ['nothing', 'null'],
-])('%s instead of the report is an error with a remedy, and no leak', async (_, text) => {
+])('%s instead of the report is an error with a remedy, not a leak', async (_, text) => {
   const url = await serving((_request, response) => response.end(text));
   await expect(verify(url)).rejects.toThrow("did not answer with the demo's report: check that --url is its address");
 });

@@ -4,7 +4,7 @@ import { Stage } from '../../app/support/stage';
 const stage = new Stage();
 afterEach(() => stage.close());
 
-test('a demo that has nothing to ask is inconclusive, with what its environment lacks', async () => {
+test('a demo without probes is inconclusive, with what its environment lacks', async () => {
   const { url } = await stage.app({});
   const asked = verify({ appUrl: url, proxyUrl: 'http://egress-proxy.apps.internal:3128', objects: {} });
   await expect(asked).rejects.toMatchObject({

@@ -88,7 +88,7 @@ const verifyWeb = (answer: Answer) =>
 
 const LISTED = ['proxy listed.example.gov:443', 'direct proxy.apps.internal:3128'];
 
-test('what the model says is open is expected to be let out, and all else to be refused', async () => {
+test('what the model considers open is expected to be allowed, and everything else to be refused', async () => {
   const [rows, spec] = await verifyWeb((way, host, port) => {
     const open = LISTED.includes(`${way} ${host}:${port}`);
     if (way === 'direct') return `${open ? 0 : 1} ${addressOf(host)} ${open ? '' : 'Connection refused'}`;
@@ -113,14 +113,14 @@ test('what the model says is open is expected to be let out, and all else to be 
   expect(spec).toMatchObject({ appGuid: web, memory: 128 });
 });
 
-test('whatever gets out and should not, or does not and should, is not ok', async () => {
+test('an unexpected success or failure of a connection is not ok', async () => {
   const [rows] = await verifyWeb((way, host) =>
     way === 'direct' ? `0 ${addressOf(host)}` : `0 ${addressOf(host)} HTTP/1.1 502 Bad Gateway`,
   );
   expect(rows.filter(({ ok }) => ok).map(({ what }) => what)).toEqual(['web → proxy.apps.internal:3128']);
 });
 
-test('an audit that has ended lets nothing through that is not listed', async () => {
+test('an audit that has ended allows nothing unlisted', async () => {
   const list = (text: string) =>
     foundation.deployer.patch(`/v3/apps/${proxy}/environment_variables`, { var: { EGRESS_ALLOW: text } });
   const expected = async (text: string): Promise<string | undefined> => {
@@ -136,7 +136,7 @@ test('an audit that has ended lets nothing through that is not listed', async ()
   }
 });
 
-test('in a space with a group, the same is allowed, and a request that nobody answers counts as allowed', async () => {
+test('in a space with a group, the same is allowed, and an unanswered request counts as allowed', async () => {
   const [rows] = await Promise.all([
     verifyApp(cloud, { org: 'egress-demo', app: 'other', more: [] }),
     play((_way, host) => (host.includes('internal') ? `1 ${addressOf(host)} refused` : `124 ${addressOf(host)} `)),

@@ -20,7 +20,7 @@ test.each([
   expect(told?.message).toContain(REMEDIES[told?.reason ?? 'time-out']);
 });
 
-test('a platform that does not answer is inconclusive, and a mistake of the caller is not', () => {
+test("a platform that doesn't answer is inconclusive, but a mistake of the caller is an error", () => {
   expect(inconclusiveOf(new NoAnswer('silent'))?.reason).toBe('time-out');
   expect(inconclusiveOf(refusal(400, 'The query parameter is invalid'))).toBeUndefined();
   expect(inconclusiveOf(refusal(422, 'something else'))).toBeUndefined();
@@ -48,7 +48,7 @@ test.each<[string, Result, string, number]>([
   ['one that is wrong beside one that says nothing', { rows: [ROW, UNCLEAR, WRONG] }, 'not as expected', 2],
   ['no answer at all', { rows: [] }, 'inconclusive', 3],
   ['what could not be asked', { rows: [], failure: new Inconclusive('time-out', 'silent') }, 'inconclusive', 3],
-])('%s is one of three outcomes, with its exit code, and JSON in its form', (_, result, outcome, code) => {
+])('%s is one of three outcomes, with its exit code and JSON', (_, result, outcome, code) => {
   expect(outcomeOfAll(result)).toBe(outcome);
   expect(CODES[outcomeOfAll(result)]).toBe(code);
   const valid = new Ajv().compile(schema);

@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('outputs are taken from below the name of the stack, and others are left out', () => {
+test("outputs are read from the stack's name, and others are ignored", () => {
   const file = join(folder, 'outputs.json');
   writeFileSync(file, JSON.stringify({ 'egress-demo': { ...outputs, allowlist: [] } }));
   expect(readOutputs(file)).toEqual(outputs);
@@ -42,11 +42,11 @@ test('an output that is not a text is ignored', () => {
   expect(() => outputsOf({ app_url: 1, proxy_address: 'x' })).toThrow('they have app_url, proxy_address');
 });
 
-test('on a real foundation only what the outputs say is asked', () => {
+test('on a real foundation, only what the outputs name is probed', () => {
   expect(remoteOptions(outputs)).toEqual({ appUrl: outputs.app_url, proxyUrl: outputs.proxy_address, objects: {} });
 });
 
-test('on a local one the objects and what is off limits are known, of the foundation that is meant', async () => {
+test("on a local one, the selected foundation's objects and forbidden addresses are known", async () => {
   const offLimits = jest.fn(() => Promise.resolve([{ host: '10.255.0.1', port: 22 }]));
   const foundation = { sampleDigests: () => ({ 'small.txt': 'aa' }), offLimits } as unknown as Foundation;
   const env = { CF_API_URL: 'http://api', CF_USER: 'me', CF_PASSWORD: 'secret', EGRESS_FOUNDATION: 'mine' };

@@ -51,7 +51,7 @@ describe.each(OSCAL_VERSIONS)('by the schema of OSCAL %s', (version) => {
   const validate = validatorOf(version);
   const problemsOf = (document: object): unknown => (validate(document) ? [] : validate.errors);
 
-  it('assessment results are valid, of all records, of none, and of a chain that is not whole', async () => {
+  it('assessment results are valid for all records, for none, and for an incomplete chain', async () => {
     const store = await evidence();
     const whole = checkChain(store);
     store.files.delete('head.json');
@@ -59,14 +59,14 @@ describe.each(OSCAL_VERSIONS)('by the schema of OSCAL %s', (version) => {
     for (const chain of chains) expect(problemsOf(assessmentResults(chain, WINDOW, version))).toEqual([]);
   });
 
-  it('a component definition is valid, with the code and without', () => {
+  it('a component definition is valid, with and without the code', () => {
     for (const known of [facts(), undefined]) {
       const document = componentDefinition(known, { now: NOW, version: '1.2.3', oscal: version });
       expect(problemsOf(document)).toEqual([]);
     }
   });
 
-  it('a document with one field less or one too many is not valid, so that the schema is asked at all', () => {
+  it('a document with a missing or additional field is invalid, so the schema is really applied', () => {
     const document = componentDefinition(undefined, { now: NOW, version: '1', oscal: version }) as Record<
       string,
       object
@@ -78,7 +78,7 @@ describe.each(OSCAL_VERSIONS)('by the schema of OSCAL %s', (version) => {
   });
 });
 
-test('each record of the time is an observation, and only what is not as expected now makes a finding', async () => {
+test('each record in the window is an observation, and only what is unexpected now is a finding', async () => {
   const document = JSON.stringify(assessmentResults(checkChain(await evidence()), WINDOW, '1.2.2'));
   const [result] = (JSON.parse(document) as Results)['assessment-results'].results;
   expect(result.observations.map(({ methods }) => methods)).toEqual([['TEST'], ['EXAMINE'], ['EXAMINE']]);
