@@ -20,7 +20,7 @@ export function median(times: Times): number {
   const sorted = [...times].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
   const lower = sorted[Math.ceil(sorted.length / 2) - 1];
-  if (upper === undefined || lower === undefined) throw new Error('nothing was measured: ask for one round at least');
+  if (upper === undefined || lower === undefined) throw new Error('nothing was measured: run at least one round');
   return (lower + upper) / 2;
 }
 
@@ -28,7 +28,7 @@ export function median(times: Times): number {
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const found = sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))];
-  if (found === undefined) throw new Error('nothing was measured: ask for one round at least');
+  if (found === undefined) throw new Error('nothing was measured: run at least one round');
   return found;
 }
 

@@ -82,7 +82,7 @@ test('another peer is started by its command, with its port and the list', () =>
     image: 'peers',
     environment: { PORT: '3107', ALLOWLIST: '/tmp/list', COMMAND: 'run --port "$PORT" a=b' },
   });
-  expect(() => fromOption('other', images, '/tmp/list')).toThrow("'other' is no peer: write NAME=COMMAND");
+  expect(() => fromOption('other', images, '/tmp/list')).toThrow("'other' is not a peer: write NAME=COMMAND");
 });
 
 test('every proxy listens on the given port', () => {

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// client asks for the site, through a proxy or directly.
+// client sends requests to the site, through a proxy or directly.
 type client struct {
 	proxy, site, credentials, host string
 	tls                            bool
 }
 
-// patience is longer than any proxy takes that answers at all.
+// patience is longer than any proxy that answers at all takes.
 const patience = 10 * time.Second
 
 // stream is a connection to the site, or to a proxy.
@@ -39,7 +39,7 @@ func dial(address string) (stream, error) {
 	return over(connection), nil
 }
 
-// authorization is a header line, or nothing.
+// authorization is a header line, or empty.
 func (c client) authorization() string {
 	if c.credentials == "" {
 		return ""
@@ -47,7 +47,7 @@ func (c client) authorization() string {
 	return "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(c.credentials)) + "\r\n"
 }
 
-// open makes a way to the site: a tunnel where there is a proxy, with TLS inside if that is wanted.
+// open connects to the site: through a tunnel if there is a proxy, with TLS inside if requested.
 func (c client) open() (stream, error) {
 	port := "8080"
 	if c.tls {
@@ -83,18 +83,18 @@ func (c client) open() (stream, error) {
 	return over(secure), nil
 }
 
-// refusal is an answer that is not 200.
+// refusal is the status line of a response other than 200.
 type refusal string
 
 func (r refusal) Error() string { return fmt.Sprintf("answered with %q", string(r)) }
 
-// ask sends a request and reads the head of its answer.
+// ask sends a request and reads the response's head.
 func (s stream) ask(request string) error {
 	_, err := s.head(request)
 	return err
 }
 
-// head returns the length of the answer's body.
+// head returns the length of the response's body.
 func (s stream) head(request string) (length int, err error) {
 	if _, err = io.WriteString(s.connection, request); err != nil {
 		return 0, err
@@ -124,7 +124,7 @@ func (s stream) head(request string) (length int, err error) {
 	}
 }
 
-// get asks the site for a path, and reads all of the answer.
+// get requests a path of the site, and reads the whole response.
 func (s stream) get(url, host string) error {
 	return s.fetch("GET " + url + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
 }

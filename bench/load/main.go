@@ -1,10 +1,10 @@
-// The load of `npm run bench -- proxy`: a site with its name server, and clients of a proxy; and a sender that the
-// foundation's benchmark has. Written in Go, since a client in Node.js is slower than the proxies.
+// The load generator of `npm run bench -- proxy`: a site with its name server, and clients of a proxy. The foundation's
+// benchmark uses `steady`. It is written in Go because a client in Node.js is slower than the proxies.
 //
 //	load serve ADDRESS                    the site on ports 80, 443 (TLS) and 8080, and a name server on port 53
-//	load requests|tunnels|stream [FLAGS]  a client for a while; prints a line of JSON
-//	load hold [FLAGS]                     opens tunnels, says so, and holds them until its input ends
-//	load wait [FLAGS]                     until the proxy answers
+//	load requests|tunnels|stream [FLAGS]  a client for some seconds; prints a line of JSON
+//	load hold [FLAGS]                     opens tunnels, prints their number, and holds them until its input ends
+//	load wait [FLAGS]                     waits until the proxy answers
 //	load steady [FLAGS]                   requests at a steady rate to any server; prints a line of JSON
 package main
 
@@ -21,7 +21,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		log.Fatal("say serve ADDRESS, requests, tunnels, stream, hold, wait or steady")
+		log.Fatal("give a command: serve ADDRESS, requests, tunnels, stream, hold, wait or steady")
 	}
 	command, arguments := os.Args[1], os.Args[2:]
 	if command == "serve" {
@@ -39,8 +39,8 @@ func main() {
 	flags.StringVar(&client.credentials, "credentials", "", "USER:PASSWORD")
 	flags.StringVar(&client.host, "host", "site.test", "name of the site")
 	flags.BoolVar(&client.tls, "tls", false, "TLS inside tunnels, to port 443; otherwise to port 8080")
-	workers := flags.Int("workers", 1, "how many at once")
-	seconds := flags.Float64("seconds", 1.5, "how long")
+	workers := flags.Int("workers", 1, "number of connections in parallel")
+	seconds := flags.Float64("seconds", 1.5, "duration")
 	flags.Parse(arguments)
 
 	switch command {
@@ -65,7 +65,7 @@ func report(result result) {
 	}
 }
 
-// hold keeps tunnels open, each with a finished request inside; as many as it gets, if the proxy has no more.
+// hold keeps tunnels open, each after one finished request. If the proxy accepts fewer, it holds those.
 func (c client) hold(count int) {
 	const atOnce = 50
 	var group sync.WaitGroup
@@ -110,7 +110,7 @@ func (c client) hold(count int) {
 	}
 }
 
-// wait asks the proxy until it answers, and prints when that was in milliseconds since 1970.
+// wait sends requests until the proxy answers, and prints that time in milliseconds since 1970.
 func (c client) wait() {
 	const longest = 60 * time.Second
 	for begun := time.Now(); time.Since(begun) < longest; time.Sleep(time.Millisecond) {

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// warm is not counted.
+// warm is the warm-up, which isn't counted.
 const warm = 300 * time.Millisecond
 
-// result is what was done in a while; latencies are in milliseconds. Done and DoneBytes are from the first moment to the
-// last, the warm-up included, as is the processor time that they are set against.
+// result counts the work in an interval; latencies are in milliseconds. Done and DoneBytes include the warm-up, as does the
+// processor time that they are compared with.
 type result struct {
 	PerSecond      float64 `json:"perSecond"`
 	BytesPerSecond float64 `json:"bytesPerSecond"`
@@ -24,7 +24,7 @@ type result struct {
 	DoneBytes      int64   `json:"doneBytes"`
 }
 
-// meter counts what is done between two points in time.
+// meter counts the work between two points in time.
 type meter struct {
 	begin, end time.Time
 	bytes      atomic.Int64
@@ -38,7 +38,7 @@ type meter struct {
 
 func (m *meter) over() bool { return time.Now().After(m.end) }
 
-// work does a thing until the time is over.
+// work repeats a task until the time is over.
 func (m *meter) work(once func() error) {
 	var times []time.Duration
 	for !m.over() {
@@ -47,7 +47,7 @@ func (m *meter) work(once func() error) {
 		ended := time.Now()
 		if err != nil {
 			m.fail(err)
-			// Whatever refuses at once is not to be asked a million times.
+			// Don't send a million requests to something that refuses at once.
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
@@ -106,7 +106,7 @@ func (m *meter) quantile(share float64) float64 {
 	return float64(m.times[int(float64(len(m.times)-1)*share)].Microseconds()) / 1000
 }
 
-// requests asks for a plain URL again and again on one connection.
+// requests repeats a request for a plain URL on one connection.
 func (c client) requests(m *meter) {
 	address, url := c.proxy, "http://"+c.host+"/"
 	if address == "" {
@@ -115,7 +115,7 @@ func (c client) requests(m *meter) {
 	request := "GET " + url + " HTTP/1.1\r\nHost: " + c.host + "\r\n" + c.authorization() + "\r\n"
 	var way stream
 	m.work(func() error {
-		// A server may close a connection after any answer, and a client then opens another.
+		// A server may close a connection after any response; a client then opens another.
 		if way.connection != nil && way.fetch(request) == nil {
 			return nil
 		}
@@ -142,7 +142,7 @@ func (c client) tunnels(m *meter) {
 	})
 }
 
-// stream reads without end from one tunnel.
+// stream reads from one tunnel until the time is over.
 func (c client) stream(m *meter) {
 	way, err := c.open()
 	if err == nil {

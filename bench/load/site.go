@@ -21,7 +21,7 @@ const (
 	chunkBytes = 256 * 1024
 )
 
-// serve answers every name with its own address, every path with 1 KiB, and /stream with bytes without end.
+// serve answers every name with its own address, every path with 1 KiB, and /stream with endless bytes.
 func serve(address string) {
 	go names(net.ParseIP(address).To4())
 	for _, port := range []string{"80", "8080"} {

@@ -17,7 +17,7 @@ type quantiles struct {
 	P99 float64 `json:"p99"`
 }
 
-// schedule says when each request is due, whatever has become of those before it.
+// schedule determines when each request is due, regardless of earlier ones.
 type schedule struct {
 	begin    time.Time
 	interval time.Duration
@@ -25,22 +25,22 @@ type schedule struct {
 	taken    atomic.Int64
 }
 
-// next gives each request to one connection only.
+// next assigns each request to exactly one connection.
 func (s *schedule) next() (due time.Time, more bool) {
 	index := s.taken.Add(1) - 1
 	return s.begin.Add(time.Duration(index) * s.interval), index < s.requests
 }
 
-// steady sends requests at a steady rate over kept connections, and gives up at the first one that fails. A latency counts
-// from when the request was due: one that had to wait because all connections were taken has waited, as its sender would.
+// steady sends requests at a steady rate over persistent connections, and ends at the first failure. A latency is measured
+// from when the request was due, so it includes the wait for a free connection.
 func steady(arguments []string) {
 	flags := flag.NewFlagSet("steady", flag.ExitOnError)
 	address := flags.String("address", "", "HOST:PORT of the server")
 	host := flags.String("host", "site.test", "name of the site")
-	connections := flags.Int("connections", 1, "how many")
-	rate := flags.Float64("rate", 100, "requests a second")
+	connections := flags.Int("connections", 1, "number of connections")
+	rate := flags.Float64("rate", 100, "requests per second")
 	warmUp := flags.Float64("warm-up", 1, "seconds that are not counted")
-	seconds := flags.Float64("seconds", 5, "how long, after that")
+	seconds := flags.Float64("seconds", 5, "duration after the warm-up")
 	flags.Parse(arguments)
 
 	ways := make([]stream, *connections)

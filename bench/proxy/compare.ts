@@ -175,5 +175,5 @@ export async function measureLists(
 }
 
 function missing({ name }: Contestant): never {
-  throw new Error(`${name} is no proxy: it has no list`);
+  throw new Error(`${name} is not a proxy: it has no list`);
 }

@@ -137,7 +137,7 @@ export const withMetrics = (images: Images): readonly Contestant[] =>
  */
 export function fromOption(option: string, { peers: image }: Images, allowlist: string): Contestant {
   const [, name, command] = /^([^=]+)=(.+)$/s.exec(option) ?? [];
-  if (name === undefined || command === undefined) throw new Error(`'${option}' is no peer: write NAME=COMMAND`);
+  if (name === undefined || command === undefined) throw new Error(`'${option}' is not a peer: write NAME=COMMAND`);
   return {
     name,
     container: (port) => ({

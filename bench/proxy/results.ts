@@ -52,7 +52,7 @@ export function medianOf(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
   const lower = sorted[Math.ceil(sorted.length / 2) - 1];
-  if (upper === undefined || lower === undefined) throw new Error('nothing was measured: ask for one round at least');
+  if (upper === undefined || lower === undefined) throw new Error('nothing was measured: run at least one round');
   return (lower + upper) / 2;
 }
 
