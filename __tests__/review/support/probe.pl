@@ -90,7 +90,8 @@ while (my $line = <STDIN>) {
   if ($running >= AT_ONCE) { wait; $running -= 1 }
   my $child = fork // die "cannot fork: $!\n";
   if ($child == 0) {
-    close STDIN;
+    # Closed, its number would go to the next file, which openssl would read in place of its pipe.
+    open STDIN, '<', '/dev/null';
     local $SIG{ALRM} = sub { syswrite STDOUT, "$words[0]|no|\n"; exit };
     local $SIG{PIPE} = 'IGNORE';
     alarm LIMIT;
