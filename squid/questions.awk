@@ -43,8 +43,8 @@ function has_share(address,    mine) {
 
 # Squid doesn't notice that a client has gone while it waits for a site and has no room for more of the client's bytes,
 # and the kernel has forgotten that connection. This is asked for an address that has its share by squid's own count: it
-# gets no more while other addresses have connections, whether it has as many by the kernel's count or left some.
-# Connections from the container itself have no share.
+# gets no more while other addresses have connections, whether it has as many by the kernel's count or left some. On its
+# own, it leaves an eighth for the next one. Connections from the container itself have no share.
 function is_alone(address) {
   address = in_hexadecimal(address)
   if (address == "") return 1
@@ -54,7 +54,7 @@ function is_alone(address) {
     read_at = 0
     look_again()
   }
-  return address in own || all <= held[address]
+  return address in own || (all <= held[address] && !nearly_full())
 }
 
 # The same for a client with credentials, wherever it connects from: each connection is asked about once, as soon as a
@@ -77,7 +77,21 @@ function client_has_share(address, port, client,    connection, mine, unknown) {
   return 1
 }
 
-function nearly_full() { return sockets() >= most * 7 / 8 }
+function nearly_full() { return sockets() + left_behind() >= most * 7 / 8 }
+
+# Connections that a client has reset and squid has not noticed. The kernel lists them no more, but still has their
+# sockets. Before Linux 4.17 it counts those of the whole machine: more than squid can have.
+function left_behind(    more) {
+  more = count("/proc/net/sockstat", "sockets:") - in_container() - count("/proc/net/sockstat", "UDP:")
+  more -= count("/proc/net/sockstat6", "UDP6:") + lines_in("/proc/net/unix") - 1
+  return more > 0 && more < most * 2 ? more : 0
+}
+
+function lines_in(file,    line, lines) {
+  while ((getline line < file) > 0) lines++
+  close(file)
+  return lines + 0
+}
 
 function in_hexadecimal(address,    bytes) {
   if (split(address, bytes, ".") != 4) return ""

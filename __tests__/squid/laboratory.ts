@@ -16,7 +16,8 @@ const INTERNET_IMAGE = `${IMAGE}-internet`;
 // proxy treats 192.88.99.0/24 as public, and nobody uses it since its relays were given up (RFC 7526). Local
 // foundations use the documentation ranges.
 const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26', '192.88.99.192/26'];
-const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24', '10.255.131.0/24'];
+/** More, because Docker 20.10 keeps some that have ended (`removeAll`). */
+const PRIVATE_SUBNETS = Array.from({ length: 12 }, (_, index) => `10.255.${128 + index}.0/24`);
 
 // By default, a container has no IPv6 unless its network does. IPv6 addresses would then be unreachable instead of
 // refused.
