@@ -23,7 +23,7 @@ const WITH_LISTS = [SQUID, CADDY, SMOKESCREEN, TINYPROXY];
 
 export const benchmark: Benchmark = {
   what: 'this proxy beside Caddy with forwardproxy, smokescreen, tinyproxy and a direct connection; other peers by --peer NAME=COMMAND',
-  rounds: 5,
+  rounds: 3,
   takesPeers: true,
   buildsImages: true,
   run: async (rounds, print, peers) => {

@@ -4,7 +4,7 @@
 import type { Print } from '../benchmark';
 import type { Arena, Load, Running } from './arena';
 import type { Contestant, Wanted } from './contestants';
-import { MEASURES } from './measures';
+import { MEASURES, microsOfOne } from './measures';
 import type { ListFigure, MemoryFigure, Results } from './results';
 
 const FIRST_PORT = 3101;
@@ -81,7 +81,7 @@ export async function measureSpeed(
   const speed: Figures = {};
   const processor: Figures = {};
   for (let round = 1; round <= rounds; round += 1) {
-    for (const { name, take, figure, apart, effort } of MEASURES) {
+    for (const { name, take, figure, apart, effort, time } of MEASURES) {
       const best = new Map<Entrant, Taken>();
       for (let turn = 0; turn < (apart ? STREAM_TURNS : 1); turn += 1) {
         for (const entrant of entrants) {
@@ -95,6 +95,7 @@ export async function measureSpeed(
       }
       for (const [{ name: contestant, running }, { load, micros }] of best) {
         collect(speed, name, contestant, figure(load));
+        if (time !== undefined) collect(speed, time, contestant, microsOfOne(load));
         if (effort && running) collect(processor, effort.of, contestant, Math.round(micros / effort.done(load)));
       }
     }
