@@ -4,7 +4,9 @@ const HASH = `$2a$05$${'a'.repeat(53)}`;
 const OTHER_HASH = `$2y$05$${'b'.repeat(53)}`;
 
 const accesses = (stdout: string) =>
-  stdout.split('\n').filter((line) => /^(acl (client|destination)_|http_access)/.test(line));
+  stdout
+    .split('\n')
+    .filter((line) => /^(acl (client_|destination_|identified|known_|within_share)|http_access)/.test(line));
 
 test('a client has its own list in addition to the shared one, with either of its passwords', () => {
   const { status, stdout } = render({
@@ -17,20 +19,20 @@ test('a client has its own list in addition to the shared one, with either of it
   expect(accesses(stdout)).toEqual([
     'acl client_1 note client batch',
     'acl client_2 note client web',
-    'http_access deny of_tunnel kept_client !all',
-    'http_access deny !of_tunnel !credentials refused_credentials',
-    'http_access deny !of_tunnel !known refused_credentials',
-    'http_access deny CONNECT !of_tunnel keep_client !all',
-    'http_access deny !was_shared !much_is_free CONNECT !share failed_tunnel_crowded',
-    'http_access deny !was_shared !much_is_free !CONNECT !share failed_crowded',
-    'http_access deny !was_shared shared !all',
+    'acl known_tunnel all-of of_tunnel kept_client',
+    'acl known_client all-of credentials !long_credentials known remembered',
+    'acl identified any-of known_tunnel known_client',
+    'http_access deny !identified refused_credentials',
+    'acl within_share any-of was_shared now_shared',
+    'http_access deny CONNECT !within_share failed_tunnel_crowded',
+    'http_access deny !CONNECT !within_share failed_crowded',
     'acl destination_1 all-of hosts_1 ports_1',
-    'acl destination_2 all-of client_2 hosts_2 ports_2',
-    'acl destination_3 all-of client_2 hosts_3 ports_3',
-    'http_access deny !listed CONNECT refused_tunnel_not_listed',
-    'http_access deny !listed refused_not_listed',
-    'http_access deny !resolved CONNECT failed_tunnel_name',
-    'http_access deny !resolved failed_name',
+    'acl destination_2 all-of hosts_2 ports_2 client_2',
+    'acl destination_3 all-of hosts_3 ports_3 client_2',
+    'http_access deny CONNECT !listed refused_tunnel_not_listed',
+    'http_access deny !CONNECT !listed refused_not_listed',
+    'http_access deny CONNECT !resolved failed_tunnel_name',
+    'http_access deny !CONNECT !resolved failed_name',
     'http_access deny read_greeting !same_name refused_tls_name',
     'http_access allow destination_1 !private allowed',
     'http_access allow destination_2 !private allowed',

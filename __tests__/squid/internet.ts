@@ -72,6 +72,10 @@ const answer: RequestListener = (request, response) => {
     request.pipe(response);
     return;
   }
+  if (request.url === '/forbidden') {
+    response.writeHead(403).end();
+    return;
+  }
   // Reads nothing and sends nothing, or sends as much as the client reads.
   if (request.url === '/silence') return;
   if (request.url === '/flood') {

@@ -107,6 +107,18 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(line?.client).toBe(witness?.client);
   });
 
+  test.each([
+    ['that names the proxy in Via', 'Via: 1.1 egress (squid)', { status: 403, verdict: 'failed', rule: 'unsent' }],
+    ['for a cached answer', 'Cache-Control: only-if-cached', { status: 504, verdict: 'failed', rule: 'unsent' }],
+    ['that a site answers with an error', 'X-Any: thing', { status: 403, verdict: 'allowed', rule: 'listed' }],
+  ])('the line of a request %s says whether it was sent', async (_, header, expected) => {
+    const before = (await settled()).length;
+    const lines = ['GET http://www.example.org/forbidden HTTP/1.1', 'Host: www.example.org', header];
+    await bytes([...lines, 'Connection: close', '', ''].join('\r\n'))(proxies[kind], places);
+    const [line] = (await settled()).slice(before).map((each) => JSON.parse(each) as unknown);
+    expect(line).toMatchObject(expected);
+  });
+
   test('a line has an end, however long what a client chooses is, and is JSON', async () => {
     const long = (length: number) => 'x"\\\n\x1b\xff%'.repeat(length).slice(0, length);
     const ask = (text: string) => bytes(text)(proxies[kind], places);

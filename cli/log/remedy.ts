@@ -56,6 +56,7 @@ const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>>
   }),
   credentials: () => ({ code: [], note: 'wrong or missing credentials: bind the service NAME-egress-credentials' }),
   method: () => ({ code: [], note: 'the proxy does not support this method or scheme: use CONNECT for https' }),
+  unsent: () => ({ code: [], note: 'it names the proxy in Via, or wants a cached answer only: nothing was sent' }),
 };
 
 /**

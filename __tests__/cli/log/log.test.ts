@@ -329,6 +329,7 @@ describe('the line that would allow what was refused', () => {
     [{ rule: 'no-tls' }, ["Destination.host('www.example.net', 443).withoutNameCheck()"], 'hold no TLS'],
     [{ rule: 'credentials' }, [], 'wrong or missing credentials'],
     [{ rule: 'method' }, [], 'does not support this method or scheme'],
+    [{ rule: 'unsent' }, [], 'wants a cached answer only'],
     [{ host: '203.0.113.10' }, [], 'is an address: write the host name'],
     [{ host: "x');evil('" }, [], 'letters, digits and hyphens'],
   ])('depends on the rule: %j', (fields, code, note) => {

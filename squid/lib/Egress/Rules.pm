@@ -35,18 +35,21 @@ sub authentication {
     # Squid's own request for a tunnel has no header, so it counts as the request of the client that opened the tunnel.
     'acl keep_client annotate_client tunnel_user="%{name}note" tunnel_client="%{client}note"',
     'acl kept_client annotate_transaction name="%{tunnel_user}note" client="%{tunnel_client}note"',
-    'http_access deny of_tunnel kept_client !all',
-    'http_access deny !of_tunnel !credentials refused_credentials',
-    'http_access deny !of_tunnel !known refused_credentials',
-    'http_access deny CONNECT !of_tunnel keep_client !all',
+    'acl known_tunnel all-of of_tunnel kept_client',
+    'acl remembered any-of !CONNECT keep_client',
+    'acl known_client all-of credentials !long_credentials known remembered',
+    'acl identified any-of known_tunnel known_client',
+    'http_access deny !identified refused_credentials',
     # Once per connection, for the owner of right credentials; made-up names have no effect.
     'acl share external share',
     'acl much_is_free note free yes',
     'acl shared annotate_client shared=yes',
     'acl was_shared note shared yes',
-    'http_access deny !was_shared !much_is_free CONNECT !share failed_tunnel_crowded',
-    'http_access deny !was_shared !much_is_free !CONNECT !share failed_crowded',
-    'http_access deny !was_shared shared !all',
+    'acl has_share any-of much_is_free share',
+    'acl now_shared all-of has_share shared',
+    'acl within_share any-of was_shared now_shared',
+    'http_access deny CONNECT !within_share failed_tunnel_crowded',
+    'http_access deny !CONNECT !within_share failed_crowded',
   );
 }
 
@@ -58,7 +61,7 @@ sub ends {
 
 sub definition {
   my ($number, $group) = @_;
-  my $listed = (defined $group->{client} ? "client_$group->{client} " : '') . "hosts_$number ports_$number";
+  my $listed = "hosts_$number ports_$number" . (defined $group->{client} ? " client_$group->{client}" : '');
   my $whole = $listed . (defined $group->{end} ? " before_$group->{end}" : '');
   return (
     (map { "acl hosts_$number dstdomain -n $_" } @{ $group->{names} }),
@@ -166,9 +169,10 @@ sub audited_tunnels {
 # A refused tunnel gets a different answer; squid.conf explains why.
 sub deny {
   my ($condition, $verdict, $reason) = @_;
+  my $otherwise = $condition eq '' ? '' : '!CONNECT ';
   return (
-    "http_access deny ${condition}CONNECT ${verdict}_tunnel_$reason",
-    "http_access deny $condition${verdict}_$reason",
+    "http_access deny CONNECT $condition${verdict}_tunnel_$reason",
+    "http_access deny $otherwise$condition${verdict}_$reason",
   );
 }
 
