@@ -2,6 +2,7 @@
 
 const SPACES = 20;
 const PROXIES = 10;
+const PROVIDER = 'registry.terraform.io/cloudfoundry/cloudfoundry';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -53,7 +54,7 @@ function textOf(parts: readonly Part[]): string {
     mode: 'managed',
     type: part.type,
     name: part.name,
-    provider_name: 'registry.terraform.io/cloudfoundry/cloudfoundry',
+    provider_name: PROVIDER,
     schema_version: 0,
     values,
     sensitive_values: {},
@@ -88,9 +89,15 @@ function textOf(parts: readonly Part[]): string {
     })),
     prior_state: { format_version: '1.0', values: { root_module: { resources: [...named('before'), group] } } },
     configuration: {
+      provider_config: { cloudfoundry: { name: 'cloudfoundry', full_name: PROVIDER } },
       root_module: {
         resources: parts.map((part) => ({
           address: address(part),
+          mode: 'managed',
+          type: part.type,
+          name: part.name,
+          provider_config_key: 'cloudfoundry',
+          schema_version: 0,
           expressions: Object.fromEntries(
             Object.entries(part.written).map(([key, value]) => [key, { constant_value: value }]),
           ),

@@ -203,7 +203,7 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
     replaced: [],
     renamed: renames(before, after, placesOf(resources)),
     notLookedAt: [...gaps, ...NEVER_SEEN],
-    picture: pictureOf(old, now, changes, labels),
+    picture: () => pictureOf(old, now, changes, labels),
     openings: changes
       .filter(({ verdict }) => verdict !== 'closes')
       .map((change) => boundTo(comparison.code, running(named(change)))),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { dayOf } from '../../constructs/values/day';
 import { explain } from '../explain';
+import { lazily } from '../model/lazily';
 import { Model } from '../model/model';
 import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../readers/input';
 import { line } from '../report/escape';
@@ -87,7 +88,7 @@ export function reviewCommand(record?: Recorder): Command {
             if (needsApproval(report)) process.exitCode = WIDENS;
             const stacks = [...input.plans.map(({ stack }) => stack), ...input.trees.map(({ name }) => name)];
             const subject = [...new Set(stacks)].sort().join(', ');
-            return Promise.resolve({ result: json(report), code: input, subject });
+            return Promise.resolve(lazily(['result'], () => json(report), { code: input, subject }));
           });
         },
       ),

@@ -13,7 +13,7 @@ interface Edge {
   readonly origin: Origin;
   certain: Intervals;
   /** By token. */
-  readonly unknown: Map<string, { readonly because: string; readonly ports: Intervals; readonly origin: Origin }>;
+  unknown?: Map<string, { readonly because: string; readonly ports: Intervals; readonly origin: Origin }>;
 }
 
 const EVERY_PORT = Intervals.of([1, 65535]);
@@ -33,7 +33,7 @@ export function policyChanges(before: Model, after: Model): Change[] {
     const closed = (old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
     const change = { way: 'policy' as const, who: [source], via, origin };
     const unknown = [...(now?.unknown ?? [])].flatMap(([token, { because, ports, origin: by }]): Change[] => {
-      const more = [old?.certain, old?.unknown.get(token)?.ports, now?.certain].reduce<Intervals>(
+      const more = [old?.certain, old?.unknown?.get(token)?.ports, now?.certain].reduce<Intervals>(
         (left, told) => left.minus(told ?? Intervals.NONE),
         ports,
       );
@@ -48,7 +48,7 @@ export function policyChanges(before: Model, after: Model): Change[] {
     const unless = anybody.some((other) => other !== edge && mayBe(other, edge)) ? { note: UNLESS } : {};
     return [
       ...(opened.isEmpty ? [] : [{ ...change, verdict: 'opens' as const, what: printOpened(opened) }]),
-      ...(closed.isEmpty || (now?.unknown.size ?? 0) > 0
+      ...(closed.isEmpty || now?.unknown !== undefined
         ? []
         : [{ ...change, verdict: 'closes' as const, what: printPolicy(protocol, closed), ...unless }]),
       ...[...alike.values()].flatMap(([first, ...more]) =>
@@ -62,10 +62,11 @@ function edges(model: Model): ReadonlyMap<string, Edge> {
   const index = new Map<string, Edge>();
   for (const { source, destination, protocol, ports, unknown, origin } of model.policies) {
     const edge = remember(index, JSON.stringify([source, destination, protocol]), (): Edge => {
-      return { source, destination, protocol, origin, certain: Intervals.NONE, unknown: new Map() };
+      return { source, destination, protocol, origin, certain: Intervals.NONE };
     });
     if (unknown === undefined) edge.certain = edge.certain.union(ports);
     else {
+      edge.unknown ??= new Map();
       const known = edge.unknown.get(unknown.token)?.ports ?? Intervals.NONE;
       edge.unknown.set(unknown.token, { because: unknown.because, ports: known.union(ports), origin });
     }

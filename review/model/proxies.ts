@@ -64,18 +64,21 @@ export const NO_WAY: ProxyReach = {
 /** The applications of a model that have an allowlist, and what their clients get through them. */
 export class Proxies {
   private readonly namesOf = new Map<string, ProxyReach>();
+  private readonly byClient = new Map<string, ReadonlyMap<string, Answer>>();
 
   constructor(private readonly model: Model) {}
 
   /** The proxies that an application may connect to, each with whether that is certain. */
-  of(client: string): Map<string, Answer> {
-    const proxies = new Map<string, Answer>();
-    for (const { destination, protocol, ports, unknown } of this.model.policiesFrom(client)) {
-      if (protocol !== 'tcp' || ports.intersect(this.portsOf(destination)).isEmpty) continue;
-      const certain = unknown === undefined || proxies.get(destination) === 'yes';
-      proxies.set(destination, certain ? 'yes' : 'unknown');
-    }
-    return proxies;
+  of(client: string): ReadonlyMap<string, Answer> {
+    return remember(this.byClient, client, () => {
+      const proxies = new Map<string, Answer>();
+      for (const { destination, protocol, ports, unknown } of this.model.policiesFrom(client)) {
+        if (protocol !== 'tcp' || ports.intersect(this.portsOf(destination)).isEmpty) continue;
+        const certain = unknown === undefined || proxies.get(destination) === 'yes';
+        proxies.set(destination, certain ? 'yes' : 'unknown');
+      }
+      return proxies;
+    });
   }
 
   /** Whether an application certainly has a list; one whose environment is hidden may have one. */

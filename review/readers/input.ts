@@ -148,12 +148,12 @@ const [QUOTE, BACKSLASH, LIST, OBJECT, LIST_END, OBJECT_END] = Buffer.from('"\\[
 /** For text that is JSON or starts like it. */
 function isDeeper(text: Uint8Array, levels: number): boolean {
   let depth = 0;
-  let quoted = false;
   for (let index = 0; index < text.length; index += 1) {
     const byte = text[index];
-    if (byte === QUOTE) quoted = !quoted;
-    else if (quoted) index += byte === BACKSLASH ? 1 : 0;
-    else if (byte === LIST || byte === OBJECT) depth += 1;
+    if (byte === QUOTE) {
+      for (index += 1; index < text.length && text[index] !== QUOTE; index += 1)
+        if (text[index] === BACKSLASH) index += 1;
+    } else if (byte === LIST || byte === OBJECT) depth += 1;
     else if (byte === LIST_END || byte === OBJECT_END) depth -= 1;
     if (depth > levels) return true;
   }

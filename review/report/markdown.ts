@@ -136,8 +136,8 @@ function driftBlocks(drift: readonly Row[], budget: Budget): RootContent[] {
   ];
 }
 
-function picture({ picture: edges }: EnvironmentReport): RootContent[] {
-  const { text, leftOut: missing } = draw(edges);
+function picture(environment: EnvironmentReport): RootContent[] {
+  const { text, leftOut: missing } = draw(environment.picture());
   return fold('Picture: green opens, red closes, amber is unknown', [
     { type: 'code', lang: 'mermaid', value: text },
     ...(missing > 0 ? [italic(`${missing} edges were left out.`)] : []),

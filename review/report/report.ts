@@ -45,7 +45,8 @@ export interface EnvironmentReport {
   readonly replaced: readonly Replacement[];
   readonly renamed: readonly Rename[];
   readonly notLookedAt: readonly Text[];
-  readonly picture: Picture;
+  /** Only a comment that is short enough shows it. */
+  readonly picture: () => Picture;
   /** Everything that opens or is unknown, by ids: what an approval covers. */
   readonly openings: readonly Change[];
 }
@@ -77,6 +78,7 @@ export interface Edge {
 /** Labels for ids: the application's name if it is unique, otherwise with space and organization. */
 export class Labels {
   private readonly counts = new Map<string, number>();
+  private readonly known = new Map<string, string>();
   private readonly ids: ReadonlySet<string>;
 
   constructor(...models: readonly Model[]) {
@@ -89,7 +91,7 @@ export class Labels {
   /** An id that isn't an application or space of the models, such as an address, is printed as it is. */
   of(id: string): string {
     if (!this.ids.has(id)) return id;
-    return suffixes(id).find((suffix) => this.counts.get(suffix) === 1) ?? id;
+    return remember(this.known, id, () => suffixes(id).find((suffix) => this.counts.get(suffix) === 1) ?? id);
   }
 }
 

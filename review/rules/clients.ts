@@ -52,20 +52,23 @@ export const edgeUnused: Rule = {
         origin,
       });
       const forwards = model.proxies.isForward(destination);
-      const may = say`${client.name} may connect to the ${[forwards ? 'forwarder' : 'proxy']} ${proxy.name}`;
+      const may = (): Phrase =>
+        say`${client.name} may connect to the ${[forwards ? 'forwarder' : 'proxy']} ${proxy.name}`;
       if (model.proxies.answersMetrics(destination, ports)) continue;
       const listens = model.proxies.portsOf(destination);
       if (ports.intersect(listens).isEmpty) {
-        yield observe(say`${may}, but not on a port where it listens (${[printPorts(listens)]})`);
+        yield observe(say`${may()}, but not on a port where it listens (${[printPorts(listens)]})`);
         continue;
       }
       if (forwards) continue;
       const asked = portsAsked(client);
       const open = (port: number): boolean => model.connects(source, destination, 'tcp', port) !== 'no';
       if (!PROXY_VARIABLES.some((name) => client.environment.has(name))) {
-        yield observe(say`${may}, but none of its variables names a proxy`);
+        yield observe(say`${may()}, but none of its variables names a proxy`);
       } else if (asked !== undefined && !asked.some(open)) {
-        yield observe(say`${may} on port ${[printPorts(ports)]}, but its variables name port ${[asked.join(' and ')]}`);
+        yield observe(
+          say`${may()} on port ${[printPorts(ports)]}, but its variables name port ${[asked.join(' and ')]}`,
+        );
       }
     }
   },

@@ -113,12 +113,14 @@ const environment: fc.Arbitrary<EnvironmentReport> = fc.record({
   replaced: few(fc.record({ stack: name, address: name, type: name, name, because: names })),
   renamed: few(fc.record({ what: name, from: origin, to: origin })),
   notLookedAt: few(name),
-  picture: fc.record({
-    spaces: few(fc.record({ name, applications: names })),
-    edges: few(
-      fc.record({ from: name, to: name, text: name, mark: fc.constantFrom('same' as const, 'opens' as const) }),
-    ),
-  }),
+  picture: fc
+    .record({
+      spaces: few(fc.record({ name, applications: names })),
+      edges: few(
+        fc.record({ from: name, to: name, text: name, mark: fc.constantFrom('same' as const, 'opens' as const) }),
+      ),
+    })
+    .map((drawn) => () => drawn),
   openings: fc.constant([]),
 });
 const report: fc.Arbitrary<Report> = fc.record({
@@ -200,7 +202,7 @@ const EMPTY: EnvironmentReport = {
   replaced: [],
   renamed: [],
   notLookedAt: [],
-  picture: { spaces: [], edges: [] },
+  picture: () => ({ spaces: [], edges: [] }),
   openings: [],
 };
 

@@ -59,7 +59,7 @@ export function resourcesOf(module: unknown, stack: string, except: ReadonlySet<
         managed: mode !== 'data',
         type: text(type),
         provider: providerName(text(provider)),
-        values: hide(values, sensitive, `${stack} ${text(address)}`) as Resource['values'],
+        values: hide(values, sensitive, () => `${stack} ${text(address)}`) as Resource['values'],
       })),
     ...list(children).flatMap((child) => resourcesOf(child, stack, except)),
   ];
@@ -147,7 +147,9 @@ export function afterOf(resource: Json, stack: string, context: Context, program
 }
 
 /** Gives the two sides of a change different names, unless nothing changes. */
-function placeOf({ address, change }: Json, stack: string, side: 'before' | 'after'): string {
-  const same = list(block(change).actions).every((action) => action === 'no-op' || action === 'read');
-  return `${stack} ${text(address)} ${same ? '' : side}`;
+function placeOf({ address, change }: Json, stack: string, side: 'before' | 'after'): () => string {
+  return () => {
+    const same = list(block(change).actions).every((action) => action === 'no-op' || action === 'read');
+    return `${stack} ${text(address)} ${same ? '' : side}`;
+  };
 }

@@ -159,7 +159,7 @@ function isListOfChanges(changes: unknown): boolean {
 function replacementOf({ address, type, change, deposed }: Json, stack: string): Replacement[] {
   const { actions, before, before_sensitive: sensitive, replace_paths: paths } = block(change);
   if (deposed !== undefined || !list(actions).includes('create') || !list(actions).includes('delete')) return [];
-  const { name, host } = block(hide(before, sensitive, stack));
+  const { name, host } = block(hide(before, sensitive, () => stack));
   return [
     {
       stack,

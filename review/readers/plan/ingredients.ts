@@ -69,7 +69,7 @@ export class Ingredients {
       .filter((name) => !ours || meaningOf(type, name).kind !== 'harmless')
       .map((name) => [
         name,
-        canonical(hide(values[name], sensitive[name], `${address} ${name}`)),
+        canonical(hide(values[name], sensitive[name], () => `${address} ${name}`)),
         unknown[name] ?? false,
       ]);
     return stamp(JSON.stringify([address, said]));

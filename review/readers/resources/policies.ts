@@ -62,13 +62,14 @@ function policy(
     unknownOf([port, protocol, ...(open ? [from, to] : [])], 'the port of this policy', [port, protocol]) ??
     unknownOf(open ? [from, to] : [], `which applications ${resource.address} names`) ??
     doubtful;
-  return apart.flatMap((pair) =>
+  return apart.flatMap(({ source, destination }) =>
     opens.map((each) => ({
-      ...pair,
+      source,
+      destination,
       protocol: each,
       ports: typeof port === 'string' && hasPorts(each) ? portsIn(port) : EVERY_PORT,
+      unknown: doubt,
       origin: originOf(resource),
-      ...(doubt !== undefined && { unknown: doubt }),
     })),
   );
 }

@@ -1,5 +1,6 @@
 import { lazily } from '../../model/lazily';
-import { Unresolved, type Value } from '../values';
+import { remember } from '../../model/maps';
+import { Unresolved, type Resource, type Value } from '../values';
 
 type Conversion = (value: Value) => Value;
 
@@ -30,9 +31,12 @@ export function isFlag(name: string, value: Value): boolean {
 }
 
 /** The attributes of a resource as the engine passes them to the provider. */
-export function scalarsOf(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
-  return lazily(Object.keys(values), (name) => scalars(values[name] ?? null, name));
+export function scalarsOf(values: Resource['values']): Resource['values'] {
+  return remember(CONVERTED, values, () => lazily(Object.keys(values), (name) => scalars(values[name] ?? null, name)));
 }
+
+/** Most resources of a plan are the same before and after it. */
+const CONVERTED = new WeakMap<Resource['values'], Resource['values']>();
 
 /**
  * A value as the engine passes it to the provider: it converts `"true"` to true, and 8080 to a text where one is

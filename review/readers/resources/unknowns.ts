@@ -8,9 +8,10 @@ export function unknown(value: Unresolved, what: string): Unknown {
 
 /** Combines all unknown values, if one of the given ones is unknown. */
 export function unknownOf(values: readonly (Value | undefined)[], what: string, about = values): Unknown | undefined {
-  const hidden = values.filter((value) => value instanceof Unresolved);
   const first = about.find((value) => value instanceof Unresolved);
-  return first && { ...unknown(first, what), token: hidden.map(({ token }) => token).join(' ') };
+  if (first === undefined) return undefined;
+  const hidden = values.filter((value) => value instanceof Unresolved);
+  return { ...unknown(first, what), token: hidden.map(({ token }) => token).join(' ') };
 }
 
 /** Whether a value is one id, or exactly one reference. */
