@@ -3,38 +3,40 @@ import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource } from './app-source';
 import type { IApplication, NetworkPolicy } from './connections';
-import { checkShellVariable } from './values/environment';
+import { checkEnvironment, checkShellVariable } from './values/environment';
 import { credentialsService, secureUri, uriWith } from './egress-credentials';
 import type { IEgressProxy } from './egress-proxy';
 import { type ApplicationLookup, ExistingApplication } from './existing-application';
 import { HealthCheck } from './values/health-check';
 import { admissionOf, readyOf } from './private/internals';
 import { startAfter } from './private/order';
-import { checkEnvironment, OwnedApplication, type OwnedApplicationProps } from './owned-application';
+import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './values/port';
 import type { ClientAccess, ProxyCredentials } from './proxy-clients';
 import type { ProxyParts, ProxyVariables } from './values/proxy-presets';
-import { exceptions, PROXY_VARIABLES, type ProxySettings } from './values/proxy-variables';
+import { checkException, exceptions, PROXY_VARIABLES, type ProxySettings } from './values/proxy-variables';
 import { checkKnown } from './private/tokens';
 import type { IService } from './service';
 import type { ITcpForward } from './tcp-forward';
 
 export interface ApplicationProps extends OwnedApplicationProps {
+  /** Its code: `AppSource.directory(path)` or `AppSource.image(reference)`. */
   readonly source: AppSource;
-  /** @default 256M */
-  readonly memory?: string;
-  /** @default 1 */
-  readonly instances?: number;
-  /** @default HealthCheck.PORT */
+  /**
+   * How the platform checks whether an instance is healthy.
+   *
+   * @default HealthCheck.PORT
+   */
   readonly healthCheck?: HealthCheck;
   /**
-   * Must not contain secrets, because the plan and the platform's API show it. Put secrets in a service.
+   * Environment variables. They must not contain secrets, because the plan and the platform's API show them. Put
+   * secrets in a service.
    *
    * @default - none
    */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Bound when the application is created: a different set replaces it.
+   * Services of its space, bound when the application is created: a different set replaces it.
    *
    * @default - none
    */
@@ -131,10 +133,11 @@ export class Application extends OwnedApplication {
     readonly used: IEgressProxy;
     readonly options: UseProxyOptions;
     readonly variables: Readonly<Record<string, string>>;
+    /** Everything that the program gets, some of it only from the script that sets it at start. */
+    readonly names: ReadonlySet<string>;
   };
 
   constructor(scope: Construct, id: string, props: ApplicationProps) {
-    const own = checkEnvironment(props.environment);
     super(scope, id, {
       ...props,
       memory: props.memory ?? '256M',
@@ -144,7 +147,8 @@ export class Application extends OwnedApplication {
     });
     const why = "the proxy's variables are added to its own, so only their values may be tokens";
     checkKnown(this, `environment of ${this.node.path}`, props.environment, why);
-    this.own = own;
+    this.own = props.environment ?? {};
+    checkEnvironment(this.node.path, this.own);
     this.source = props.source;
   }
 
@@ -154,6 +158,8 @@ export class Application extends OwnedApplication {
    * the proxy. A second call adds to the first.
    *
    * @returns the policy for the port in the variables
+   * @throws for a second proxy, for a variable that the application sets itself, and for `allow`, `audit` or
+   *   `credentials` at a proxy that has no seed or that another stack creates
    */
   useProxy(proxy: IEgressProxy, options: UseProxyOptions = {}): NetworkPolicy {
     if (this.proxy !== undefined && this.proxy.used !== proxy) {
@@ -164,7 +170,8 @@ export class Application extends OwnedApplication {
     }
     const merged = mergeOptions(this.node.path, this.proxy?.options, options);
     const { noProxy = [], variables = [], tls = false, plainVariables = [], presets = [] } = merged;
-    [...variables, ...plainVariables].forEach(checkShellVariable);
+    for (const name of [...variables, ...plainVariables]) checkShellVariable(this.node.path, name);
+    for (const host of noProxy) checkException(this.node.path, host);
     if (!tls && plainVariables.length > 0) {
       throw new Error(
         `${this.node.path} names ${plainVariables.join(', ')} for the address without TLS, which all of its variables already contain: ` +
@@ -181,39 +188,39 @@ export class Application extends OwnedApplication {
       ...(presets.length > 0 && { presets: presetValues(presets, partsOf(proxy.proxyUri, direct, credentials)) }),
     });
     const set = Object.keys(this.source.proxyVariables(addressed((uri) => uri)));
-    const ofPresets = presets.flatMap(({ names }) => names);
-    const taken = [...new Set([...PROXY_VARIABLES, ...variables, ...plainVariables, ...ofPresets, ...set])].filter(
-      (name) => name in this.own,
-    );
+    const ofPresets = presets.flatMap((preset) => preset.names);
+    const names = new Set([...PROXY_VARIABLES, ...variables, ...plainVariables, ...ofPresets, ...set]);
+    const taken = [...names].filter((name) => name in this.own || name in this.forwards);
     if (taken.length > 0) {
       throw new Error(
-        `${this.node.path} sets ${taken.join(', ')} itself, which useProxy sets: remove it from environment`,
+        `${this.node.path} sets ${taken.join(', ')} itself, which useProxy sets: remove it from environment, or from the ` +
+          'variables of useForward',
       );
     }
     const credentials = this.credentialsFor(proxy, merged);
     const settings = addressed((uri) => (credentials === undefined ? uri : uriWith(credentials, uri)), credentials);
     // The address is text, which orders nothing.
     if (this.proxy === undefined) startAfter(this.resource, readyOf(proxy));
-    this.proxy = { used: proxy, options: merged, variables: this.source.proxyVariables(settings) };
+    this.proxy = { used: proxy, options: merged, variables: this.source.proxyVariables(settings), names };
     if (plainVariables.length > 0 || presets.length > 0) this.connections.allowTo(proxy);
     return this.connections.allowTo(proxy, tls ? Port.TLS : undefined);
   }
 
-  /** Lets this application connect to a forwarder, and sets the variables that you name to where it listens. */
+  /**
+   * Lets this application connect to a forwarder, and sets the variables that you name to where it listens.
+   *
+   * @throws for a variable that the application already has
+   */
   useForward(forward: ITcpForward, { variables = {} }: UseForwardOptions = {}): NetworkPolicy {
-    const { host, port, tlsName } = variables;
-    const variablesOfForward = [
-      [host, forward.hostName],
-      [port, forward.port.toString()],
-      [tlsName, forward.destination.name],
-    ] as const;
-    for (const [name, value] of variablesOfForward) {
+    const values = { host: forward.hostName, port: forward.port.toString(), tlsName: forward.destination.name };
+    for (const [of, name] of Object.entries(variables) as [keyof typeof values, string | undefined][]) {
       if (name === undefined) continue;
-      checkShellVariable(name);
-      if (name in this.own || (this.forwards[name] ?? value) !== value) {
+      checkShellVariable(this.node.path, name);
+      const set = name in this.own || this.proxy?.names.has(name) === true;
+      if (set || (this.forwards[name] ?? values[of]) !== values[of]) {
         throw new Error(`${this.node.path} already has ${name}, which useForward would set: choose another variable`);
       }
-      this.forwards[name] = value;
+      this.forwards[name] = values[of];
     }
     startAfter(this.resource, readyOf(forward));
     return this.connections.allowTo(forward, forward.port);

@@ -2,13 +2,18 @@ import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/l
 import { TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { checkAtSynth } from './private/checks-at-synth';
+import { claim } from './private/names';
+import { isToken } from './private/tokens';
 import type { Port } from './values/port';
 import type { ISpace } from './space';
 
 /** An application, owned or only referred to. */
 export interface IApplication extends IConstruct {
+  /** The id on the platform, known after the application is created. */
   readonly appId: string;
+  /** The space that it is in. */
   readonly space: ISpace;
+  /** What it can connect to. */
   readonly connections: Connections;
 }
 
@@ -45,8 +50,11 @@ export class Connections {
 }
 
 export interface NetworkPolicyProps {
+  /** The application that connects. */
   readonly source: IApplication;
+  /** The application that listens, on the same foundation. */
   readonly destination: IApplication;
+  /** The port, or range of ports, on which the destination's container listens. */
   readonly port: Port;
 }
 
@@ -68,6 +76,20 @@ export class NetworkPolicy extends Construct {
   constructor(scope: Construct, id: string, { source, destination, port }: NetworkPolicyProps) {
     super(scope, id);
     checkAtSynth(this);
+    const [from, to] = [source, destination].map(foundationOf);
+    if (from !== undefined && to !== undefined && from !== to) {
+      throw new Error(
+        `${source.node.path} is on ${from} and ${destination.node.path} on ${to}: a network policy connects ` +
+          'applications of one foundation, so use one that the same provider makes',
+      );
+    }
+    const other = claim(this, source, 'policy', `${destination.node.path} ${port.toString()}`);
+    if (other !== undefined) {
+      throw new Error(
+        `${this.node.path} and ${other.node.path} open the same port, and removing one would close it for both: use the ` +
+          'first one, or connections.allowTo, which returns the one that it has made',
+      );
+    }
     this.source = source;
     this.destination = destination;
     this.port = port;
@@ -84,6 +106,12 @@ export class NetworkPolicy extends Construct {
       ],
     });
   }
+}
+
+/** The address of an application's foundation, if its provider says it. */
+function foundationOf({ space }: IApplication): string | undefined {
+  const apiUrl = (space.provider as { readonly apiUrl?: string } | undefined)?.apiUrl;
+  return apiUrl === undefined || isToken(apiUrl) ? undefined : apiUrl;
 }
 
 /** The id of an edge in its client, unique among the client's edges. */

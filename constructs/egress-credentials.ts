@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { Port } from './values/port';
 import type { ProxyCredentials } from './proxy-clients';
 import { resolvedOnce } from './private/resolved-once';
-import { Service, UserProvidedService } from './service';
+import { Service, ServiceKind } from './service';
 import type { ISpace } from './space';
 
 interface CredentialsServiceProps {
@@ -39,6 +39,6 @@ export function credentialsService(scope: Construct, id: string, props: Credenti
   const uri = uriWith(credentials, address);
   const plain = props.tls ? uriWith(credentials, proxy.proxyUri) : uri;
   const keys = { uri, host, port, ...credentials, domain: host, http_uri: plain, https_uri: uri };
-  const kind = new UserProvidedService(keys, uri);
+  const kind = ServiceKind.credentials(keys, uri);
   return new Service(scope, id, { space, serviceName: `${client}-egress-credentials`, kind });
 }

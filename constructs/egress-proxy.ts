@@ -5,9 +5,9 @@ import type { AppSource } from './app-source';
 import type { Audit } from './values/audit';
 import type { IApplication, NetworkPolicy } from './connections';
 import { credentialsService } from './egress-credentials';
-import { ExistingApplication } from './existing-application';
+import { type ApplicationLookup, ExistingApplication } from './existing-application';
 import { HealthCheck, PROXY_HEALTH } from './values/health-check';
-import { setAdmission, setReady } from './private/internals';
+import { setAdmission } from './private/internals';
 import { ALL_LISTS_BYTES } from './values/limits';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './values/port';
@@ -84,14 +84,6 @@ export interface EgressProxyProps extends OwnedApplicationProps {
    * @see https://prometheus.io/docs/instrumenting/exposition_formats/
    */
   readonly metrics?: boolean;
-  /** @default 128M */
-  readonly memory?: string;
-  /**
-   * With two, the proxy stays available if one crashes.
-   *
-   * @default 2
-   */
-  readonly instances?: number;
 }
 
 export interface ClientGrant extends ClientAccess {
@@ -106,15 +98,7 @@ export interface ClientGrant extends ClientAccess {
 }
 
 /** An existing proxy. */
-export interface EgressProxyLookup {
-  readonly space: ISpace;
-  readonly appName: string;
-  /**
-   * If you give it, nothing is looked up.
-   *
-   * @default - looked up by name when the plan is made
-   */
-  readonly appId?: string;
+export interface EgressProxyLookup extends Omit<ApplicationLookup, 'port'> {
   /** `http://HOST:PORT` */
   readonly proxyUri: string;
 }
@@ -159,7 +143,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   private readonly metrics?: boolean;
 
   constructor(scope: Construct, id: string, props: EgressProxyProps) {
-    const { space, internalDomain = 'apps.internal' } = props;
+    const { space } = props;
     if (space.egress?.reachesInternet === false) {
       throw new Error(
         `${space.node.path} can't reach the internet (its egress is ${space.egress.toString()}), so a proxy there lets ` +
@@ -183,18 +167,11 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
       this.bind(new Service(this, 'Drain', { space, serviceName: `${this.appName}-drain`, kind }));
     }
     if (props.seed !== undefined) {
-      const { orgName, spaceName } = space;
-      this.clients = new ProxyClients(this, props.seed, { orgName, spaceName, appName: this.appName });
+      this.clients = new ProxyClients(this, props.seed, [space.orgName, space.spaceName, this.appName]);
     }
 
-    const host = props.host ?? this.appName;
-    const why = "it is part of the proxy's address, which its clients know at synth";
-    checkKnown(this, `host of ${this.node.path}`, host, why);
-    checkKnown(this, `internalDomain of ${this.node.path}`, internalDomain, why);
-    const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
-    this.proxyUri = `http://${route.hostName}:${Port.SQUID.toString()}`;
-    // A client is made after it.
-    setReady(this, route.ready);
+    const hostName = InternalRoute.ofServer(this, props.host ?? this.appName, props.internalDomain);
+    this.proxyUri = `http://${hostName}:${Port.SQUID.toString()}`;
     setAdmission(this, (client, owner, access) => this.admit(client, owner, access));
   }
 

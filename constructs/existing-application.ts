@@ -7,15 +7,21 @@ import type { ISpace } from './space';
 
 /** An existing application. */
 export interface ApplicationLookup {
+  /** The space that it is in. */
   readonly space: ISpace;
+  /** Its name in the space. */
   readonly appName: string;
   /**
-   * With it, nothing is looked up.
+   * If you give it, nothing is looked up.
    *
    * @default - looked up by name when the plan is made
    */
   readonly appId?: string;
-  /** @default - a policy to it must name its port */
+  /**
+   * The port on which it listens for other applications.
+   *
+   * @default - a policy to it must name its port
+   */
   readonly port?: Port;
 }
 
@@ -28,23 +34,19 @@ export class ExistingApplication extends Construct implements IApplication {
   constructor(scope: Construct, id: string, at: ApplicationLookup) {
     super(scope, id);
     this.space = at.space;
-    this.claimName(at);
+    checkName(this.node.path, 'appName', at.appName);
+    const other = claim(this, placeOf(at.space), 'application', at.appName);
+    if (other !== undefined) {
+      throw new Error(
+        `${this.node.path} and ${other.node.path} are both '${at.appName}' in one space: a policy for one would not be recognized as a policy ` +
+          'for the other, so use the first one',
+      );
+    }
     this.appId = at.appId ?? this.lookUp(at);
     this.connections = new Connections(this, at.port);
   }
 
   private lookUp({ appName: name, space: { spaceName, orgName, provider } }: ApplicationLookup): string {
     return new DataCloudfoundryApp(this, 'Resource', { name, spaceName, orgName, provider }).id;
-  }
-
-  private claimName({ appName: name, space }: ApplicationLookup): void {
-    checkName(this.node.path, 'appName', name);
-    const other = claim(this, placeOf(space), name);
-    if (other !== undefined) {
-      throw new Error(
-        `${this.node.path} and ${other} are both '${name}' in one space: a policy for one would not be recognized as a policy ` +
-          'for the other, so use the first one',
-      );
-    }
   }
 }

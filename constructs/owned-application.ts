@@ -4,7 +4,6 @@ import { Construct } from 'constructs';
 import type { AppSource, RegistryCredentials } from './app-source';
 import { checkAtSynth } from './private/checks-at-synth';
 import { Connections, type IApplication } from './connections';
-import { checkVariable } from './values/environment';
 import { checkName, claim, placeOf } from './private/names';
 import { checkStartTimeout, HealthCheck } from './values/health-check';
 import { readyOf } from './private/internals';
@@ -19,6 +18,7 @@ import { isToken, textOf } from './private/tokens';
 
 /** What every application that this library makes has in common. */
 export interface OwnedApplicationProps {
+  /** The space that it is pushed to, which determines what it reaches without a proxy. */
   readonly space: ISpace;
   /**
    * If the space already has an application of this name, Cloud Foundry takes it over.
@@ -26,13 +26,26 @@ export interface OwnedApplicationProps {
    * @default - the construct's id, as in `Web` -> `web`, `EgressProxy` -> `egress-proxy`
    */
   readonly name?: string;
-  /** In whole megabytes or gigabytes, as in `256M`. */
+  /**
+   * The memory of each instance, in whole megabytes or gigabytes, as in `256M`.
+   *
+   * @default - 256M for an `Application`, 128M for an `EgressProxy`, 64M for a `TcpForward`
+   */
   readonly memory?: string;
-  /** @default 1G */
+  /**
+   * The disk of each instance, in whole megabytes or gigabytes.
+   *
+   * @default 1G
+   */
   readonly disk?: string;
+  /**
+   * The number of instances. With two, a proxy or forwarder stays available if one crashes.
+   *
+   * @default - 1 for an `Application`, 2 for an `EgressProxy` or a `TcpForward`
+   */
   readonly instances?: number;
   /**
-   * Seconds that an instance may take to start.
+   * Seconds that an instance may take to start, up to 180, and less than a minute for each instance.
    *
    * @default 50
    */
@@ -81,14 +94,8 @@ class LateApp extends App {
   ) {
     super(scope, id, config);
     const { sourceCodeHash, dockerImage, buildpacks, command, memory, diskQuota, timeout } = config;
-    const { healthCheckType, healthCheckHttpEndpoint, healthCheckInterval, healthCheckInvocationTimeout } = config;
-    const health = [
-      healthCheckType,
-      healthCheckHttpEndpoint,
-      healthCheckInterval,
-      healthCheckInvocationTimeout,
-      timeout,
-    ];
+    const times = [config.healthCheckInterval, config.healthCheckInvocationTimeout, timeout];
+    const health = [config.healthCheckType, config.healthCheckHttpEndpoint, ...times];
     this.started = { sourceCodeHash, dockerImage, buildpacks, command, memory, diskQuota, health };
   }
 
@@ -117,11 +124,8 @@ class LateApp extends App {
     // Asked for twice at synth, and the expression of a hash is long.
     if (release !== this.release) this.sourceCodeHash = releaseHash(release);
     this.release = release;
-    if (variables === undefined) {
-      this.resetEnvironment();
-    } else {
-      super.environment = variables;
-    }
+    if (variables === undefined) this.resetEnvironment();
+    else super.environment = variables;
   }
 }
 
@@ -149,24 +153,19 @@ export abstract class OwnedApplication extends Construct implements IApplication
   protected constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     checkAtSynth(this);
-    const {
-      space,
-      source,
-      healthCheck,
-      instances,
-      memory,
-      disk = DEFAULT_DISK,
-      startTimeout = DEFAULT_START_SECONDS,
-    } = settings;
-    if (!isToken(memory)) checkSize('memory', memory);
-    if (!isToken(disk)) checkSize('disk', disk);
-    checkCounts(instances, startTimeout);
+    const { space, source, healthCheck, instances, memory } = settings;
+    const { disk = DEFAULT_DISK, startTimeout = DEFAULT_START_SECONDS } = settings;
+    const { path } = this.node;
+    if (!isToken(memory)) checkSize(`${path}: memory`, memory);
+    if (!isToken(disk)) checkSize(`${path}: disk`, disk);
+    if (!isToken(instances)) checkCounts(path, instances, startTimeout);
     this.space = space;
     this.services = [...settings.services];
     this.appName = settings.name ?? toName(id);
-    checkName(this.node.path, 'name', this.appName);
+    checkName(path, 'name', this.appName);
     this.connections = new Connections(this, settings.port);
     this.claimName();
+    for (const service of this.services) this.checkPlace(service);
     if (source.credentials !== undefined) this.claimRegistry(source.credentials);
 
     const variables = () => ({ ...this.environment(), ...credentialsHash(this.services) });
@@ -208,13 +207,25 @@ export abstract class OwnedApplication extends Construct implements IApplication
   }
 
   private claimName(): void {
-    const other = claim(this, placeOf(this.space), this.appName);
+    const other = claim(this, placeOf(this.space), 'application', this.appName);
     if (other !== undefined) {
       throw new Error(
-        `${this.node.path} and ${other} are both named '${this.appName}' in one space, and each would take over the ` +
+        `${this.node.path} and ${other.node.path} are both named '${this.appName}' in one space, and each would take over the ` +
           "other's application: give one of them another name",
       );
     }
+  }
+
+  /** The provider looks a service up in the application's space, by its name. */
+  private checkPlace({ node, space }: IService): void {
+    const stack = TerraformStack.of(this);
+    const [own, other] = [this.space, space].map((each) => textOf(stack, `${each.orgName}/${each.spaceName}`));
+    // One space has several names where one stack creates it and another one looks it up.
+    if (own === other || TerraformStack.of(space) !== stack || TerraformStack.of(this.space) !== stack) return;
+    throw new Error(
+      `${this.node.path} can't be bound to ${node.path}, which is in ${space.node.path} and not in ${this.space.node.path}: ` +
+        "create the service in the application's space",
+    );
   }
 
   /** The provider passes the password to its client in its own environment, so there is one for the whole stack. */
@@ -233,18 +244,12 @@ export abstract class OwnedApplication extends Construct implements IApplication
   }
 }
 
-export function checkEnvironment(environment: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  Object.keys(environment).forEach(checkVariable);
-  return environment;
-}
-
 /** The provider checks values that only the engine knows. */
-function checkCounts(instances: number, startTimeout: number): void {
-  if (isToken(instances)) return;
+function checkCounts(path: string, instances: number, startTimeout: number): void {
   if (!Number.isInteger(instances) || instances < 0) {
-    throw new RangeError(`${instances} instances are not possible: give a whole number, 0 or more`);
+    throw new RangeError(`${path}: ${instances} instances are not possible: give a whole number, 0 or more`);
   }
-  if (!isToken(startTimeout)) checkStartTimeout(startTimeout, Math.max(instances, 1));
+  if (!isToken(startTimeout)) checkStartTimeout(`${path}: start timeout`, startTimeout, Math.max(instances, 1));
 }
 
 /** An application gets new credentials of a user-provided service only at its next start, which the hash causes. */

@@ -75,13 +75,6 @@ interface Client {
   readonly allowlist: Allowlist;
 }
 
-/** The proxy to which passwords belong, so that two proxies with one seed have different passwords. */
-export interface ProxyIdentity {
-  readonly orgName: string;
-  readonly spaceName: string;
-  readonly appName: string;
-}
-
 /**
  * The clients of a proxy that requires credentials. Nobody creates passwords: the engine derives them from the seed,
  * the proxy, the client's name, and a version, and they stay marked as sensitive. The proxy gets only hashes.
@@ -94,10 +87,11 @@ export class ProxyClients {
   /** If the seed is known only at apply, the engine checks it then. */
   private readonly precondition: { readonly condition: string; readonly errorMessage: string };
 
+  /** @param names of the proxy, its space, and its organization: two proxies with one seed have different passwords */
   constructor(
     private readonly scope: Construct,
-    private readonly seed: string,
-    { orgName, spaceName, appName }: ProxyIdentity,
+    seed: string,
+    names: readonly string[],
   ) {
     if (!isToken(seed) && seed.includes('${')) {
       throw new Error(
@@ -105,14 +99,17 @@ export class ProxyClients {
           'pass the stringValue of a sensitive TerraformVariable',
       );
     }
-    const key = (use: string): string =>
-      resolvedOnce(Fn.sha256(Fn.jsonencode([use, seed, orgName, spaceName, appName])));
+    const tooWeak =
+      `the seed of ${scope.node.path} has fewer than ${LEAST_SEED_CHARACTERS} characters, or fewer than ` +
+      `${LEAST_DIFFERENT_CHARACTERS} different ones: make one with openssl rand -hex 32`;
+    if (!isToken(seed) && (seed.length < LEAST_SEED_CHARACTERS || new Set(seed).size < LEAST_DIFFERENT_CHARACTERS)) {
+      throw new Error(tooWeak);
+    }
+    const key = (use: string): string => resolvedOnce(Fn.sha256(Fn.jsonencode([use, seed, ...names])));
     this.keys = { inner: key('inner'), outer: key('outer') };
     this.precondition = {
       condition: resolvedOnce(Token.asString(Op.and(isLong(seed), isMixed(seed)))),
-      errorMessage:
-        `the seed of ${scope.node.path} has fewer than ${LEAST_SEED_CHARACTERS} characters, or fewer than ` +
-        `${LEAST_DIFFERENT_CHARACTERS} different ones: make one with openssl rand -hex 32`,
+      errorMessage: tooWeak,
     };
   }
 
@@ -121,10 +118,10 @@ export class ProxyClients {
    */
   add(name: string, owner: string, access: ClientAccess): ProxyCredentials {
     checkKnown(this.scope, `the name of the client ${owner}`, name, 'the proxy knows it by that (option client)');
-    checkClient(name);
+    checkLabel(name, `${owner}: client `);
     const { version = '1', previous } = access.credentials ?? {};
     const versions = [...new Set([previous ?? version, version])];
-    versions.forEach(checkVersion);
+    for (const each of versions) checkVersion(this.scope, name, each);
     const known = this.clients.get(name);
     if (known !== undefined && known.owner !== owner) {
       throw new Error(
@@ -217,12 +214,16 @@ function userOf(name: string, version: string): string {
   return `${name}.${version}`;
 }
 
-function checkClient(name: string): void {
-  checkLabel(name);
-}
-
-function checkVersion(version: string): void {
+function checkVersion(scope: Construct, client: string, version: string): void {
+  checkKnown(
+    scope,
+    `a version of the credentials of client '${client}'`,
+    version,
+    "it is part of the client's user name",
+  );
   if (!/^[a-z0-9]{1,20}$/.test(version)) {
-    throw new Error(`'${version}' is not a version of credentials: write up to 20 small letters and digits, as in '2'`);
+    throw new Error(
+      `'${version}' is not a version of credentials: write up to 20 lowercase letters and digits, as in '2'`,
+    );
   }
 }

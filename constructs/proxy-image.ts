@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DataDockerRegistryImage } from '@cdktf/provider-docker/lib/data-docker-registry-image';
 import { Image } from '@cdktf/provider-docker/lib/image';
@@ -8,11 +9,16 @@ import { Construct } from 'constructs';
 import type { RegistryCredentials } from './app-source';
 import { folderHash } from './values/pushed-files';
 import { SQUID } from './proxy-source';
+import { isToken } from './private/tokens';
 
 export interface ProxyImageProps {
   /** Where to push the image, as `REGISTRY/NAME` without a tag: `ghcr.io/team/egress-proxy`. */
   readonly repository: string;
-  /** @default - the squid folder of this package */
+  /**
+   * The folder with the Dockerfile, relative to where synth runs.
+   *
+   * @default - the squid folder of this package
+   */
   readonly folder?: string;
   /**
    * The platform of the machines that run it, such as `linux/amd64`.
@@ -59,6 +65,14 @@ export class ProxyImage extends Construct {
       throw new Error(`'${repository}' is not a repository: write REGISTRY/NAME in lower case and without a tag`);
     }
     const folder = resolve(props.folder ?? SQUID);
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new Error(
+        `${this.node.path}: ${folder} is not a folder: give the one with the Dockerfile, relative to where synth runs`,
+      );
+    }
+    if (platform !== undefined && !isToken(platform) && !/^[a-z0-9]+\/[a-z0-9/]+$/.test(platform)) {
+      throw new Error(`${this.node.path}: '${platform}' is not a platform: write OS/ARCHITECTURE, as in linux/amd64`);
+    }
     const hash = folderHash(folder);
     const context = new TerraformAsset(this, 'Context', { path: folder, type: AssetType.DIRECTORY, assetHash: hash });
     const image = new Image(this, 'Image', {

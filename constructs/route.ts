@@ -1,15 +1,17 @@
 import { Route as CfRoute } from '@cdktf/provider-cloudfoundry/lib/route';
-import type { TerraformResourceLifecycle } from 'cdktf';
+import { type TerraformResourceLifecycle, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { checkAtSynth } from './private/checks-at-synth';
 import type { IApplication } from './connections';
-import { checkLabel } from './values/host-name';
+import { claim } from './private/names';
+import { checkLabel, hostName } from './values/host-name';
 import { domain } from './private/lookups';
-import { readyOf } from './private/internals';
+import { readyOf, setReady } from './private/internals';
 import { after } from './private/order';
-import { isToken } from './private/tokens';
+import { checkKnown, isToken } from './private/tokens';
 
 export interface RouteProps {
+  /** The application that answers. */
   readonly app: IApplication;
   /** The first label of the name, unique in its domain. */
   readonly host: string;
@@ -34,8 +36,16 @@ export class Route extends Construct {
     super(scope, id);
     checkAtSynth(this);
     const { app, host } = props;
-    if (!isToken(host)) checkLabel(host);
+    const { path } = this.node;
+    if (!isToken(host)) checkLabel(host, `${path}: host `);
+    if (!isToken(props.domain)) hostName(props.domain);
     this.hostName = `${host}.${props.domain}`;
+    const other = claim(this, app.space.provider ?? TerraformStack.of(this), 'route', this.hostName);
+    if (other !== undefined) {
+      throw new Error(
+        `${path} and ${other.node.path} are both the route ${this.hostName}, which can be created only once: give one of them another host`,
+      );
+    }
     this.resource = new CfRoute(this, 'Resource', {
       domain: domain(this, props.domain, app.space.provider).id,
       space: app.space.spaceId,
@@ -58,9 +68,14 @@ export class Route extends Construct {
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
  */
 export class InternalRoute extends Route {
-  /** The same resource, to order others after it. */
-  get ready(): readonly CfRoute[] {
-    return [this.resource];
+  /** @internal The name of a proxy or forwarder, which its clients know at synth, and after which they are created. */
+  static ofServer(app: Construct & IApplication, host: string, domain = 'apps.internal'): string {
+    const why = "it is part of the proxy's address, which its clients know at synth";
+    checkKnown(app, `host of ${app.node.path}`, host, why);
+    checkKnown(app, `internalDomain of ${app.node.path}`, domain, why);
+    const { hostName, resource } = new InternalRoute(app, 'Route', { app, host, domain });
+    setReady(app, [resource]);
+    return hostName;
   }
 
   /** A public domain, given by mistake, would put the application on the internet. */

@@ -4,6 +4,7 @@ import { Fn } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { servicePlan } from './private/lookups';
 import { isMade, readyOf } from './private/internals';
+import { checkName, claim, placeOf } from './private/names';
 import { after } from './private/order';
 import { resolvedOnce } from './private/resolved-once';
 import type { HostOfService, ServiceHost } from './values/service-destination';
@@ -13,29 +14,48 @@ import { checkKnown, isToken } from './private/tokens';
 
 /** A service instance that applications of its space can be bound to. */
 export interface IService extends IConstruct {
+  /** The name under which an application finds it in VCAP_SERVICES. */
   readonly serviceName: string;
+  /** The space that it is in. */
   readonly space: ISpace;
   /** Changes with the credentials, if Cloud Foundry doesn't restart the bound applications by itself. */
   readonly credentialsHash?: string;
 }
 
 export interface ServiceProps {
+  /** The space of the applications that are bound to it. */
   readonly space: ISpace;
   /** The name under which an application finds it in VCAP_SERVICES; unique in its space. */
   readonly serviceName: string;
+  /** Where it comes from, such as `ServiceKind.managed('s3', 'basic')`. */
   readonly kind: ServiceKind;
 }
 
 /** Where a service comes from. */
-export abstract class ServiceKind {
-  /** Created by the platform's broker from its marketplace. */
+export class ServiceKind {
+  /**
+   * Created by the platform's broker from its marketplace.
+   *
+   * @param offering as `cf marketplace` lists it, such as `s3`
+   * @param plan such as `basic`
+   * @param parameters for the broker; they must not contain secrets, because the plan shows them
+   */
   static managed(offering: string, plan: string, parameters?: Readonly<Record<string, unknown>>): ServiceKind {
-    return new ManagedService(offering, plan, parameters);
+    return new ServiceKind((scope, props) => {
+      checkName(scope.node.path, 'offering', offering);
+      checkName(scope.node.path, 'plan', plan);
+      const instance = instanceIn(scope, props, {
+        type: 'managed',
+        servicePlan: servicePlan(scope, offering, plan, props.space.provider).id,
+        parameters: parameters && Fn.jsonencode(parameters),
+      });
+      return { name: instance.name, id: () => instance.id };
+    });
   }
 
   /** Your own credentials. Pass secrets as sensitive Terraform variables. The state contains all of them. */
   static userProvided(credentials: Readonly<Record<string, unknown>>): ServiceKind {
-    return new UserProvidedService(credentials);
+    return ServiceKind.credentials(credentials);
   }
 
   /**
@@ -53,15 +73,41 @@ export abstract class ServiceKind {
           'sensitive Terraform variable',
       );
     }
-    return new Drain(url);
+    return new ServiceKind((scope, props) => {
+      return { name: instanceIn(scope, props, { type: 'user-provided', syslogDrainUrl: url }).name };
+    });
   }
 
   /** A service that someone else created; only in a space that someone else created. */
   static existing(): ServiceKind {
-    return new ExistingService();
+    return new ServiceKind((scope, { space, serviceName: name }) => {
+      if (isMade(space)) {
+        throw new Error(
+          `service '${name}' can't exist already in ${space.node.path}, which this code creates: ` +
+            'use a space from EgressSpace.fromLookup, or make the service with managed or userProvided',
+        );
+      }
+      const config = { name, space: space.spaceId, provider: space.provider };
+      return { name, id: () => new DataCloudfoundryServiceInstance(scope, 'Resource', config).id };
+    });
   }
 
-  abstract make(scope: Construct, at: { readonly space: ISpace; readonly name: string }): MadeService;
+  /**
+   * @internal
+   * @param changing one of the credentials that changes whenever any of them does, for a shorter hash
+   */
+  static credentials(credentials: Readonly<Record<string, unknown>>, changing?: string): ServiceKind {
+    return new ServiceKind((scope, props) => {
+      const text = resolvedOnce(Fn.jsonencode(credentials));
+      const instance = instanceIn(scope, props, { type: 'user-provided', credentials: text });
+      return { name: instance.name, credentialsHash: Fn.sha256(changing ?? text) };
+    });
+  }
+
+  private constructor(
+    /** @internal */
+    readonly make: (scope: Construct, props: ServiceProps) => MadeService,
+  ) {}
 }
 
 interface MadeService {
@@ -86,18 +132,19 @@ export class Service extends Construct implements IService {
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const { space, kind } = props;
+    const { space } = props;
     // The provider looks an instance up by name, in a comma-separated list.
     if (!isToken(props.serviceName) && !/^[^\s,]+$/.test(props.serviceName)) {
       throw new Error(`'${props.serviceName}' can't be looked up as a service: give a name without spaces and commas`);
     }
-    const made = kind.make(this, { space, name: props.serviceName });
+    const made = props.kind.make(this, props);
     this.serviceName = made.name;
     this.space = space;
     this.credentialsHash = made.credentialsHash;
     this.name = props.serviceName;
-    if (made.id !== undefined)
+    if (made.id !== undefined) {
       this.hosts = new ServiceHosts(this, { name: this.name, id: made.id, provider: space.provider });
+    }
   }
 
   /**
@@ -125,78 +172,21 @@ export class Service extends Construct implements IService {
 /** Creates an instance when its space is ready. */
 function instanceIn(
   scope: Construct,
-  space: ISpace,
-  config: Omit<ServiceInstanceConfig, 'space' | 'dependsOn' | 'provider'>,
+  { space, serviceName: name }: ServiceProps,
+  config: Omit<ServiceInstanceConfig, 'name' | 'space' | 'dependsOn' | 'provider'>,
 ): ServiceInstance {
+  const other = claim(scope, placeOf(space), 'service', name);
+  if (other !== undefined) {
+    throw new Error(
+      `${scope.node.path} and ${other.node.path} are both the service '${name}' in one space, which the platform refuses: ` +
+        'give one of them another name, or bind the first one to each application',
+    );
+  }
   return new ServiceInstance(scope, 'Resource', {
     ...config,
+    name,
     space: space.spaceId,
     dependsOn: after(scope, readyOf(space)),
     provider: space.provider,
   });
-}
-
-class ManagedService extends ServiceKind {
-  constructor(
-    private readonly offering: string,
-    private readonly plan: string,
-    private readonly parameters?: Readonly<Record<string, unknown>>,
-  ) {
-    super();
-  }
-
-  make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    const instance = instanceIn(scope, space, {
-      type: 'managed',
-      name,
-      servicePlan: servicePlan(scope, this.offering, this.plan, space.provider).id,
-      parameters: this.parameters && Fn.jsonencode(this.parameters),
-    });
-    return { name: instance.name, id: () => instance.id };
-  }
-}
-
-/** @internal */
-export class UserProvidedService extends ServiceKind {
-  constructor(
-    private readonly credentials: Readonly<Record<string, unknown>>,
-    /** One of the credentials that changes whenever any of them does, for a shorter hash. */
-    private readonly changing?: string,
-  ) {
-    super();
-  }
-
-  make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    const credentials = resolvedOnce(Fn.jsonencode(this.credentials));
-    const instance = instanceIn(scope, space, { type: 'user-provided', name, credentials });
-    return { name: instance.name, credentialsHash: Fn.sha256(this.changing ?? credentials) };
-  }
-}
-
-class Drain extends ServiceKind {
-  constructor(private readonly url: string) {
-    super();
-  }
-
-  make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    const instance = instanceIn(scope, space, { type: 'user-provided', name, syslogDrainUrl: this.url });
-    return { name: instance.name };
-  }
-}
-
-class ExistingService extends ServiceKind {
-  make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    if (isMade(space)) {
-      throw new Error(
-        `service '${name}' can't exist already in ${space.node.path}, which this code creates: ` +
-          'use a space from EgressSpace.fromLookup, or make the service with managed or userProvided',
-      );
-    }
-    return {
-      name,
-      id: () =>
-        new DataCloudfoundryServiceInstance(scope, 'Resource', { name, space: space.spaceId, provider: space.provider })
-          .id,
-    };
-  }
 }

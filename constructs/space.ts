@@ -8,7 +8,7 @@ import { note } from './private/notes';
 import { checkAtSynth } from './private/checks-at-synth';
 import { Egress } from './values/egress';
 import { organization, securityGroup } from './private/lookups';
-import { setReady } from './private/internals';
+import { isMade, setReady } from './private/internals';
 import { checkName, claim, joinSpace } from './private/names';
 import { after } from './private/order';
 import { checkKnown } from './private/tokens';
@@ -24,10 +24,27 @@ export interface ISpace extends IConstruct {
   readonly provider?: TerraformProvider;
 }
 
-export interface EgressSpaceProps {
+/** What names a space, new or existing. */
+export interface SpaceProps {
+  /** The name of an existing organization. */
   readonly orgName: string;
+  /** The name of the space, unique in its organization. */
   readonly spaceName: string;
-  /** @default Egress.CLOSED */
+  /**
+   * The provider for the space and for all that is in it, where a stack has several: one with an alias for each
+   * foundation.
+   *
+   * @default - the stack's provider without an alias
+   */
+  readonly provider?: TerraformProvider;
+}
+
+export interface EgressSpaceProps extends SpaceProps {
+  /**
+   * What applications in the space reach without a proxy.
+   *
+   * @default Egress.CLOSED
+   */
   readonly egress?: Egress;
   /**
    * Names of the users that deploy. Each becomes a manager, who can bind security groups, and a developer, who can push
@@ -42,18 +59,10 @@ export interface EgressSpaceProps {
    * @default false
    */
   readonly ssh?: boolean;
-  /**
-   * The provider for the space and for all that is in it, where a stack has several: one with an alias for each foundation.
-   *
-   * @default - the stack's provider without an alias
-   */
-  readonly provider?: TerraformProvider;
 }
 
 /** An existing space. */
-export interface SpaceLookup {
-  readonly orgName: string;
-  readonly spaceName: string;
+export interface SpaceLookup extends SpaceProps {
   /**
    * With it, nothing is looked up.
    *
@@ -66,12 +75,6 @@ export interface SpaceLookup {
    * @default - unknown
    */
   readonly egress?: Egress;
-  /**
-   * The provider for the space and for all that is in it, where a stack has several: one with an alias for each foundation.
-   *
-   * @default - the stack's provider without an alias
-   */
-  readonly provider?: TerraformProvider;
 }
 
 const DEPLOYER_ROLES = { Manager: 'space_manager', Developer: 'space_developer' } as const;
@@ -104,14 +107,16 @@ export class EgressSpace extends Construct implements ISpace {
   constructor(scope: Construct, id: string, props: EgressSpaceProps) {
     super(scope, id);
     checkAtSynth(this);
-    checkName(this.node.path, 'spaceName', props.spaceName);
-    checkName(this.node.path, 'orgName', props.orgName);
-    checkKnown(this, `deployers of ${this.node.path}`, props.deployers, 'each of them is a resource of its own');
-    const other = claim(this, props.provider ?? TerraformStack.of(this), `${props.orgName}/${props.spaceName}`);
+    const { spaceName, deployers = [] } = props;
+    checkKnown(this, `deployers of ${this.node.path}`, deployers, 'each of them is a resource of its own');
+    for (const deployer of deployers) checkName(this.node.path, 'deployer', deployer);
+    const other = claimSpace(this, props);
     if (other !== undefined) {
       throw new Error(
-        `${this.node.path} and ${other} are both the space '${props.spaceName}' of ${props.orgName}, which can be created only once: ` +
-          'use the first one, or refer to it with EgressSpace.fromLookup',
+        isMade(other)
+          ? `${this.node.path} and ${other.node.path} are both the space '${spaceName}' of ${props.orgName}, which can be created only once: ` +
+              'use the first one, or refer to it with EgressSpace.fromLookup'
+          : lookedUp(other, this, props),
       );
     }
     this.orgName = props.orgName;
@@ -119,7 +124,7 @@ export class EgressSpace extends Construct implements ISpace {
     const provider = (this.provider = props.provider);
 
     const space = new Space(this, 'Resource', {
-      name: props.spaceName,
+      name: spaceName,
       org: organization(this, props.orgName, provider).id,
       allowSsh: props.ssh ?? false,
       provider,
@@ -127,7 +132,7 @@ export class EgressSpace extends Construct implements ISpace {
     this.spaceId = space.id;
     this.spaceName = space.name;
 
-    const roles = [...new Set(props.deployers)].flatMap((username) =>
+    const roles = [...new Set(deployers)].flatMap((username) =>
       Object.entries(DEPLOYER_ROLES).map(
         ([title, type]) => new SpaceRole(this, `${title}-${username}`, { type, username, space: space.id, provider }),
       ),
@@ -157,24 +162,36 @@ class ExistingSpace extends Construct implements ISpace {
 
   constructor(scope: Construct, id: string, at: SpaceLookup) {
     super(scope, id);
-    checkName(this.node.path, 'spaceName', at.spaceName);
-    checkName(this.node.path, 'orgName', at.orgName);
-    joinSpace(this, at.provider ?? TerraformStack.of(this), `${at.orgName}/${at.spaceName}`);
+    const first = claimSpace(this, at);
+    if (first !== undefined && isMade(first)) throw new Error(lookedUp(this, first, at));
+    joinSpace(this, first ?? this);
     this.spaceId = at.spaceId ?? this.lookUp(at);
     this.spaceName = at.spaceName;
     this.orgName = at.orgName;
     this.egress = at.egress;
     this.provider = at.provider;
-    if (at.egress) this.claim(at.egress);
-  }
-
-  /** Tells the review what the code declares about a space that it doesn't own; otherwise, its egress is unknown. */
-  private claim({ securityGroups }: Egress): void {
-    note(this, 'claims', { space: `${this.orgName}/${this.spaceName}`, groups: [...securityGroups] });
+    // Tells the review what the code declares about a space that it doesn't own; otherwise, its egress is unknown.
+    if (at.egress !== undefined) {
+      note(this, 'claims', { space: `${at.orgName}/${at.spaceName}`, groups: [...at.egress.securityGroups] });
+    }
   }
 
   private lookUp({ spaceName: name, orgName, provider }: SpaceLookup): string {
     const { id: org } = organization(this, orgName, provider);
     return new DataCloudfoundrySpace(this, 'Resource', { name, org, provider }).id;
   }
+}
+
+/** @returns the construct that already is this space */
+function claimSpace(space: Construct, { orgName, spaceName, provider }: SpaceProps): IConstruct | undefined {
+  checkName(space.node.path, 'spaceName', spaceName);
+  checkName(space.node.path, 'orgName', orgName);
+  return claim(space, provider ?? TerraformStack.of(space), 'space', `${orgName}/${spaceName}`);
+}
+
+function lookedUp(lookup: IConstruct, space: IConstruct, { orgName, spaceName }: SpaceProps): string {
+  return (
+    `${lookup.node.path} looks up the space '${spaceName}' of ${orgName}, which ${space.node.path} creates in the same ` +
+    'stack, so the first plan would not find it: use that construct'
+  );
 }

@@ -4,7 +4,6 @@ import type { IApplication, NetworkPolicy } from './connections';
 import type { Destination } from './values/destination';
 import { type ApplicationLookup, ExistingApplication } from './existing-application';
 import { FORWARD_HEALTH, HealthCheck } from './values/health-check';
-import { setReady } from './private/internals';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { checkForwardPort, forwardPortFor } from './values/forward-port';
 import { Port } from './values/port';
@@ -49,25 +48,11 @@ export interface TcpForwardProps extends OwnedApplicationProps {
   readonly host?: string;
   /** @default apps.internal */
   readonly internalDomain?: string;
-  /** @default 64M */
-  readonly memory?: string;
-  /**
-   * With two, the forwarder stays available if one crashes.
-   *
-   * @default 2
-   */
-  readonly instances?: number;
-}
-
-interface Leads {
-  /** The name of its internal route. */
-  readonly hostName: string;
-  readonly port: Port;
-  readonly destination: Destination;
 }
 
 /** An existing forwarder. */
-export interface TcpForwardLookup extends Omit<ApplicationLookup, 'port'>, Leads {}
+export interface TcpForwardLookup
+  extends Omit<ApplicationLookup, 'port'>, Pick<ITcpForward, 'hostName' | 'port' | 'destination'> {}
 
 /**
  * Forwards TCP to one host, on an internal route, for protocols that don't support a proxy, such as mail (SMTP), LDAPS,
@@ -83,6 +68,8 @@ export interface TcpForwardLookup extends Omit<ApplicationLookup, 'port'>, Leads
 export class TcpForward extends OwnedApplication implements ITcpForward {
   /**
    * An existing forwarder: looked up by name when the plan is made, not at synth, and not at all if you give its id.
+   *
+   * @throws for an empty name, and for a destination that is not one host with one port
    */
   static fromLookup(scope: Construct, id: string, at: TcpForwardLookup): ITcpForward {
     return new ExistingForward(scope, id, at);
@@ -93,7 +80,7 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
   readonly destination: Destination;
 
   constructor(scope: Construct, id: string, props: TcpForwardProps) {
-    const { space, internalDomain = 'apps.internal' } = props;
+    const { space } = props;
     const destination = oneHost(id, props.destination);
     if (props.source.resourceId === 'Default') {
       throw new Error(
@@ -119,11 +106,7 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
     });
     this.port = port;
     this.destination = destination;
-    const host = props.host ?? this.appName;
-    const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
-    this.hostName = route.hostName;
-    // A client is made after it.
-    setReady(this, route.ready);
+    this.hostName = InternalRoute.ofServer(this, props.host ?? this.appName, props.internalDomain);
   }
 
   /**

@@ -9,41 +9,27 @@ import { textOf } from './tokens';
 // Existing things that are only read. A stack looks each one up once, however many constructs need it: a plan of a
 // thousand applications reads one domain.
 
-export function organization(scope: Construct, name: string, provider?: TerraformProvider): DataCloudfoundryOrg {
-  return once(scope, 'Organization', name, provider, (at, id) => new DataCloudfoundryOrg(at, id, { name, provider }));
-}
+type Named = { readonly name: string; readonly provider?: TerraformProvider };
+type Lookup<T> = (scope: Construct, name: string, provider?: TerraformProvider) => T;
 
-export function domain(scope: Construct, name: string, provider?: TerraformProvider): DataCloudfoundryDomain {
-  return once(scope, 'Domain', name, provider, (at, id) => new DataCloudfoundryDomain(at, id, { name, provider }));
-}
+const byName =
+  <T extends Construct>(kind: string, Data: new (scope: Construct, id: string, config: Named) => T): Lookup<T> =>
+  (scope, name, provider) =>
+    once(scope, kind, name, provider, (at, id) => new Data(at, id, { name, provider }));
 
-export function securityGroup(
-  scope: Construct,
-  name: string,
-  provider?: TerraformProvider,
-): DataCloudfoundrySecurityGroup {
-  return once(
-    scope,
-    'SecurityGroup',
-    name,
-    provider,
-    (at, id) => new DataCloudfoundrySecurityGroup(at, id, { name, provider }),
-  );
-}
+export const organization = byName('Organization', DataCloudfoundryOrg);
+export const domain = byName('Domain', DataCloudfoundryDomain);
+export const securityGroup = byName('SecurityGroup', DataCloudfoundrySecurityGroup);
 
 export function servicePlan(
   scope: Construct,
-  offering: string,
-  plan: string,
+  serviceOfferingName: string,
+  name: string,
   provider?: TerraformProvider,
 ): DataCloudfoundryServicePlan {
-  return once(
-    scope,
-    'ServicePlan',
-    `${offering}:${plan}`,
-    provider,
-    (at, id) => new DataCloudfoundryServicePlan(at, id, { name: plan, serviceOfferingName: offering, provider }),
-  );
+  const config = { name, serviceOfferingName, provider };
+  const text = `${serviceOfferingName}:${name}`;
+  return once(scope, 'ServicePlan', text, provider, (at, id) => new DataCloudfoundryServicePlan(at, id, config));
 }
 
 function once<T extends Construct>(

@@ -13,10 +13,11 @@ export function textOf(scope: IConstruct, text: string): string {
   return String(Tokenization.resolve(text, { scope, resolver, preparing: false }));
 }
 
-/** @throws for a token, because the program itself must know the value */
+/** @throws for a token, or a list with one, because the program itself must know the value */
 export function checkKnown(scope: IConstruct, what: string, value: unknown, why: string): void {
-  if (!isToken(value)) return;
-  const expression = textOf(scope, typeof value === 'string' ? value : Token.asString(value));
+  const late: unknown = isToken(value) ? value : [value].flat().find(isToken);
+  if (late === undefined) return;
+  const expression = textOf(scope, typeof late === 'string' ? late : Token.asString(late));
   throw new Error(
     `${what} is ${expression}, a token, which only the engine knows the value of, and ${why}: ` +
       'pass the value itself, from the configuration of the program',

@@ -27,6 +27,9 @@ export class Destination implements NameSet {
    * @param ports default to 443
    */
   static host(name: string, ...ports: number[]): Destination {
+    if (name.startsWith('.')) {
+      throw new Error(`'${name}' begins with a dot, as a domain does: use Destination.domain, or remove the dot`);
+    }
     const host = hostName(name);
     if (!host.includes('.')) {
       throw new Error(

@@ -1,4 +1,5 @@
 import { LONGEST_START_SECONDS } from './limits';
+
 /** A page that squid serves itself after it asks its helper; no image but this project's has it. */
 export const PROXY_HEALTH = '/squid-internal-static/icons/health';
 /** The same for an application that forwards to one host. */
@@ -42,12 +43,9 @@ export class HealthCheck {
     readonly path?: string,
     readonly times: HealthCheckTimes = {},
   ) {
-    for (const [name, seconds] of Object.entries(times) as [string, unknown][]) {
-      if (!Number.isInteger(seconds) || (seconds as number) < 1) {
-        throw new RangeError(
-          `health check ${name} of ${String(seconds)} s is not possible: give whole seconds from 1 on`,
-        );
-      }
+    for (const [name, seconds = 1] of Object.entries(times) as [string, number | undefined][]) {
+      if (Number.isInteger(seconds) && seconds >= 1) continue;
+      throw new RangeError(`health check ${name} of ${seconds} s is not possible: give whole seconds from 1 on`);
     }
   }
 }
@@ -58,15 +56,15 @@ export class HealthCheck {
  *
  * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/491
  */
-export function checkStartTimeout(seconds: number, instances: number): void {
+export function checkStartTimeout(what: string, seconds: number, instances: number): void {
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_START_SECONDS) {
     throw new RangeError(
-      `start timeout of ${seconds} s is not possible: give whole seconds from 1 to ${LONGEST_START_SECONDS}`,
+      `${what} of ${seconds} s is not possible: give whole seconds from 1 to ${LONGEST_START_SECONDS}`,
     );
   }
   if (seconds >= instances * 60) {
     throw new RangeError(
-      `start timeout of ${seconds} s is as long as the provider waits for a rolling update of ${instances} instance(s), ` +
+      `${what} of ${seconds} s is as long as the provider waits for a rolling update of ${instances} instance(s), ` +
         `${instances * 60} s: make it shorter, or run more instances`,
     );
   }

@@ -22,6 +22,7 @@ const MISTAKES: readonly (readonly [pattern: RegExp, says: string])[] = [
   [/^\*\./, 'begins with a wildcard: write .example.org for the name itself and all names below it'],
   [/\*/, 'has a wildcard inside: write the exact host, or .example.org for a domain and all names below it'],
   [/[[\]]|:.*:/, 'is an address: write the host name, an allowlist contains only names'],
+  [/:[0-9]*$/, 'has a port: write the host name only, and the port as a number of its own'],
   [/(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)\.?$/i, 'is an address: write the host name, an allowlist contains only names'],
   [/^\.|\.\./, 'has an empty label: remove the extra dot'],
 ];
@@ -40,19 +41,25 @@ export function hostName(text: string): string {
   if (name.length > LONGEST_NAME) {
     throw new Error(`'${text}' has ${name.length} characters: a host name has at most ${LONGEST_NAME}`);
   }
-  for (const label of name.split('.')) checkLabel(label, text);
+  for (const label of name.split('.')) checkLabel(label, '', text);
   return name;
 }
 
-/** Throws unless the label is valid as a part of a host name. */
-export function checkLabel(label: string, text: string = label): void {
+/**
+ * Throws unless the label is valid as a part of a host name.
+ *
+ * @param what what the label is, for the message
+ */
+export function checkLabel(label: string, what = '', text: string = label): void {
   if (label.length > LONGEST_LABEL) {
-    throw new Error(`'${text}' has a label of ${label.length} characters: a label has at most ${LONGEST_LABEL}`);
+    throw new Error(`${what}'${text}' has a label of ${label.length} characters: a label has at most ${LONGEST_LABEL}`);
   }
-  if (/[A-Z]/.test(label)) throw new Error(`'${text}' has capitals: write '${text.toLowerCase()}'`);
+  if (label !== label.toLowerCase() && LABEL.test(label.toLowerCase())) {
+    throw new Error(`${what}'${text}' has capitals: write '${text.toLowerCase()}'`);
+  }
   if (!LABEL.test(label)) {
     throw new Error(
-      `'${text}' has the label '${label}': a label is letters, digits and hyphens, with no hyphen at either end`,
+      `${what}'${text}' has the label '${label}': a label is lowercase letters, digits and hyphens, with no hyphen at either end`,
     );
   }
 }

@@ -104,6 +104,12 @@ case "\${EGRESS_PROXY_URI:-}" in
 esac
 `;
 
+/** @throws for what programs would not match: they compare hosts, domains that begin with a dot, and addresses */
+export function checkException(path: string, host: string): void {
+  if (/^[^\s,*]+$/.test(host) && !host.includes('://')) return;
+  throw new Error(`${path}: '${host}' can't be in noProxy: write a host, .example.gov for a domain, or an address`);
+}
+
 /** All hosts to connect to directly, the container itself first. */
 export function exceptions({ noProxy }: Pick<ProxySettings, 'noProxy'>): string[] {
   return [...new Set([...OWN, ...noProxy])];
