@@ -179,13 +179,15 @@ export class Application extends OwnedApplication {
       );
     }
     const direct = [...internalDomain(proxy), ...noProxy];
+    const presetValues = (parts: ProxyParts): Record<string, string> =>
+      Object.fromEntries(presets.flatMap((preset) => Object.entries(preset.for(parts))));
     const addressed = (to: (proxyUri: string) => string, credentials?: ProxyCredentials): ProxySettings => ({
       uri: to(tls ? secureUri(proxy.proxyUri) : proxy.proxyUri),
       tls,
       noProxy: direct,
       variables,
       ...(plainVariables.length > 0 && { plain: { uri: to(proxy.proxyUri), variables: plainVariables } }),
-      ...(presets.length > 0 && { presets: presetValues(presets, partsOf(proxy.proxyUri, direct, credentials)) }),
+      ...(presets.length > 0 && { presets: presetValues(partsOf(proxy.proxyUri, direct, credentials)) }),
     });
     const set = Object.keys(this.source.proxyVariables(addressed((uri) => uri)));
     const ofPresets = presets.flatMap((preset) => preset.names);
@@ -262,22 +264,11 @@ function mergeOptions(path: string, first: UseProxyOptions | undefined, second: 
       );
     }
   }
-  const joined = (name: 'noProxy' | 'variables' | 'plainVariables') => [
-    ...(first[name] ?? []),
-    ...(second[name] ?? []),
-  ];
-  return {
-    ...options,
-    ...second,
-    noProxy: joined('noProxy'),
-    variables: [...new Set(joined('variables'))],
-    plainVariables: [...new Set(joined('plainVariables'))],
-    presets: [...new Set([...(first.presets ?? []), ...(second.presets ?? [])])],
-  };
-}
-
-function presetValues(presets: readonly ProxyVariables[], parts: ProxyParts): Record<string, string> {
-  return Object.fromEntries(presets.flatMap((preset) => Object.entries(preset.for(parts))));
+  const lists = (['noProxy', 'variables', 'plainVariables', 'presets'] as const).map((name) => [
+    name,
+    [...new Set([...(first[name] ?? []), ...(second[name] ?? [])])],
+  ]);
+  return { ...options, ...second, ...(Object.fromEntries(lists) as UseProxyOptions) };
 }
 
 function partsOf(proxyUri: string, noProxy: readonly string[], credentials?: ProxyCredentials): ProxyParts {

@@ -19,8 +19,6 @@ export interface IApplication extends IConstruct {
 
 /** The applications to which an application can connect. */
 export class Connections {
-  private readonly policies = new Map<IApplication, Map<string, NetworkPolicy>>();
-
   constructor(
     private readonly client: Construct & IApplication,
     /** The port on which the application itself listens, if it has one for all peers. */
@@ -39,13 +37,9 @@ export class Connections {
           'call allowTo(peer, Port.tcp(8080)) with the port that its container listens on',
       );
     }
-    const toPeer = this.policies.get(peer) ?? new Map<string, NetworkPolicy>();
-    this.policies.set(peer, toPeer);
-    const policy =
-      toPeer.get(port.toString()) ??
-      new NetworkPolicy(this.client, idOf(this.client, peer, port), { source: this.client, destination: peer, port });
-    toPeer.set(port.toString(), policy);
-    return policy;
+    const id = idOf(this.client, peer, port);
+    const known = this.client.node.tryFindChild(id) as NetworkPolicy | undefined;
+    return known ?? new NetworkPolicy(this.client, id, { source: this.client, destination: peer, port });
   }
 }
 

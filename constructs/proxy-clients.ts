@@ -59,14 +59,24 @@ export interface ClientAccess {
    * @default - requests for anything that isn't listed are refused
    */
   readonly audit?: Audit;
-  /** @default - version 1 */
+  /**
+   * Which passwords of the client are valid.
+   *
+   * @default - version 1
+   */
   readonly credentials?: CredentialVersions;
 }
 
 export interface ProxyCredentials {
+  /** The client's name and the version: `web.1`. */
   readonly username: string;
   /** A sensitive value: a token that stays marked wherever it is used. */
   readonly password: string;
+}
+
+interface User extends ProxyCredentials {
+  /** A token. */
+  readonly hash: string;
 }
 
 interface Client {
@@ -81,8 +91,7 @@ interface Client {
  */
 export class ProxyClients {
   private readonly clients = new Map<string, Client>();
-  private readonly hashes = new Map<string, string>();
-  private readonly passwords = new Map<string, string>();
+  private readonly users = new Map<string, User>();
   private readonly keys: Readonly<Record<'inner' | 'outer', string>>;
   /** If the seed is known only at apply, the engine checks it then. */
   private readonly precondition: { readonly condition: string; readonly errorMessage: string };
@@ -139,8 +148,9 @@ export class ProxyClients {
     allowlist.add(...(access.allow ?? []));
     if (access.audit !== undefined) allowlist.audit(access.audit);
     this.clients.set(name, { owner, versions, allowlist });
-    for (const each of versions) this.hash(name, each);
-    return { username: userOf(name, version), password: this.password(name, version) };
+    const users = versions.map((each) => this.user(`${name}.${each}`));
+    const { username, password } = users.at(-1) as User;
+    return { username, password };
   }
 
   /** Each client's own list, in the proxy's format. */
@@ -157,13 +167,13 @@ export class ProxyClients {
 
   /** The size of {@link environment}, including the hashes, which aren't known at synth. */
   get bytes(): number {
-    const credentials = [...this.hashes.keys()].reduce((sum, user) => sum + user.length + 1 + BCRYPT_LENGTH + 1, 0);
+    const credentials = [...this.users.keys()].reduce((sum, user) => sum + user.length + 1 + BCRYPT_LENGTH + 1, 0);
     return this.lines.reduce((sum, line) => sum + line.length + 1, credentials);
   }
 
   environment(): Record<string, string> {
-    const users = [...this.hashes.keys()].sort();
-    const credentials = users.map((user) => `${user} ${this.hashes.get(user) ?? ''}`);
+    const users = [...this.users.values()].sort((a, b) => (a.username < b.username ? -1 : 1));
+    const credentials = users.map(({ username, hash }) => `${username} ${hash}`);
     return {
       ...toVariables(
         CREDENTIALS,
@@ -175,44 +185,32 @@ export class ProxyClients {
   }
 
   /**
-   * A keyed hash of the user's name, nested as in HMAC, which the engines don't have. Its two keys are one block of
-   * SHA-256 each, and no password can be computed from another.
+   * The password is a keyed hash of the user's name, nested as in HMAC, which the engines don't have. Its two keys are
+   * one block of SHA-256 each, and no password can be computed from another.
+   *
+   * Bcrypt uses a new salt for each call, so the first hash is kept until the seed changes. Only the hash goes through
+   * that resource, because its output is no longer marked as sensitive.
    *
    * @see https://www.rfc-editor.org/rfc/rfc2104
    */
-  private password(name: string, version: string): string {
-    const user = userOf(name, version);
-    const known = this.passwords.get(user);
+  private user(username: string): User {
+    const known = this.users.get(username);
     if (known !== undefined) return known;
-    const inner = Fn.sha256(Fn.join('', [this.keys.inner, user]));
+    const inner = Fn.sha256(Fn.join('', [this.keys.inner, username]));
     const password = resolvedOnce(Fn.sha256(Fn.join('', [this.keys.outer, inner])));
-    this.passwords.set(user, password);
-    return password;
-  }
-
-  /**
-   * Bcrypt uses a new salt for each call, so the first hash is kept until the seed changes. Only the hash goes through
-   * this resource, because its output is no longer marked as sensitive.
-   */
-  private hash(name: string, version: string): void {
-    const user = userOf(name, version);
-    if (this.hashes.has(user)) return;
-    const password = this.password(name, version);
-    const kept = new KeptValue(this.scope, `Credential-${user}`, {
+    const kept = new KeptValue(this.scope, `Credential-${username}`, {
       input: { hash: Fn.bcrypt(password, BCRYPT_COST) },
       triggersReplace: { password: Fn.substr(Fn.sha256(Fn.join(':', ['fingerprint', password])), 0, 16) },
       lifecycle: { ignoreChanges: ['input'], precondition: [this.precondition] },
     });
-    this.hashes.set(user, String(kept.output.lookup('hash')));
+    const user = { username, password, hash: String(kept.output.lookup('hash')) };
+    this.users.set(username, user);
+    return user;
   }
 }
 
 const isLong = (seed: string) => Op.gte(Fn.lengthOf(seed), LEAST_SEED_CHARACTERS);
 const isMixed = (seed: string) => Op.gte(Fn.lengthOf(Fn.distinct(Fn.split('', seed))), LEAST_DIFFERENT_CHARACTERS);
-
-function userOf(name: string, version: string): string {
-  return `${name}.${version}`;
-}
 
 function checkVersion(scope: Construct, client: string, version: string): void {
   checkKnown(
