@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { fromHcl, literal } from '../hcl/convert';
 import { contentOf } from '../hcl/module';
@@ -34,8 +34,10 @@ export function fromHclCommand(): Command {
     .action(
       reporting(async (folders: string[], { out }: { out: string }) => {
         const parser = parserHere();
+        const roots = folders.map(rootOf);
+        refuseClashes(roots, join(out, 'stacks'));
         rmSync(join(out, 'stacks'), { recursive: true, force: true });
-        for (const { name, folder, files } of folders.map(rootOf)) {
+        for (const { name, folder, files } of roots) {
           const json = await convert(parser, folder, files);
           mkdirSync(join(out, 'stacks', name), { recursive: true });
           writeFileSync(join(out, 'stacks', name, 'cdk.tf.json'), `${JSON.stringify(json, null, 2)}\n`);
@@ -65,6 +67,17 @@ function rootOf(given: string): Root {
   return named === null
     ? { name: basename(resolve(given)), folder: given, files: [] }
     : { name: named[1] ?? '', folder: named[2] ?? '', files: (named[3] ?? '').split(',').slice(1) };
+}
+
+/** A stack would replace another one of the same name, and emptying the output would delete a root module in it. */
+function refuseClashes(roots: readonly Root[], stacks: string): void {
+  for (const [index, { name, folder }] of roots.entries()) {
+    const other = roots.slice(0, index).find((each) => each.name === name);
+    if (other !== undefined)
+      throw new InputError(`${other.folder} and ${folder} are both named '${name}': give names, as dev=${folder}`);
+    if (`${resolve(folder)}${sep}`.startsWith(`${resolve(stacks)}${sep}`))
+      throw new InputError(`${folder} is in ${stacks}, which is emptied first: choose another --out`);
+  }
 }
 
 /** Variable files that the engine loads by itself, in its order. */

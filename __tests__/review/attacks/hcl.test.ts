@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fromHclCommand } from '../../../review/commands';
@@ -149,12 +149,13 @@ describe('a change in HCL', () => {
     expect(await stopped({ 'main.tf': calling('"./m"'), 'm/main.tf': text })).toBe(false);
   });
 
-  it.each(['"terraform-aws-modules/vpc/aws"', '"git::https://host.example/x.git?ref=v1"', '"github.com/a/b//c"'])(
-    'of nothing is none where a module comes from %s',
-    async (source) => {
-      expect(await stopped({ 'main.tf': calling(source) })).toBe(false);
-    },
-  );
+  it.each([
+    '"terraform-aws-modules/vpc/aws"',
+    '"git::https://host.example/x.git?ref=${var.ref}"',
+    '"github.com/a/b//c"',
+  ])('of nothing is none where a module comes from %s', async (source) => {
+    expect(await stopped({ 'main.tf': calling(source) })).toBe(false);
+  });
 
   it('of nothing is none where a template is a constant', async () => {
     const text = withList('X = templatestring(local.t, {})', 'locals {\n  t = "a $${b}"\n}\n');
@@ -204,6 +205,26 @@ describe('a change in HCL', () => {
     ['a module that is named so', calling(`"./assets/x/${'0'.repeat(32)}"`)],
   ])('is refused with %s, which JSON syntax can’t tell', async (_, text) => {
     expect(await convert({ 'main.tf': text })).toMatchObject({ code: 1 });
+  });
+
+  it('is refused where two stacks have one name, of which only the last would be reviewed', async () => {
+    const roots = ['dev/app', 'prod/app'].map((root) => join(folder, root));
+    for (const root of roots) {
+      mkdirSync(root, { recursive: true });
+      writeFileSync(join(root, 'main.tf'), withList(''));
+    }
+    const run = (...args: string[]) => runCommand(fromHclCommand(), [...args, '--out', join(folder, 'out')]);
+    expect(await run(...roots)).toMatchObject({ code: 1, error: expect.stringMatching(/named 'app'/) as string });
+    expect((await run(`dev=${roots[0]}`, `prod=${roots[1]}`)).code).toBe(0);
+  });
+
+  it('is refused where the output would be in the place of the configuration, which stays', async () => {
+    const file = join(folder, 'stacks', 'app', 'main.tf');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, withList(''));
+    const { code, error } = await runCommand(fromHclCommand(), [dirname(file), '--out', folder]);
+    expect([code, error]).toEqual([1, expect.stringMatching(/is emptied first: choose another --out/)]);
+    expect(existsSync(file)).toBe(true);
   });
 
   it('is not refused for a backslash or a constant that spells nothing', async () => {

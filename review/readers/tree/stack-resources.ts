@@ -134,7 +134,8 @@ function thing(stack: Stack, name: string, type: string, body: Json, provider?: 
 function ownFiles({ section, body }: Block, stack: Stack): Json {
   if (section !== 'module') return {};
   const source = evaluate(body.source ?? null, stack.templates(section));
-  const isTold = isElsewhere(source) || (typeof source === 'string' && isNamedByContent(source));
+  const isTold =
+    isElsewhere(body.source) || isElsewhere(source) || (typeof source === 'string' && isNamedByContent(source));
   return isTold ? {} : { files: `${NOT_HANDED_ON} ${stack.side}` };
 }
 
