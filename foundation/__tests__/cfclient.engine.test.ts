@@ -3,19 +3,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-build';
-import { startFoundation, type Foundation } from '../testing/harness';
+import { foundationForAll } from '../testing/harness';
 
 jest.setTimeout(600_000);
 
 const run = promisify(execFile);
 
-let foundation: Foundation;
-
-beforeAll(async () => {
-  foundation = await startFoundation();
-});
-
-afterAll(() => foundation.close());
+const foundation = foundationForAll();
 
 test('a Go program pushes, binds, maps, opens, reads, creates a key, runs a task, scales, rolls, deploys a canary, and deletes', async () => {
   const program = await ensureBuilt('cfclient', new Cache(), () => undefined);

@@ -290,3 +290,38 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     },
   };
 };
+
+export interface TestFoundation extends Foundation {
+  /** The space of the options, in which the deployer is manager and developer. */
+  readonly space: string;
+}
+
+type TestOptions = FoundationOptions & { readonly space?: string };
+
+const fill = async (foundation: TestFoundation, given: TestOptions | (() => TestOptions)): Promise<void> => {
+  const options = typeof given === 'function' ? given() : given;
+  const started = await startFoundation(options);
+  const space = options.space === undefined ? '' : await makeSpace(started.deployer, options.space);
+  Object.assign(foundation, started, { space });
+};
+
+const end = async (foundation: TestFoundation): Promise<void> => {
+  await foundation.close();
+  expect(foundation.failures).toEqual([]);
+};
+
+/** A foundation that the tests of a file or a block share, and in which nothing may fail. */
+export const foundationForAll = (options: TestOptions | (() => TestOptions) = {}): TestFoundation => {
+  const foundation = {} as TestFoundation;
+  beforeAll(() => fill(foundation, options));
+  afterAll(() => end(foundation));
+  return foundation;
+};
+
+/** A foundation of its own for each test, in which nothing may fail. */
+export const foundationForEach = (options: TestOptions | (() => TestOptions) = {}): TestFoundation => {
+  const foundation = {} as TestFoundation;
+  beforeEach(() => fill(foundation, options));
+  afterEach(() => end(foundation));
+  return foundation;
+};

@@ -1,13 +1,7 @@
 /** An admin creates accounts in UAA, adds them to the Cloud Controller, and gives them more scopes. */
-import { refusal, startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
+import { foundationForAll, refusal, toOne, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
-
-beforeAll(async () => {
-  foundation = await startFoundation();
-});
-
-afterAll(() => foundation.close());
+const foundation = foundationForAll();
 
 const account = { userName: 'auditor', password: 'secret', emails: [{ value: 'auditor@example.gov' }], origin: 'uaa' };
 

@@ -1,22 +1,7 @@
 /** The platform's lines in an application's log. */
-import {
-  eventually,
-  makeSpace,
-  pushImage,
-  startFoundation,
-  toOne,
-  type Foundation,
-  type Json,
-} from '../../testing/harness';
+import { eventually, foundationForEach, makeSpace, pushImage, toOne, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
-
-beforeEach(async () => {
-  foundation = await startFoundation();
-  space = await makeSpace(foundation.deployer, 'space');
-});
-afterEach(() => foundation.close());
+const foundation = foundationForEach({ space: 'space' });
 
 const read = async (app: string): Promise<readonly { readonly tags: Json; readonly text: string }[]> => {
   const { body } = await foundation.deployer.get(`/api/v1/read/${app}`);
@@ -27,7 +12,7 @@ const told = async (app: string): Promise<readonly string[]> =>
   (await read(app)).filter(({ tags }) => tags['source_type'] === 'API').map(({ text }) => text);
 
 test('shows changes to the application as [API/0]', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await deployer.create('/v3/apps', { name: 'web', relationships: { space: toOne(space) } });
   await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { PASSWORD: 'secret' } });
   await deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, { instances: 2 });
@@ -40,7 +25,7 @@ test('shows changes to the application as [API/0]', async () => {
 });
 
 test("shows a crash in the platform's words, with the reason", async () => {
-  const { deployer, cell } = foundation;
+  const { deployer, cell, space } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const instance = await eventually(() => [...cell.running.keys()][0]);
   cell.crash(instance, 'Exited with status 7');
@@ -53,7 +38,7 @@ test("shows a crash in the platform's words, with the reason", async () => {
 });
 
 test('has the tags of application, space, organization, and process', async () => {
-  const { deployer, cell } = foundation;
+  const { deployer, cell, space } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const instance = await eventually(() => [...cell.running.keys()][0]);
   const line = (await read(app)).find(({ tags }) => tags['source_type'] === 'CELL');

@@ -1,22 +1,7 @@
 /** As on the platform, changes record events with their actors. */
-import {
-  makeSpace,
-  pushImage,
-  startFoundation,
-  toOne,
-  type Client,
-  type Foundation,
-  type Json,
-} from '../../testing/harness';
+import { foundationForAll, makeSpace, pushImage, toOne, type Client, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
-
-beforeAll(async () => {
-  foundation = await startFoundation();
-  space = await makeSpace(foundation.deployer, 'space');
-});
-afterAll(() => foundation.close());
+const foundation = foundationForAll({ space: 'space' });
 
 const eventsOf = async (client: Client, target: string): Promise<Json[]> =>
   (await client.get(`/v3/audit_events?target_guids=${target}&per_page=5000`)).body['resources'] as Json[];
@@ -25,7 +10,7 @@ const typesOf = async (client: Client, target: string): Promise<unknown[]> =>
   (await eventsOf(client, target)).map(({ type }) => type);
 
 test('a push and later changes are events of the application, with the user as actor', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  env: {TOKEN: geheim}\n  memory: 64M\n  default-route: true\n');
   await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { TOKEN: 'secret' } });
   await deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, { instances: 2 });
@@ -71,7 +56,7 @@ test('a push and later changes are events of the application, with the user as a
 });
 
 test('services, bindings, routes, and roles record events in their space', async () => {
-  const { deployer, admin } = foundation;
+  const { deployer, admin, space } = foundation;
   const app = await pushImage(deployer, space, 'bound');
   const relationships = { space: toOne(space) };
   const service = await deployer.create('/v3/service_instances', {
@@ -101,7 +86,7 @@ test('services, bindings, routes, and roles record events in their space', async
 });
 
 test('a managed instance records an event when it is requested, and when it is created', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const service_plan = toOne(await deployer.find('/v3/service_plans?names=basic-sandbox'));
   const order = { type: 'managed', name: 'bucket', relationships: { space: toOne(space), service_plan } };
   await deployer.job(await deployer.post('/v3/service_instances', order));
@@ -128,7 +113,7 @@ test('events of an organization are shown to its auditors, not to its members', 
 });
 
 test('a refused request records no event', async () => {
-  const { deployer, service } = foundation;
+  const { deployer, service, space } = foundation;
   const before = service.cloud.state.events.size;
   const app = await deployer.post('/v3/apps', { name: '', relationships: { space: toOne(space) } });
   const route = await deployer.post('/v3/routes', {

@@ -1,22 +1,20 @@
 /** The requests of the cf CLI, command by command, and what it reads in the answers. */
 import {
   eventually,
+  foundationForEach,
   makeSpace,
   pushImage,
-  startFoundation,
-  toOne,
   tokenFor,
+  toOne,
   type Client,
-  type Foundation,
   type Json,
 } from '../../testing/harness';
 
-let foundation: Foundation;
+const foundation = foundationForEach();
 let at: Readonly<Record<string, string>>;
 
 /** Each command finds the same state, independent of others. */
 beforeEach(async () => {
-  foundation = await startFoundation();
   const { deployer } = foundation;
   const space = await makeSpace(deployer, 'space');
   const web = await pushImage(deployer, space, 'web');
@@ -33,8 +31,6 @@ beforeEach(async () => {
   const { body } = await deployer.post(`/v3/apps/${proxy}/tasks`, { command: 'true', name: 'migrate' });
   at = { space, web, proxy, process, org, group, task: String(body['guid']), ...(await makeServices(space)) };
 });
-
-afterEach(() => foundation.close());
 
 /** An instance with two keys, and a space to share it with. */
 const makeServices = async (space: string): Promise<Record<string, string>> => {

@@ -1,24 +1,20 @@
 /** Domains that organizations share, and organizations that are suspended. */
-import { makeSpace, pushImage, refusal, startFoundation, toOne, type Foundation } from '../../testing/harness';
+import { foundationForAll, makeSpace, pushImage, refusal, toOne } from '../../testing/harness';
 
-let foundation: Foundation;
+const foundation = foundationForAll({ space: 'space' });
 let own: string;
 let other: string;
-let space: string;
 
 beforeAll(async () => {
-  foundation = await startFoundation();
   const { admin, deployer } = foundation;
-  space = await makeSpace(deployer, 'space');
   own = await admin.find('/v3/organizations?names=egress-demo');
   other = await admin.create('/v3/organizations', { name: 'other' });
 });
-afterAll(() => foundation.close());
 
 const shared = (path = '') => `/relationships/shared_organizations${path}`;
 
 test('a domain is shared on creation or later, used by other organizations, and unshared once none uses it', async () => {
-  const { admin, deployer } = foundation;
+  const { admin, deployer, space } = foundation;
   const domain = await admin.create('/v3/domains', {
     name: 'shared.example',
     relationships: { organization: toOne(other), shared_organizations: { data: [{ guid: own }] } },
@@ -59,7 +55,7 @@ test.each([
 });
 
 test("a route can't use another organization's domain, nor a wildcard in a shared domain except for admins", async () => {
-  const { admin, deployer } = foundation;
+  const { admin, deployer, space } = foundation;
   const theirs = await admin.create('/v3/domains', {
     name: 'theirs.example',
     relationships: { organization: toOne(other) },
@@ -79,7 +75,7 @@ test("a route can't use another organization's domain, nor a wildcard in a share
 });
 
 test('in a suspended organization, only admins change anything, and applications keep running', async () => {
-  const { admin, deployer } = foundation;
+  const { admin, deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const suspend = (suspended: boolean) => admin.patch(`/v3/organizations/${own}`, { suspended });
   expect((await deployer.patch(`/v3/organizations/${own}`, { suspended: true })).status).toBe(403);

@@ -1,17 +1,14 @@
 /** Bad requests of each kind, with the code, title, and message of the platform's answer. */
-import { makeSpace, pushImage, startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
+import { foundationForAll, makeSpace, pushImage, toOne, type Json } from '../../testing/harness';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 
-let foundation: Foundation;
-let space: string;
+const foundation = foundationForAll({ space: 'one' });
 let app: string;
 let other: string;
 
 beforeAll(async () => {
-  foundation = await startFoundation();
-  const { deployer } = foundation;
-  space = await makeSpace(deployer, 'one');
+  const { deployer, space } = foundation;
   other = await makeSpace(deployer, 'two');
   app = await pushImage(deployer, space, 'web');
   await deployer.create('/v3/service_instances', {
@@ -20,8 +17,6 @@ beforeAll(async () => {
     relationships: { space: toOne(space) },
   });
 });
-
-afterAll(() => foundation.close());
 
 interface Case {
   readonly what: string;
@@ -58,7 +53,7 @@ const route = async (host: string, path?: string, domain = 'apps.internal') => (
   host,
   ...(path === undefined ? {} : { path }),
   relationships: {
-    space: toOne(space),
+    space: toOne(foundation.space),
     domain: toOne(await foundation.deployer.find(`/v3/domains?names=${domain}`)),
   },
 });
@@ -154,13 +149,17 @@ const CASES: readonly Case[] = [
   invalid(
     'the name of a service instance that is taken',
     '/v3/service_instances',
-    () => ({ type: 'user-provided', name: 'creds', relationships: { space: toOne(space) } }),
+    () => ({ type: 'user-provided', name: 'creds', relationships: { space: toOne(foundation.space) } }),
     'The service instance name is taken: creds.',
   ),
   invalid(
     'a plan that there is not',
     '/v3/service_instances',
-    () => ({ type: 'managed', name: 'm', relationships: { space: toOne(space), service_plan: toOne(UNKNOWN) } }),
+    () => ({
+      type: 'managed',
+      name: 'm',
+      relationships: { space: toOne(foundation.space), service_plan: toOne(UNKNOWN) },
+    }),
     'Invalid service plan. Ensure that the service plan exists, is available, and you have access to it.',
   ),
   invalid(

@@ -2,33 +2,25 @@
 import {
   bitsOf,
   eventually,
+  foundationForAll,
   makeSpace,
   pushImage,
   refusal,
-  startFoundation,
   toOne,
-  type Foundation,
   type Json,
 } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
-
-beforeAll(async () => {
-  foundation = await startFoundation();
-  space = await makeSpace(foundation.deployer, 'space');
-});
-afterAll(() => foundation.close());
+const foundation = foundationForAll({ space: 'space' });
 
 const rowsOf = async (path: string): Promise<Json[]> =>
   (await foundation.deployer.get(path)).body['resources'] as Json[];
 
 const makeApp = (name: string): Promise<string> =>
-  foundation.deployer.create('/v3/apps', { name, relationships: { space: toOne(space) } });
+  foundation.deployer.create('/v3/apps', { name, relationships: { space: toOne(foundation.space) } });
 
 const makeRoute = async (host: string): Promise<string> => {
   const domain = toOne(await foundation.deployer.find('/v3/domains?names=apps.localhost'));
-  return foundation.deployer.create('/v3/routes', { host, relationships: { space: toOne(space), domain } });
+  return foundation.deployer.create('/v3/routes', { host, relationships: { space: toOne(foundation.space), domain } });
 };
 
 test('bits and droplets are downloaded unchanged, and copied to another application', async () => {
@@ -57,7 +49,7 @@ test('bits and droplets are downloaded unchanged, and copied to another applicat
 });
 
 test("the droplet of an image can't be downloaded", async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'image');
   const [pack] = await rowsOf(`/v3/apps/${app}/packages`);
   const [droplet] = await rowsOf(`/v3/apps/${app}/droplets`);
@@ -66,7 +58,7 @@ test("the droplet of an image can't be downloaded", async () => {
 });
 
 test('unmapped routes are deleted together, and the others stay', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'mapped');
   await makeRoute('orphan');
   const route = await makeRoute('mapped');
@@ -85,7 +77,7 @@ const NO_OPTIONS =
   'This foundation does not support route options: its router sends requests to the instances of a route in turn';
 
 test('route options and HTTP/2 are refused with a message, also in a manifest', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const route = await makeRoute('optional');
   const options = { loadbalancing: 'least-connection' };
   expect(refusal(await deployer.patch(`/v3/routes/${route}`, { options }))).toEqual([422, NO_OPTIONS]);
@@ -103,7 +95,7 @@ test('route options and HTTP/2 are refused with a message, also in a manifest', 
 });
 
 test('a process lists its instances, a stack its applications, and there are no usage events', async () => {
-  const { deployer, admin } = foundation;
+  const { deployer, admin, space } = foundation;
   const app = await pushImage(deployer, space, 'listed');
   const instances = await eventually(async () => {
     const rows = await rowsOf(`/v3/apps/${app}/processes/web/process_instances`);
@@ -120,7 +112,7 @@ test('a process lists its instances, a stack its applications, and there are no 
 });
 
 test('a route comes with its domain, space and organization, and is not shared', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const route = await makeRoute('included');
   const wanted = {
     domains: [{ name: 'apps.localhost' }],
@@ -139,7 +131,7 @@ test('a route comes with its domain, space and organization, and is not shared',
 });
 
 test('an offering is purged with its plans and instances, without a call to its broker', async () => {
-  const { admin, deployer } = foundation;
+  const { admin, deployer, space } = foundation;
   const service_plan = toOne(await deployer.find('/v3/service_plans?names=small'));
   const relationships = { space: toOne(space), service_plan };
   await deployer.job(await deployer.post('/v3/service_instances', { type: 'managed', name: 'sample', relationships }));
@@ -152,7 +144,7 @@ test('an offering is purged with its plans and instances, without a call to its 
 });
 
 test("a revision has labels, and roles see its parts as they see the application's", async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'labeled');
   const revision = await deployer.find(`/v3/apps/${app}/revisions`);
   const labels = { release: 'first' };

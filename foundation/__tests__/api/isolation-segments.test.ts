@@ -1,24 +1,16 @@
 /** Isolation segments, from the admin who creates one to the tenant who uses it. */
-import { eventually, makeSpace, pushImage, startFoundation, type Foundation, type Json } from '../../testing/harness';
+import { eventually, foundationForAll, makeSpace, pushImage, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
+const foundation = foundationForAll({ space: 'space' });
 let organization: string;
 let segment: string;
-let space: string;
 
 beforeAll(async () => {
-  foundation = await startFoundation();
   organization = await foundation.deployer.find('/v3/organizations');
-  space = await makeSpace(foundation.deployer, 'space');
   segment = await foundation.admin.create('/v3/isolation_segments', { name: 'trusted' });
 });
 
-afterAll(async () => {
-  await foundation.close();
-  expect(foundation.failures).toEqual([]);
-});
-
-const ofSpace = (): string => `/v3/spaces/${space}/relationships/isolation_segment`;
+const ofSpace = (): string => `/v3/spaces/${foundation.space}/relationships/isolation_segment`;
 const entitlements = (): string => `/v3/isolation_segments/${segment}/relationships/organizations`;
 const detail = (body: Json): unknown => (body['errors'] as Json[])[0]?.['detail'];
 
@@ -52,7 +44,7 @@ test('a tenant sees and uses a segment only while its organization is entitled t
 });
 
 test("an instance shows its space's segment, or else the organization's default", async () => {
-  const { admin, deployer } = foundation;
+  const { admin, deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const told = () =>
     eventually(async () => {

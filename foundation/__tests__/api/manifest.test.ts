@@ -1,18 +1,11 @@
 /** What a manifest changes, and what it doesn't. */
 import { parse } from 'yaml';
-import { makeSpace, startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
+import { foundationForEach, makeSpace, toOne, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
-
-beforeEach(async () => {
-  foundation = await startFoundation();
-  space = await makeSpace(foundation.deployer, 'space');
-});
-afterEach(() => foundation.close());
+const foundation = foundationForEach({ space: 'space' });
 
 const apply = async (manifest: string): Promise<Json> =>
-  foundation.deployer.job(await foundation.deployer.applyManifest(space, manifest));
+  foundation.deployer.job(await foundation.deployer.applyManifest(foundation.space, manifest));
 
 const application = (lines: string): string => `applications:\n- name: web\n${lines.replace(/^(?=.)/gm, '  ')}`;
 
@@ -27,7 +20,7 @@ const service = (name: string): Promise<string> =>
     type: 'user-provided',
     name,
     credentials: { secret: name },
-    relationships: { space: toOne(space) },
+    relationships: { space: toOne(foundation.space) },
   });
 
 test('it adds but removes nothing, and is generated as it was applied', async () => {
@@ -129,7 +122,7 @@ test.each([
     `For application 'web': Process "web": Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`,
   ],
 ])('%j is refused before anything changes', async (lines, detail) => {
-  const { status, body } = await foundation.deployer.applyManifest(space, application(lines));
+  const { status, body } = await foundation.deployer.applyManifest(foundation.space, application(lines));
   expect(status).toBe(422);
   expect((body['errors'] as Json[])[0]?.['detail']).toBe(detail);
   expect((await foundation.deployer.get('/v3/apps')).body['resources']).toEqual([]);
@@ -138,7 +131,7 @@ test.each([
 test('each fault of each application is an error of its own', async () => {
   const manifest =
     'applications:\n- {name: one, memory: 1X, env: [a]}\n- {name: two, processes: [{type: a, timeout: 0}]}\n';
-  const { body } = await foundation.deployer.applyManifest(space, manifest);
+  const { body } = await foundation.deployer.applyManifest(foundation.space, manifest);
   expect((body['errors'] as Json[]).map(({ detail }) => detail)).toEqual([
     `For application 'one': Process "web": Memory must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`,
     "For application 'one': Env must be an object of keys and values",
@@ -158,12 +151,12 @@ test.each([
 
 test("the lifecycle of an application can't change", async () => {
   await apply(application('docker: {image: x}\n'));
-  const { status, text } = await foundation.deployer.applyManifest(space, application('buildpacks: [b]\n'));
+  const { status, text } = await foundation.deployer.applyManifest(foundation.space, application('buildpacks: [b]\n'));
   expect(status).toBe(422);
   expect(text).toContain('Buildpacks cannot be configured for a docker lifecycle app.');
 });
 
 test('a manifest that is not sent as YAML is refused', async () => {
-  const path = `/v3/spaces/${space}/actions/apply_manifest`;
+  const path = `/v3/spaces/${foundation.space}/actions/apply_manifest`;
   expect((await foundation.deployer.post(path, application(''))).status).toBe(400);
 });

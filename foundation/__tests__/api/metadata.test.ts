@@ -1,10 +1,6 @@
-import { makeSpace, refusal, startFoundation, type Foundation } from '../../testing/harness';
+import { foundationForAll, makeSpace, refusal } from '../../testing/harness';
 
-let foundation: Foundation;
-beforeAll(async () => {
-  foundation = await startFoundation();
-});
-afterAll(() => foundation.close());
+const foundation = foundationForAll();
 
 const LONG = 'a'.repeat(64);
 

@@ -1,32 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { StagingError } from '../../src/cell/cell';
-import { Client, eventually, makeSpace, startFoundation, toOne, type Foundation } from '../../testing/harness';
+import { Client, eventually, foundationForAll, toOne } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
 let problem: string | undefined;
 let processTypes: Readonly<Record<string, string>> | undefined;
 
-beforeAll(async () => {
-  foundation = await startFoundation({
-    cell: {
-      staging: () => {
-        if (problem !== undefined) {
-          throw new StagingError(problem);
-        }
-        return processTypes === undefined ? {} : { processTypes };
-      },
+const foundation = foundationForAll({
+  space: 'space',
+  cell: {
+    staging: () => {
+      if (problem !== undefined) throw new StagingError(problem);
+      return processTypes === undefined ? {} : { processTypes };
     },
-  });
-  space = await makeSpace(foundation.deployer, 'space');
+  },
 });
-afterAll(() => foundation.close());
 
 const newPackage = async (client: Client, name: string): Promise<{ app: string; pack: string }> => {
   await client.job(
     await client.applyManifest(
-      space,
+      foundation.space,
       `applications:\n- name: ${name}\n  buildpacks: [nodejs_buildpack]\n  env: {A: 1}\n`,
     ),
   );
@@ -164,7 +157,7 @@ test.each([
   const name = `buildpacks-${buildpacks.join()}`;
   const { status, text } = await foundation.deployer.post('/v3/apps', {
     name,
-    relationships: { space: toOne(space) },
+    relationships: { space: toOne(foundation.space) },
     lifecycle: { type: 'buildpack', data: { buildpacks } },
   });
   expect(status === 201 ? status : text).toEqual(status === 201 ? expected : expect.stringContaining(String(expected)));

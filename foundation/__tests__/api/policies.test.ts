@@ -1,8 +1,8 @@
-import { makeSpace, pushImage, startFoundation, type Foundation, type Json } from '../../testing/harness';
+import { foundationForEach, makeSpace, pushImage, type Json } from '../../testing/harness';
 
 const POLICIES = '/networking/v1/external/policies';
 
-let foundation: Foundation;
+const foundation = foundationForEach();
 let web: string;
 let proxy: string;
 
@@ -12,13 +12,10 @@ const policy = (source: string, destination: string, start: number, end = start)
 });
 
 beforeEach(async () => {
-  foundation = await startFoundation();
   const { deployer } = foundation;
   web = await pushImage(deployer, await makeSpace(deployer, 'restricted'), 'web');
   proxy = await pushImage(deployer, await makeSpace(deployer, 'public'), 'proxy');
 });
-
-afterEach(() => foundation.close());
 
 const stored = async (): Promise<Json> => (await foundation.deployer.get(`${POLICIES}?id=${web}`)).body;
 

@@ -1,25 +1,9 @@
-import {
-  eventually,
-  makeSpace,
-  pushImage,
-  stageBits,
-  startFoundation,
-  toOne,
-  type Foundation,
-  type Json,
-} from '../../testing/harness';
+import { eventually, foundationForAll, makeSpace, pushImage, stageBits, toOne, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
-
-beforeAll(async () => {
-  foundation = await startFoundation();
-  space = await makeSpace(foundation.deployer, 'space');
-});
-afterAll(() => foundation.close());
+const foundation = foundationForAll({ space: 'space' });
 
 test('during a deployment, both web processes are listed: the serving one and the newer one', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
   const before = await deployer.find(`/v3/apps/${app}/processes`);
   const strategy = 'canary';
@@ -38,7 +22,7 @@ test('during a deployment, both web processes are listed: the serving one and th
 });
 
 test('a number written as a string is accepted, and anything else is refused', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'scaled');
   const scale = (body: object) => deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);
   expect((await scale({ instances: '2', memory_in_mb: '128' })).body).toMatchObject({
@@ -50,7 +34,7 @@ test('a number written as a string is accepted, and anything else is refused', a
 });
 
 test("a buildpack application opens a destination's port at its next start", async () => {
-  const { deployer, cell } = foundation;
+  const { deployer, cell, space } = foundation;
   const app = await deployer.create('/v3/apps', { name: 'ports', relationships: { space: toOne(space) } });
   const domain = toOne(await deployer.find('/v3/domains?names=apps.localhost'));
   const route = await deployer.create('/v3/routes', { host: 'ports', relationships: { space: toOne(space), domain } });

@@ -1,23 +1,12 @@
 /** Quotas of organizations and spaces: who can read them, and how they are enforced. */
-import {
-  makeSpace,
-  pushImage,
-  stageImage,
-  startFoundation,
-  toOne,
-  type Foundation,
-  type Json,
-} from '../../testing/harness';
+import { foundationForEach, makeSpace, pushImage, stageImage, toOne, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
+const foundation = foundationForEach();
 let organization: string;
 
 beforeEach(async () => {
-  foundation = await startFoundation();
   organization = await foundation.deployer.find('/v3/organizations');
 });
-
-afterEach(() => foundation.close());
 
 const scale = async (app: string, body: Json): Promise<[number, unknown]> => {
   const reply = await foundation.deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);

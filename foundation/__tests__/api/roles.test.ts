@@ -13,16 +13,14 @@ import {
   bitsOf,
   Client,
   eventually,
+  foundationForAll,
   makeSpace,
   pushImage,
-  startFoundation,
   toOne,
-  type Foundation,
   type Json,
   type Reply,
 } from '../../testing/harness';
 
-let foundation: Foundation;
 let program: OsbProgram;
 let place: Place;
 let clients: ReadonlyMap<Holder, Client>;
@@ -241,14 +239,13 @@ jest.setTimeout(300_000);
 
 beforeAll(async () => {
   program = await OsbProgram.start();
-  foundation = await startFoundation({ router: program.port });
+});
+const foundation = foundationForAll(() => ({ router: program.port }));
+afterAll(() => program.close());
+
+beforeAll(async () => {
   place = await makePlace();
   clients = await makeClients();
-});
-
-afterAll(async () => {
-  await foundation.close();
-  await program.close();
 });
 
 interface Request {

@@ -2,13 +2,12 @@
 import type { RouteRule } from '../../src/cell/cell';
 import {
   eventually,
+  foundationForAll,
   makeSpace,
   pushImage,
   refusal,
   removeSpaces,
-  startFoundation,
   toOne,
-  type Foundation,
   type Json,
   type Reply,
 } from '../../testing/harness';
@@ -16,7 +15,7 @@ import {
 const BINDINGS = '/v3/service_route_bindings';
 const URL_OF_SERVICE = 'https://guard.apps.localhost/check';
 
-let foundation: Foundation;
+const foundation = foundationForAll();
 let space: string;
 let route: string;
 let service: string;
@@ -60,12 +59,6 @@ const routed = (): readonly (string | undefined)[] =>
 const expectRouted = async (...routes: string[]): Promise<void> => {
   await eventually(() => JSON.stringify(routed()) === JSON.stringify(routes) || undefined);
 };
-
-beforeAll(async () => {
-  foundation = await startFoundation();
-});
-
-afterAll(() => foundation.close());
 
 beforeEach(async () => {
   space = await makeSpace(foundation.deployer, 'space');

@@ -1,7 +1,7 @@
 /** Filters that all lists have: labels and times. */
-import { startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
+import { foundationForAll, toOne, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
+const foundation = foundationForAll();
 
 const LABELS = {
   plain: {},
@@ -10,7 +10,6 @@ const LABELS = {
 };
 
 beforeAll(async () => {
-  foundation = await startFoundation();
   const { admin } = foundation;
   const organization = await admin.find('/v3/organizations');
   for (const [name, labels] of Object.entries(LABELS)) {
@@ -18,8 +17,6 @@ beforeAll(async () => {
     await admin.create('/v3/spaces', { name, relationships, metadata: { labels } });
   }
 });
-
-afterAll(() => foundation.close());
 
 const spaces = async (query: string): Promise<unknown[]> => {
   const { body, status, text } = await foundation.admin.get(`/v3/spaces?${query}`);

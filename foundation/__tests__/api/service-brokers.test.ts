@@ -7,13 +7,13 @@ import { Customer } from './customer';
 import {
   Client,
   eventually,
+  foundationForAll,
   makeSpace,
   pushImage,
   refusal,
   removeSpaces,
   startFoundation,
   toOne,
-  type Foundation,
   type Json,
   type Reply,
 } from '../../testing/harness';
@@ -43,7 +43,6 @@ class BrokerClock implements Clock {
 
 const clock = new BrokerClock();
 let program: OsbProgram;
-let foundation: Foundation;
 let space: string;
 let customer: Customer;
 
@@ -51,13 +50,9 @@ const URL_OF_ROUTE = 'http://broker.apps.localhost';
 
 beforeAll(async () => {
   program = await OsbProgram.start();
-  foundation = await startFoundation({ router: program.port, clock });
 });
-
-afterAll(async () => {
-  await foundation.close();
-  await program.close();
-});
+const foundation = foundationForAll(() => ({ router: program.port, clock }));
+afterAll(() => program.close());
 
 beforeEach(async () => {
   program.reset();

@@ -3,19 +3,17 @@ import { registerOwnBroker } from '../../src/cloud/marketplace';
 import { Customer } from './customer';
 import {
   eventually,
+  foundationForAll,
   makeSpace,
   memoryBroker,
   pushImage,
   refusal,
   removeSpaces,
-  startFoundation,
   toOne,
-  type Foundation,
   type Json,
   type Reply,
 } from '../../testing/harness';
 
-let foundation: Foundation;
 let space: string;
 let customer: Customer;
 let asked: string[];
@@ -46,11 +44,7 @@ const recording: OwnBroker = {
   },
 };
 
-beforeAll(async () => {
-  foundation = await startFoundation({ broker: recording });
-});
-
-afterAll(() => foundation.close());
+const foundation = foundationForAll({ broker: recording });
 
 beforeEach(async () => {
   asked = [];

@@ -1,15 +1,7 @@
 /** Sidecars: through the API, through a manifest, and when the application starts. */
-import { eventually, makeSpace, pushImage, startFoundation, type Foundation, type Json } from '../../testing/harness';
+import { eventually, foundationForAll, makeSpace, pushImage, type Json } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
-
-beforeAll(async () => {
-  foundation = await startFoundation();
-  space = await makeSpace(foundation.deployer, 'space');
-});
-
-afterAll(() => foundation.close());
+const foundation = foundationForAll({ space: 'space' });
 
 const AGENT = { name: 'agent', command: 'run-agent', process_types: ['web'], memory_in_mb: 256 };
 
@@ -21,7 +13,7 @@ const detailOf = ({ body }: { body: Json }): unknown => ((body['errors'] ?? []) 
 const specs = (app: string) => [...foundation.cell.running.values()].filter(({ appGuid }) => appGuid === app);
 
 test('a sidecar is created, read, listed by application and process, updated, and deleted', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'life');
   const { status, body } = await deployer.post(`/v3/apps/${app}/sidecars`, AGENT);
   expect([status, body]).toEqual([
@@ -41,7 +33,7 @@ test('a sidecar is created, read, listed by application and process, updated, an
 });
 
 test('a sidecar runs from the next start, and the process gets the memory that is left', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'start');
   await deployer.post(`/v3/apps/${app}/sidecars`, AGENT);
   expect(specs(app).map(({ sidecars }) => sidecars)).toEqual([undefined]);
@@ -65,7 +57,7 @@ test.each([
     'The memory allocation defined is too large to run with the dependent "web" process',
   ],
 ])('%j is refused', async (body, detail) => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'refused');
   await deployer.post(`/v3/apps/${app}/sidecars`, { ...AGENT, name: 'twin', memory_in_mb: 1 });
   const reply = await deployer.post(`/v3/apps/${app}/sidecars`, body);
@@ -75,7 +67,7 @@ test.each([
 });
 
 test("a process can't be scaled to less memory than its sidecars", async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'small');
   await deployer.post(`/v3/apps/${app}/sidecars`, AGENT);
   const reply = await deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, { memory_in_mb: 256 });
@@ -85,7 +77,7 @@ test("a process can't be scaled to less memory than its sidecars", async () => {
 });
 
 test('a manifest creates and updates sidecars by name, and shows them', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const apply = async (sidecar: string): Promise<string> => {
     const manifest = `applications:\n- name: described\n  docker: {image: image}\n  sidecars: [${sidecar}]\n`;
     await deployer.job(await deployer.applyManifest(space, manifest));

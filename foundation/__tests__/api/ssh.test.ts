@@ -10,12 +10,11 @@ import { enter, login, oneTimeCode, sshPlace } from '../ssh/client';
 import {
   Client,
   eventually,
+  foundationForAll,
   makeSpace,
   pushImage,
-  startFoundation,
   tokenFor,
   toOne,
-  type Foundation,
   type Json,
 } from '../../testing/harness';
 
@@ -23,19 +22,15 @@ const CODE = '/uaa/oauth/authorize?response_type=code&client_id=ssh-proxy';
 const MINUTE = 60_000;
 
 const clock = new FakeClock();
-let foundation: Foundation;
-let space: string;
+const foundation = foundationForAll({ clock, space: 'Space' });
 let app: string;
 let user: string;
 
 beforeAll(async () => {
-  foundation = await startFoundation({ clock });
-  space = await makeSpace(foundation.deployer, 'Space');
-  app = await pushImage(foundation.deployer, space, 'web');
+  app = await pushImage(foundation.deployer, foundation.space, 'web');
   user = `cf:${await foundation.deployer.find(`/v3/processes?app_guids=${app}`)}/0`;
   await running();
 });
-afterAll(() => foundation.close());
 
 const running = async (): Promise<void> => {
   const { cell, deployer } = foundation;
@@ -53,7 +48,8 @@ const getsIn = async (client: Client, as = user): Promise<boolean> => {
 };
 
 const setApp = (enabled: boolean) => foundation.deployer.patch(`/v3/apps/${app}/features/ssh`, { enabled });
-const setSpace = (enabled: boolean) => foundation.deployer.patch(`/v3/spaces/${space}/features/ssh`, { enabled });
+const setSpace = (enabled: boolean) =>
+  foundation.deployer.patch(`/v3/spaces/${foundation.space}/features/ssh`, { enabled });
 const status = async (): Promise<Json> => (await foundation.deployer.get(`/v3/apps/${app}/ssh_enabled`)).body;
 
 describe('the address', () => {
@@ -128,7 +124,7 @@ describe('a one-time code', () => {
 
 describe('an instance', () => {
   const holderOf = async (role: string): Promise<Client> => {
-    const { admin, service } = foundation;
+    const { admin, service, space } = foundation;
     const { cloud, url } = service;
     const guid = await admin.create('/v3/users', { username: `holds-${role}`, origin: 'uaa' });
     const global = Object.entries(GLOBAL_SCOPES).flatMap(([name, scope]) => (name === role ? [scope] : []));
@@ -159,7 +155,7 @@ describe('an instance', () => {
   });
 
   test("is named by process and index, or for web by the application's GUID", async () => {
-    const { deployer } = foundation;
+    const { deployer, space } = foundation;
     expect(await getsIn(deployer, `cf:${app}/0`)).toBe(true);
     for (const other of [user.replace('/0', '/1'), user.replace('cf:', 'diego:'), `cf:${space}/0`, 'root', '']) {
       expect([other, await getsIn(deployer, other)]).toEqual([other, false]);

@@ -1,12 +1,8 @@
 import { get } from 'node:http';
 import { statSync, readFileSync } from 'node:fs';
-import { Client, startFoundation, tokenFor, type Foundation } from '../../testing/harness';
+import { Client, foundationForAll, tokenFor } from '../../testing/harness';
 
-let foundation: Foundation;
-beforeAll(async () => {
-  foundation = await startFoundation();
-});
-afterAll(() => foundation.close());
+const foundation = foundationForAll();
 
 const works = async (token: unknown): Promise<boolean> =>
   (await new Client(foundation.service.url, String(token)).get('/v3/organizations')).status === 200;

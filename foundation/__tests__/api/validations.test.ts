@@ -1,22 +1,18 @@
 /** Values that the platform's validations refuse, since whatever passes here must pass there. */
-import { makeSpace, pushImage, refusal, startFoundation, toOne, type Foundation } from '../../testing/harness';
+import { foundationForAll, makeSpace, pushImage, refusal, toOne } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
+const foundation = foundationForAll({ space: 'space' });
 let app: string;
 
 beforeAll(async () => {
-  foundation = await startFoundation();
-  space = await makeSpace(foundation.deployer, 'space');
-  app = await pushImage(foundation.deployer, space, 'web');
+  app = await pushImage(foundation.deployer, foundation.space, 'web');
 });
-afterAll(() => foundation.close());
 
 type Place =
   'process' | 'scale' | 'task' | 'app' | 'new app' | 'variables' | 'space' | 'route' | 'user-provided service';
 
 const place = async (where: Place): Promise<readonly [method: string, path: string, common?: object]> => {
-  const inSpace = { relationships: { space: toOne(space) } };
+  const inSpace = { relationships: { space: toOne(foundation.space) } };
   switch (where) {
     case 'process':
       return ['PATCH', `/v3/apps/${app}/processes/web`];
@@ -31,12 +27,12 @@ const place = async (where: Place): Promise<readonly [method: string, path: stri
     case 'variables':
       return ['PATCH', `/v3/apps/${app}/environment_variables`];
     case 'space':
-      return ['PATCH', `/v3/spaces/${space}`];
+      return ['PATCH', `/v3/spaces/${foundation.space}`];
     case 'user-provided service':
       return ['POST', '/v3/service_instances', { type: 'user-provided', name: 'drain', ...inSpace }];
     case 'route': {
       const domain = toOne(await foundation.deployer.find('/v3/domains?names=apps.localhost'));
-      return ['POST', '/v3/routes', { host: 'web', relationships: { space: toOne(space), domain } }];
+      return ['POST', '/v3/routes', { host: 'web', relationships: { space: toOne(foundation.space), domain } }];
     }
   }
 };

@@ -1,27 +1,22 @@
 /** The platform's error messages, word for word. */
 import {
+  foundationForAll,
   makeSpace,
   pushImage,
   refusal,
   stageBits,
-  startFoundation,
   toOne,
   type Client,
-  type Foundation,
   type Json,
   type Reply,
 } from '../../testing/harness';
 
-let foundation: Foundation;
-let space: string;
+const foundation = foundationForAll({ space: 'space' });
 let app: string;
 
 beforeAll(async () => {
-  foundation = await startFoundation();
-  space = await makeSpace(foundation.deployer, 'space');
-  app = await pushImage(foundation.deployer, space, 'web');
+  app = await pushImage(foundation.deployer, foundation.space, 'web');
 });
-afterAll(() => foundation.close());
 
 const quota = (client: Client, name: string): Promise<string> => client.create('/v3/organization_quotas', { name });
 const spaceQuota = async (client: Client, name: string): Promise<string> => {
@@ -58,8 +53,9 @@ const REFUSED: readonly [string, (admin: Client) => Promise<Reply>, () => string
   [
     'a space quota taken off a space that has none',
     async (admin) =>
-      admin.delete(`/v3/space_quotas/${await spaceQuota(admin, 'unused')}/relationships/spaces/${space}`),
-    () => `Unable to remove quota from space with guid '${space}'. Ensure the space quota is applied to this space.`,
+      admin.delete(`/v3/space_quotas/${await spaceQuota(admin, 'unused')}/relationships/spaces/${foundation.space}`),
+    () =>
+      `Unable to remove quota from space with guid '${foundation.space}'. Ensure the space quota is applied to this space.`,
   ],
   [
     'the endpoint of a health check',
@@ -73,12 +69,13 @@ const REFUSED: readonly [string, (admin: Client) => Promise<Reply>, () => string
   ],
   [
     'a manifest whose application has no name',
-    (admin) => admin.applyManifest(space, 'applications:\n- name: web\n- memory: 64M\n'),
+    (admin) => admin.applyManifest(foundation.space, 'applications:\n- name: web\n- memory: 64M\n'),
     () => 'For application at index 1: Name must not be empty',
   ],
   [
     'the endpoint of a health check in a manifest',
-    (admin) => admin.applyManifest(space, 'applications:\n- name: web\n  health-check-http-endpoint: nowhere\n'),
+    (admin) =>
+      admin.applyManifest(foundation.space, 'applications:\n- name: web\n  health-check-http-endpoint: nowhere\n'),
     () => `For application 'web': Process "web": Health check http endpoint must be a valid URI path`,
   ],
 ];
@@ -96,7 +93,7 @@ test('an organization or a quota can be updated without changing its name', asyn
 });
 
 test('a random route ends in two words and two letters', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   await pushImage(deployer, space, 'lost', '  random-route: true\n');
   const { body } = await deployer.get('/v3/routes');
   expect((body['resources'] as Json[]).map(({ host }) => host)).toEqual([
@@ -105,7 +102,7 @@ test('a random route ends in two words and two letters', async () => {
 });
 
 test('a buildpack has its installed name and the name that it reports', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const staged = await deployer.create('/v3/apps', { name: 'staged', relationships: { space: toOne(space) } });
   const droplet = await stageBits(deployer, staged);
   expect(droplet['buildpacks']).toEqual([

@@ -1,5 +1,5 @@
 /** Everyday commands with the real cf CLI, as a user sees them. */
-import { makeSpace, pushImage, startFoundation, type Foundation } from '../../testing/harness';
+import { foundationForAll, pushImage } from '../../testing/harness';
 import { Cf, findCf } from '../../testing/cf';
 
 const program = findCf();
@@ -7,21 +7,15 @@ const program = findCf();
 const withCf = program === undefined ? describe.skip : describe;
 
 withCf('the cf CLI', () => {
-  let foundation: Foundation;
+  const foundation = foundationForAll({ space: 'Space' });
   let cf: Cf;
 
   beforeAll(async () => {
-    foundation = await startFoundation();
-    const { deployer } = foundation;
-    const space = await makeSpace(deployer, 'Space');
-    await pushImage(deployer, space, 'web');
+    await pushImage(foundation.deployer, foundation.space, 'web');
     cf = new Cf(program ?? '');
     await cf.target(foundation.service, 'Space');
   });
-  afterAll(async () => {
-    cf.close();
-    await foundation.close();
-  });
+  afterAll(() => cf.close());
 
   test('shows the recent log of an application', async () => {
     const { text, code } = await cf.run('logs', 'web', '--recent');

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { eventually, makeSpace, pushImage, startFoundation, type Foundation } from '../../testing/harness';
+import { eventually, foundationForAll, pushImage } from '../../testing/harness';
 import { login } from '../ssh/client';
 import { thisMachine } from '../ssh/this-machine';
 import { Cf, findCf } from '../../testing/cf';
@@ -13,21 +13,17 @@ const program = findCf();
 const withCf = program === undefined ? describe.skip : describe;
 
 withCf('cf ssh', () => {
-  let foundation: Foundation;
+  const foundation = foundationForAll({ cell: { inside: thisMachine }, space: 'Space' });
   let cf: Cf;
   let app: string;
 
   beforeAll(async () => {
-    foundation = await startFoundation({ cell: { inside: thisMachine } });
-    const { deployer, service } = foundation;
-    app = await pushImage(deployer, await makeSpace(deployer, 'Space'), 'web');
+    const { deployer, service, space } = foundation;
+    app = await pushImage(deployer, space, 'web');
     cf = new Cf(program ?? '');
     await cf.target(service, 'Space');
   });
-  afterAll(async () => {
-    cf.close();
-    await foundation.close();
-  });
+  afterAll(() => cf.close());
 
   test('runs a command and exits with its status', async () => {
     const seen = await cf.run('ssh', 'web', '-c', 'echo "on $(uname)"; echo trouble >&2; exit 3');

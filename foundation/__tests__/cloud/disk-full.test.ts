@@ -1,15 +1,7 @@
 /** A foundation whose store is full, and then has room again. */
 import { MemoryStore } from '../../src/store/memory';
 import { type Change, StoreFullError } from '../../src/store/store';
-import {
-  eventually,
-  makeSpace,
-  pushImage,
-  startFoundation,
-  toOne,
-  type Foundation,
-  type Json,
-} from '../../testing/harness';
+import { eventually, foundationForEach, pushImage, toOne, type Json } from '../../testing/harness';
 import { FakeClock } from './fake-clock';
 
 class FillableStore extends MemoryStore {
@@ -27,17 +19,12 @@ class FillableStore extends MemoryStore {
 
 let clock: FakeClock;
 let store: FillableStore;
-let foundation: Foundation;
-let space: string;
 
-beforeEach(async () => {
+const foundation = foundationForEach(() => {
   clock = new FakeClock();
   store = new FillableStore();
-  foundation = await startFoundation({ clock, store, cell: { now: () => clock.now() } });
-  space = await makeSpace(foundation.deployer, 'space');
+  return { clock, store, cell: { now: () => clock.now() }, space: 'space' };
 });
-
-afterEach(() => foundation.close());
 
 const second = async <T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> =>
   eventually(() => {
@@ -66,17 +53,18 @@ test('a write is refused with the reason and the remedy, reads still work, and n
 
 test('a job in progress is finished once there is room again', async () => {
   store.room = 1;
-  const accepted = await foundation.admin.delete(`/v3/spaces/${space}`);
+  const accepted = await foundation.admin.delete(`/v3/spaces/${foundation.space}`);
   const path = new URL(accepted.headers.get('location') ?? '').pathname;
   await second(() => (foundation.failures.length > 0 ? true : undefined));
   expect((await foundation.admin.get(path)).body['state']).toBe('PROCESSING');
   store.room = Infinity;
   await second(async () => ((await foundation.admin.get(path)).body['state'] === 'COMPLETE' ? true : undefined));
-  expect((await foundation.admin.get(`/v3/spaces/${space}`)).status).toBe(404);
+  expect((await foundation.admin.get(`/v3/spaces/${foundation.space}`)).status).toBe(404);
+  foundation.failures.length = 0;
 });
 
 test('an instance that crashed meanwhile is restarted once there is room', async () => {
-  const app = await pushImage(foundation.deployer, space, 'web');
+  const app = await pushImage(foundation.deployer, foundation.space, 'web');
   const running = (): string[] => [...foundation.cell.running.keys()];
   const { scheduler } = foundation.service.cloud;
   const first = await eventually(() => running().find((guid) => scheduler.reportOf(guid)?.state === 'RUNNING'));
@@ -89,4 +77,5 @@ test('an instance that crashed meanwhile is restarted once there is room', async
     const [{ state, instance_guid: guid } = {} as Json] = body['resources'] as Json[];
     return state === 'RUNNING' && running().includes(String(guid)) ? true : undefined;
   });
+  foundation.failures.length = 0;
 });

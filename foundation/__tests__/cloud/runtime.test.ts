@@ -6,12 +6,12 @@ import { recordCrash } from '../../src/cloud/events';
 import { MemoryStore } from '../../src/store/memory';
 import {
   eventually,
+  foundationForEach,
   makeSpace,
   pushImage,
   stageImage,
   startFoundation,
   toOne,
-  type Foundation,
   type Json,
 } from '../../testing/harness';
 import { FakeClock } from './fake-clock';
@@ -20,22 +20,16 @@ type Fate = 'run' | 'wait' | 'hang' | 'crash' | 'refuse';
 
 let clock: FakeClock;
 let fate: (spec: InstanceSpec) => Fate;
-let foundation: Foundation;
-let space: string;
 
-beforeEach(async () => {
+const foundation = foundationForEach(() => {
   clock = new FakeClock();
   fate = () => 'run';
-  foundation = await startFoundation({
-    clock,
-    cell: { now: () => clock.now(), fate: (spec) => fate(spec), image: () => ({ ports: [3128, 8080] }) },
-  });
-  space = await makeSpace(foundation.deployer, 'space');
-});
-
-afterEach(async () => {
-  await foundation.close();
-  expect(foundation.failures).toEqual([]);
+  const cell = {
+    now: () => clock.now(),
+    fate: (spec: InstanceSpec) => fate(spec),
+    image: () => ({ ports: [3128, 8080] }),
+  };
+  return { clock, cell, space: 'space' };
 });
 
 const running = (): InstanceSpec[] => [...foundation.cell.running.values()];
@@ -56,7 +50,7 @@ const limitInstances = async (instances: number): Promise<string> => {
   return foundation.deployer.create('/v3/space_quotas', {
     name: 'tight',
     apps: { total_instances: instances },
-    relationships: { organization: toOne(organization), spaces: { data: [{ guid: space }] } },
+    relationships: { organization: toOne(organization), spaces: { data: [{ guid: foundation.space }] } },
   });
 };
 
@@ -81,7 +75,7 @@ const finalized = (deployment: string): Promise<Json> =>
 
 test('an instance that crashes restarts three times at once, then after 30 s and twice as long each time', async () => {
   fate = () => 'crash';
-  const app = await pushImage(foundation.deployer, space, 'web');
+  const app = await pushImage(foundation.deployer, foundation.space, 'web');
   await eventually(() => starts() === 1 || undefined);
   for (let crash = 1; crash <= 3; crash++) {
     await eventually(() => clock.next === 0 || undefined);
@@ -100,7 +94,7 @@ test('an instance that crashes restarts three times at once, then after 30 s and
 });
 
 test('an instance that ran for five minutes restarts at once', async () => {
-  await pushImage(foundation.deployer, space, 'web');
+  await pushImage(foundation.deployer, foundation.space, 'web');
   for (let crash = 1; crash <= 6; crash++) {
     await untilRunning(1);
     const [spec] = running();
@@ -116,7 +110,7 @@ test('an instance that ran for five minutes restarts at once', async () => {
 
 test("an instance that can't be started counts as crashed, with its reason", async () => {
   fate = () => 'refuse';
-  const app = await pushImage(foundation.deployer, space, 'web');
+  const app = await pushImage(foundation.deployer, foundation.space, 'web');
   await eventually(async () => (await states(app))[0] === 'CRASHED' || undefined);
   const { body } = await foundation.deployer.get(`/api/v1/read/${app}?envelope_types=LOG`);
   const { batch } = body['envelopes'] as { batch: { log: { payload: string } }[] };
@@ -126,7 +120,7 @@ test("an instance that can't be started counts as crashed, with its reason", asy
 });
 
 test('scaling starts and stops instances, and more memory replaces them', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const scale = (body: object) => deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);
   await scale({ instances: 3 });
@@ -140,7 +134,7 @@ test('scaling starts and stops instances, and more memory replaces them', async 
 });
 
 test('variables reach the containers with a restart and not before', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  env: {A: old}\n');
   await untilRunning(1);
   await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { A: 'new' } });
@@ -156,12 +150,12 @@ test.each([
   ['1000', 1000],
   ['-1', undefined],
 ])('a log rate limit of %s reaches the containers with a start', async (limit, bytes) => {
-  await pushImage(foundation.deployer, space, 'web', `  log-rate-limit-per-second: ${limit}\n`);
+  await pushImage(foundation.deployer, foundation.space, 'web', `  log-rate-limit-per-second: ${limit}\n`);
   await untilRunning(1, ({ logRateLimit }) => logRateLimit === bytes);
 });
 
 test('stopping ends all instances, and starting brings them back', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
   await untilRunning(2);
   await deployer.post(`/v3/apps/${app}/actions/stop`);
@@ -171,7 +165,7 @@ test('stopping ends all instances, and starting brings them back', async () => {
 });
 
 test('a rolling deployment starts a new instance before it stops an old one, all along', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
   await untilRunning(3);
   const before = foundation.cell.history.length;
@@ -192,7 +186,7 @@ test('a rolling deployment starts a new instance before it stops an old one, all
 });
 
 test('a deployment whose instances never become healthy keeps the old ones, and a rollback ends it', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: good}\n');
   await untilRunning(2);
   const [revision] = (await deployer.get(`/v3/apps/${app}/revisions/deployed`)).body['resources'] as Json[];
@@ -212,7 +206,7 @@ test('a deployment whose instances never become healthy keeps the old ones, and 
 const isNext = ({ droplet }: InstanceSpec): boolean => droplet.kind === 'docker' && droplet.image === 'next';
 
 test('at most max_in_flight new instances are starting, and each that is up makes room for the next', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 5\n');
   await untilRunning(5);
   const droplet = await stageImage(deployer, app, 'next');
@@ -241,7 +235,7 @@ test('at most max_in_flight new instances are starting, and each that is up make
 });
 
 test('no new instance starts while one is crashed, and no old one stops for it', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
   await untilRunning(3);
   fate = (spec) => (isNext(spec) ? 'crash' : 'run');
@@ -260,7 +254,7 @@ test('no new instance starts while one is crashed, and no old one stops for it',
 });
 
 test('a deployment without room in a quota waits, and continues once there is room', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
   await untilRunning(3);
   const quota = await limitInstances(4);
@@ -281,7 +275,7 @@ test('a deployment without room in a quota waits, and continues once there is ro
 });
 
 test('an old instance stops for a new one that is ready, even if the quota is exceeded', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
   await untilRunning(2);
   fate = () => 'wait';
@@ -295,7 +289,7 @@ test('an old instance stops for a new one that is ready, even if the quota is ex
 });
 
 test('an instance that is not ready runs, is not routable, and delays a deployment until it is ready', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  readiness-health-check-type: http\n');
   await untilRunning(1);
   expect(running()[0]?.readinessCheck).toEqual({ type: 'http', endpoint: '/', interval: 30, invocationTimeout: 1 });
@@ -326,7 +320,7 @@ test('an instance that is not ready runs, is not routable, and delays a deployme
 });
 
 test('a rollback to a revision restores its droplet, variables, and commands, and is refused for the deployed one', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  env: {A: one}\n  command: first\n');
   await untilRunning(1);
   const [first] = (await deployer.get(`/v3/apps/${app}/revisions`)).body['resources'] as Json[];
@@ -371,7 +365,7 @@ test.each([
   [{ droplet: { guid: 'a' }, revision: { guid: 'b' } }, "Cannot set both fields 'droplet' and 'revision'"],
   [{ revision: { guid: 'b' } }, 'The revision does not exist'],
 ])("a deployment that can not be, %j, is refused in the platform's words", async (more, message) => {
-  const app = await pushImage(foundation.deployer, space, 'web');
+  const app = await pushImage(foundation.deployer, foundation.space, 'web');
   const { status, body } = await foundation.deployer.post('/v3/deployments', {
     relationships: { app: toOne(app) },
     ...more,
@@ -380,7 +374,7 @@ test.each([
 });
 
 test('a canceled deployment restores the old instances and droplet, but not the old environment', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: old}\n');
   await untilRunning(2);
   const old = await deployer.get(`/v3/apps/${app}/droplets/current`);
@@ -396,7 +390,7 @@ test('a canceled deployment restores the old instances and droplet, but not the 
 });
 
 test('a canceled deployment goes back to the instances of a superseded one', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: old}\n');
   await untilRunning(2);
   fate = ({ env, index }) => (env['A'] === 'new' || (env['A'] === 'interim' && index > 0) ? 'hang' : 'run');
@@ -441,7 +435,7 @@ describe('a canary deployment', () => {
     eventually(() => counts().join() === `${fresh},${old}` || undefined);
 
   const begin = async (instances: number, options: object): Promise<{ app: string; deployment: string }> => {
-    const app = await pushImage(foundation.deployer, space, 'web', `  instances: ${instances}\n`);
+    const app = await pushImage(foundation.deployer, foundation.space, 'web', `  instances: ${instances}\n`);
     await untilRunning(instances);
     const droplet = { guid: await stageImage(foundation.deployer, app, 'next') };
     return { app, deployment: await deploy(app, { droplet, strategy: 'canary', options }) };
@@ -497,7 +491,7 @@ describe('a canary deployment', () => {
   });
 
   test('does not pause before its instances are routable, and is shown as deploying until then', async () => {
-    const app = await pushImage(foundation.deployer, space, 'web');
+    const app = await pushImage(foundation.deployer, foundation.space, 'web');
     await untilRunning(1);
     fate = (spec) => (isNext(spec) ? 'wait' : 'run');
     const droplet = { guid: await stageImage(foundation.deployer, app, 'next') };
@@ -514,7 +508,7 @@ describe('a canary deployment', () => {
 });
 
 test('a deployment may change the number and the size of instances', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 3\n  memory: 128M\n');
   await untilRunning(3);
   const options = { max_in_flight: 2, web_instances: 2, memory_in_mb: 64, disk_in_mb: 256 };
@@ -526,7 +520,7 @@ test('a deployment may change the number and the size of instances', async () =>
 });
 
 test('a deployment that would exceed the quota at its end is refused at once', async () => {
-  const { deployer } = foundation;
+  const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
   await untilRunning(2);
   await limitInstances(4);
@@ -551,7 +545,7 @@ test.each([
   ],
   ['rolling', { web_instances: -1 }, 'Options web instances must be greater than or equal to 0'],
 ])('a %s deployment with the options %j is refused: %s', async (strategy, options, message) => {
-  const app = await pushImage(foundation.deployer, space, 'web');
+  const app = await pushImage(foundation.deployer, foundation.space, 'web');
   const { status, body } = await foundation.deployer.post('/v3/deployments', {
     relationships: { app: toOne(app) },
     strategy,
@@ -561,7 +555,12 @@ test.each([
 });
 
 test("the environment is the platform's, and system variables override others", async () => {
-  await pushImage(foundation.deployer, space, 'web', '  env: {MEMORY_LIMIT: mine, A: "1"}\n  memory: 0.25gb\n');
+  await pushImage(
+    foundation.deployer,
+    foundation.space,
+    'web',
+    '  env: {MEMORY_LIMIT: mine, A: "1"}\n  memory: 0.25gb\n',
+  );
   await untilRunning(1);
   const [spec] = running();
   const { env = {}, instanceGuid, ports }: Partial<InstanceSpec> = spec ?? {};
@@ -610,7 +609,7 @@ test('when the foundation stops, its instances keep running, and the next one ta
 });
 
 test('each crash is an event with its reason and number, and only the newest of very many are kept', async () => {
-  const { deployer, service } = foundation;
+  const { deployer, service, space } = foundation;
   fate = () => 'crash';
   const app = await pushImage(deployer, space, 'web');
   const process = await deployer.find(`/v3/processes?app_guids=${app}`);
@@ -643,7 +642,7 @@ test('each crash is an event with its reason and number, and only the newest of 
 });
 
 test('with dynamic security groups, an instance keeps no rules from its start', async () => {
-  await pushImage(foundation.deployer, space, 'web');
+  await pushImage(foundation.deployer, foundation.space, 'web');
   await untilRunning(1);
   expect(running()[0]).not.toHaveProperty('egress');
 });

@@ -4,29 +4,24 @@ import { MemoryCell } from '../../src/cell/memory-cell';
 import { MemoryStore } from '../../src/store/memory';
 import {
   eventually,
+  foundationForEach,
   makeSpace,
   pushImage,
   startFoundation,
   toOne,
-  type Foundation,
   type Json,
 } from '../../testing/harness';
 
 let refused: string | undefined;
-let foundation: Foundation;
-let space: string;
+const foundation = foundationForEach({
+  cell: { fate: ({ task }) => (task === refused ? 'refuse' : 'run') },
+  space: 'space',
+});
 let app: string;
 
 beforeEach(async () => {
   refused = undefined;
-  foundation = await startFoundation({ cell: { fate: ({ task }) => (task === refused ? 'refuse' : 'run') } });
-  space = await makeSpace(foundation.deployer, 'space');
-  app = await pushImage(foundation.deployer, space, 'web', '  env: {A: "1"}\n  memory: 64M\n');
-});
-
-afterEach(async () => {
-  await foundation.close();
-  expect(foundation.failures).toEqual([]);
+  app = await pushImage(foundation.deployer, foundation.space, 'web', '  env: {A: "1"}\n  memory: 64M\n');
 });
 
 const run = async (body: Json): Promise<string> => {
@@ -54,7 +49,7 @@ test('a task runs with the droplet and the environment of its application, witho
   expect(spec).toMatchObject({
     instanceGuid: task,
     appGuid: app,
-    spaceGuid: space,
+    spaceGuid: foundation.space,
     task: 'migrate',
     command: 'rake db:migrate',
     droplet: { kind: 'docker', image: 'image' },
@@ -127,7 +122,7 @@ test('tasks of an application are numbered, and found by name, state, and number
     second,
   ]);
   const { text } = await foundation.deployer.get(
-    `/v3/tasks?app_guids=${app}&space_guids=${space}&order_by=-created_at`,
+    `/v3/tasks?app_guids=${app}&space_guids=${foundation.space}&order_by=-created_at`,
   );
   expect(text).not.toContain('"command"');
 });
@@ -152,7 +147,10 @@ test.each([
 });
 
 test('an application that was never staged has no tasks', async () => {
-  const empty = await foundation.deployer.create('/v3/apps', { name: 'empty', relationships: { space: toOne(space) } });
+  const empty = await foundation.deployer.create('/v3/apps', {
+    name: 'empty',
+    relationships: { space: toOne(foundation.space) },
+  });
   const { body } = await foundation.deployer.post(`/v3/apps/${empty}/tasks`, { command: 'true' });
   expect(detail(body)).toBe('Task must have a droplet. Specify droplet or assign current droplet to app.');
 });
@@ -162,7 +160,7 @@ test('tasks count against the memory quota until they end', async () => {
   await foundation.deployer.create('/v3/space_quotas', {
     name: 'small',
     apps: { total_memory_in_mb: 128, per_process_memory_in_mb: 64 },
-    relationships: { organization: toOne(organization), spaces: { data: [{ guid: space }] } },
+    relationships: { organization: toOne(organization), spaces: { data: [{ guid: foundation.space }] } },
   });
   const ask = (body: Json) => foundation.deployer.post(`/v3/apps/${app}/tasks`, { command: 'true', ...body });
   expect(detail((await ask({ memory_in_mb: 65 })).body)).toBe('memory_in_mb exceeds space memory quota');

@@ -7,38 +7,36 @@ import type { Client, ClientChannel } from 'ssh2';
 import type { RemoteProcess } from '../../src/cell/cell';
 import { hostKey } from '../../src/ssh/host-key';
 import { SshServer } from '../../src/ssh/ssh-server';
-import { eventually, makeSpace, pushImage, startFoundation, type Foundation } from '../../testing/harness';
+import { eventually, foundationForAll, pushImage } from '../../testing/harness';
 import { connect as connectTo, enter, resultOf, run, sshPlace } from './client';
 import { thisMachine } from './this-machine';
 
-let foundation: Foundation;
 let user: string;
 let client: Client;
 /** Commands started in instances, in order. */
 const begun: RemoteProcess[] = [];
 
-beforeAll(async () => {
-  foundation = await startFoundation({
-    cell: {
-      inside: {
-        ...thisMachine,
-        execute: async (spec, command) => {
-          const remote = await thisMachine.execute(spec, command);
-          begun.push(remote);
-          return remote;
-        },
+const foundation = foundationForAll({
+  space: 'Space',
+  cell: {
+    inside: {
+      ...thisMachine,
+      execute: async (spec, command) => {
+        const remote = await thisMachine.execute(spec, command);
+        begun.push(remote);
+        return remote;
       },
     },
-  });
-  const { deployer } = foundation;
-  const app = await pushImage(deployer, await makeSpace(deployer, 'Space'), 'web');
+  },
+});
+
+beforeAll(async () => {
+  const { deployer, space } = foundation;
+  const app = await pushImage(deployer, space, 'web');
   user = `cf:${app}/0`;
   client = await eventually(() => enter(deployer, user));
 });
-afterAll(async () => {
-  client.end();
-  await foundation.close();
-});
+afterAll(() => client.end());
 
 const shell = (): Promise<ClientChannel> =>
   new Promise((resolve, reject) => {
