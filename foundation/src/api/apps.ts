@@ -4,14 +4,14 @@ import type { Cloud } from '../cloud/cloud';
 import { assignDroplet } from '../cloud/droplets';
 import { boundServices, describeApplication } from '../cloud/environment';
 import { notFound, unprocessable } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
 import type { App } from '../cloud/records';
 import { sshStatus } from '../cloud/ssh-access';
 import type { State } from '../cloud/state';
 import { name, one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
-import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
 import { lifecycle, presentLifecycle, readLifecycle } from './lifecycle';
 import { requireApp, visible } from './lookup';
 import { presentManifest } from './manifest';
@@ -129,12 +129,8 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
   const actions = Object.entries(ACTIONS).map(([action, act]) =>
     post(`/v3/apps/:guid/actions/${action}`, 'app:manage', (call) => {
       const app = find(call);
-      return ok(
-        presentApp(
-          cloud.transact((after) => act(after, app, cloud.api)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => act(after, app, cloud.api));
+      return ok(presentApp(changed, call));
     }),
   );
   return [
@@ -149,42 +145,24 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
         env: present(body.environment_variables ?? {}),
         metadata: body.metadata,
       };
-      return created(
-        presentApp(
-          cloud.transact((after) => createApp(after, call.access, command)),
-          call,
-        ),
-      );
+      const made = cloud.transact((after) => createApp(after, call.access, command));
+      return created(presentApp(made, call));
     }),
     patch('/v3/apps/:guid', 'app:write', (call) => {
       const app = find(call);
       const { lifecycle: given, ...body } = parseBody(updateSchema, call.text);
       const command = { ...body, lifecycle: given && readLifecycle(given) };
-      return ok(
-        presentApp(
-          cloud.transact((after) => updateApp(after, app, command)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => updateApp(after, app, command));
+      return ok(presentApp(changed, call));
     }),
-    del('/v3/apps/:guid', 'app:write', (call) => {
-      const { guid } = find(call);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'app.delete', { guid }, call.access)),
-      );
-    }),
+    del('/v3/apps/:guid', 'app:write', (call) => acceptJob(cloud, call, 'app.delete', { guid: find(call).guid })),
     ...actions,
     get('/v3/apps/:guid/environment_variables', 'environment:read', (call) => ok(presentVariables(find(call), call))),
     patch('/v3/apps/:guid/environment_variables', 'app:write', (call) => {
       const app = find(call);
       const variables = parseBody(variablesSchema, call.text).var;
-      return ok(
-        presentVariables(
-          cloud.transact((after) => updateVariables(after, app, variables)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => updateVariables(after, app, variables));
+      return ok(presentVariables(changed, call));
     }),
     get('/v3/apps/:guid/env', 'environment:read', (call) => {
       const app = find(call);

@@ -1,8 +1,8 @@
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
 import type { AuditEvent, Row } from '../cloud/records';
 import { list } from './collection';
 import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+import { found } from './lookup';
 import { links, presentRow } from './present';
 
 const presentEvent = (event: AuditEvent, { base }: Pick<Call, 'base'>) => ({
@@ -44,10 +44,7 @@ export const auditEvents = (cloud: Cloud): readonly Endpoint[] => {
       present: presentEvent,
     }),
     get('/v3/audit_events/:guid', 'event:read', (call) => {
-      const event = state.events.get(guidOf(call));
-      if (!event || !mayRead(call, event)) {
-        throw notFound('Event');
-      }
+      const event = found(state.events.get(guidOf(call)), 'Event', (event) => mayRead(call, event));
       return ok(presentEvent(event, call));
     }),
   ];

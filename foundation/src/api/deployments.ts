@@ -153,12 +153,8 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
       const body = parseBody(createSchema, call.text);
       const app = requireWritableApp(state, call.access, body.relationships.app.data.guid, call.needs);
       const command = readCommand(body);
-      return created(
-        presentDeployment(
-          cloud.transact((after) => createDeployment(after, app, command, cloud.api)),
-          call,
-        ),
-      );
+      const made = cloud.transact((after) => createDeployment(after, app, command, cloud.api));
+      return created(presentDeployment(made, call));
     }),
     act('cancel', cancelDeployment),
     act('continue', continueDeployment),

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { canReadDomain, createDomain, isDomainOf, shareDomain, unshareDomain, updateDomain } from '../cloud/domains';
 import { notFound } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
 import type { Domain } from '../cloud/records';
 import { findRoute } from '../cloud/routes';
 import { many, name, one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
-import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
+import { found } from './lookup';
 import { links, presentRow, toMany, toOne } from './present';
 
 export const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
@@ -38,13 +39,8 @@ const updateSchema = z.strictObject({ metadata });
 
 export const domains = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call): Domain => {
-    const domain = state.domains.get(call.params['guid']);
-    if (!domain || !canReadDomain(call.access, domain)) {
-      throw notFound('Domain');
-    }
-    return domain;
-  };
+  const find = (call: Call): Domain =>
+    found(state.domains.get(call.params['guid']), 'Domain', (domain) => canReadDomain(call.access, domain));
   const findWritable = (call: Call): Domain => {
     const domain = find(call);
     const { organizationGuid } = domain;
@@ -112,12 +108,8 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
           organizationGuid: relationships?.organization?.data.guid,
           sharedWith: relationships?.shared_organizations?.data.map(({ guid }) => guid),
         };
-        return created(
-          presentDomain(
-            cloud.transact((after) => createDomain(after, call.access, command)),
-            call,
-          ),
-        );
+        const made = cloud.transact((after) => createDomain(after, call.access, command));
+        return created(presentDomain(made, call));
       },
       { note: SHARED },
     ),
@@ -127,12 +119,8 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
       (call) => {
         const domain = findWritable(call);
         const body = parseBody(updateSchema, call.text);
-        return ok(
-          presentDomain(
-            cloud.transact((after) => updateDomain(after, domain, body.metadata)),
-            call,
-          ),
-        );
+        const changed = cloud.transact((after) => updateDomain(after, domain, body.metadata));
+        return ok(presentDomain(changed, call));
       },
       { note: SHARED },
     ),
@@ -150,13 +138,7 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
     del(
       '/v3/domains/:guid',
       'domain:write',
-      (call) => {
-        const { guid } = findWritable(call);
-        return accepted(
-          call,
-          cloud.enqueue((after) => createJob(after, 'domain.delete', { guid })),
-        );
-      },
+      (call) => acceptJob(cloud, call, 'domain.delete', { guid: findWritable(call).guid }),
       { note: SHARED },
     ),
   ];

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { copyDroplet } from '../cloud/droplets';
-import { notFound, unprocessable } from '../cloud/errors';
+import { unprocessable } from '../cloud/errors';
 import type { Droplet } from '../cloud/records';
 import { one, parseBody } from './body';
 import { list, type Collection } from './collection';
 import { created, fileOf, get, ok, post, type Call, type Endpoint } from './endpoint';
 import { presentLifecycle } from './lifecycle';
-import { requireApp, requireRow, visible } from './lookup';
+import { found, requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 const execution = ({ execution: facts }: Droplet): string =>
@@ -90,10 +90,7 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
     }),
     get('/v3/apps/:guid/droplets/current', 'app:read', (call) => {
       const app = requireApp(state, call);
-      const droplet = state.droplets.get(app.currentDropletGuid);
-      if (!droplet) {
-        throw notFound('Droplet');
-      }
+      const droplet = found(state.droplets.get(app.currentDropletGuid), 'Droplet');
       return ok(presentDroplet(droplet, call));
     }),
     get('/v3/droplets/:guid', 'app:read', (call) =>

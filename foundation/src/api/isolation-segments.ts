@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
 import {
   createSegment,
   deleteSegment,
@@ -15,6 +14,7 @@ import { many, name, optionalOne, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
 import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { found } from './lookup';
 import { presentOrganization } from './organizations';
 import { links, presentRow, toMany, toOne } from './present';
 
@@ -39,25 +39,15 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
   /** Callers see the segments of their own organizations; those who see all organizations see all segments. */
   const isVisible = (call: Call, { entitled }: IsolationSegment): boolean =>
     call.access.everywhere('isolation-segment:read') || entitled.some((guid) => isReadable(call, guid));
-  const find = (call: Call): IsolationSegment => {
-    const segment = state.isolationSegments.get(guidOf(call));
-    if (!segment || !isVisible(call, segment)) {
-      throw notFound('Isolation segment');
-    }
-    return segment;
-  };
+  const find = (call: Call): IsolationSegment =>
+    found(state.isolationSegments.get(guidOf(call)), 'Isolation segment', (segment) => isVisible(call, segment));
   const findWritable = (call: Call): IsolationSegment => {
     const segment = find(call);
     call.access.require(call.needs);
     return segment;
   };
-  const findOrganization = (call: Call, guid: string): Organization => {
-    const organization = state.organizations.get(guid);
-    if (!organization || !isReadable(call, guid)) {
-      throw notFound('Organization');
-    }
-    return organization;
-  };
+  const findOrganization = (call: Call, guid: string): Organization =>
+    found(state.organizations.get(guid), 'Organization', () => isReadable(call, guid));
   const presentDefault = (call: Call, { guid, defaultSegmentGuid }: Organization) => ({
     ...toOne(defaultSegmentGuid),
     links: links(call.base, { self: `/v3/organizations/${guid}/relationships/default_isolation_segment` }),
@@ -77,22 +67,14 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
     post('/v3/isolation_segments', 'isolation-segment:write', (call) => {
       call.access.require(call.needs);
       const body = parseBody(createSchema, call.text);
-      return created(
-        presentSegment(
-          cloud.transact((after) => createSegment(after, body)),
-          call,
-        ),
-      );
+      const made = cloud.transact((after) => createSegment(after, body));
+      return created(presentSegment(made, call));
     }),
     patch('/v3/isolation_segments/:guid', 'isolation-segment:write', (call) => {
       const segment = findWritable(call);
       const body = parseBody(updateSchema, call.text);
-      return ok(
-        presentSegment(
-          cloud.transact((after) => updateSegment(after, segment, body)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => updateSegment(after, segment, body));
+      return ok(presentSegment(changed, call));
     }),
     del('/v3/isolation_segments/:guid', 'isolation-segment:write', (call) => {
       const segment = findWritable(call);

@@ -1,7 +1,9 @@
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
+import { createJob } from '../cloud/jobs';
+import type { OperationName, Work } from '../cloud/operations';
 import type { Job, Kind } from '../cloud/records';
-import { get, ok, type Call, type Endpoint } from './endpoint';
+import { accepted, get, ok, type Answer, type Call, type Endpoint } from './endpoint';
+import { found } from './lookup';
 import { links, presentRow } from './present';
 
 /** Kinds of objects that a job can be about, with their names in a link. */
@@ -38,13 +40,17 @@ const presentJob = (job: Job, { base }: Pick<Call, 'base'>) => {
   };
 };
 
+/** Stores a job for the work, and tells the client to poll it. */
+export const acceptJob = (cloud: Cloud, call: Call, operation: OperationName, work: Work): Answer =>
+  accepted(
+    call,
+    cloud.enqueue((state) => createJob(state, operation, work, call.access)),
+  );
+
 /** As on the platform, everyone who knows a job's GUID may read it. */
 export const jobs = ({ state }: Cloud): readonly Endpoint[] => [
   get('/v3/jobs/:guid', 'job:read', (call) => {
-    const job = state.jobs.get(call.params['guid']);
-    if (!job) {
-      throw notFound('Job');
-    }
+    const job = found(state.jobs.get(call.params['guid']), 'Job');
     return ok(presentJob(job, call));
   }),
 ];

@@ -3,6 +3,21 @@ import type { App, Kind, Organization, Records, Row, Space } from '../cloud/reco
 import type { State, Table } from '../cloud/state';
 import { guidOf, type Call } from './endpoint';
 
+/** What is there and may be seen; throws 404 otherwise. */
+export const found = <T>(row: T | undefined, thing: string, isVisible: (row: T) => boolean = () => true): T => {
+  if (row === undefined || !isVisible(row)) {
+    throw notFound(thing);
+  }
+  return row;
+};
+
+/** The rows that others refer to, each once. */
+export const referred = <R, T extends Row>(
+  rows: readonly R[],
+  guidIn: (row: R) => string | undefined,
+  table: Table<T>,
+): readonly T[] => [...new Set(rows.map(guidIn))].flatMap((guid) => table.get(guid) ?? []);
+
 /** A row in a space, directly or as a part of an application. */
 type InSpace = Row & ({ readonly spaceGuid: string } | { readonly appGuid?: string });
 
@@ -17,10 +32,7 @@ export const requireRow = <K extends Kind>(
   thing: string,
   guid = guidOf(call),
 ): Records[K] => {
-  const row = (state[kind] as unknown as Table<Records[K]>).get(guid);
-  if (!row) {
-    throw notFound(thing);
-  }
+  const row = found((state[kind] as unknown as Table<Records[K]>).get(guid), thing);
   call.access.requireInSpace(call.needs, spaceOf(state, row), thing);
   return row;
 };
@@ -33,19 +45,13 @@ export const visible = <T extends InSpace>(state: State, { access, needs }: Call
 export const requireApp = (state: State, call: Call): App => requireRow(state, call, 'apps', 'App');
 
 export const requireOrganization = (state: State, call: Call): Organization => {
-  const organization = state.organizations.get(guidOf(call));
-  if (!organization) {
-    throw notFound('Organization');
-  }
+  const organization = found(state.organizations.get(guidOf(call)), 'Organization');
   call.access.requireInOrganization(call.needs, organization.guid, 'Organization');
   return organization;
 };
 
 export const requireSpace = (state: State, call: Call): Space => {
-  const space = state.spaces.get(guidOf(call));
-  if (!space) {
-    throw notFound('Space');
-  }
+  const space = found(state.spaces.get(guidOf(call)), 'Space');
   call.access.requireInSpace(call.needs, space.guid, 'Space');
   return space;
 };

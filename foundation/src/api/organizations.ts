@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
 import { createOrganization, updateOrganization } from '../cloud/organizations';
 import { DEFAULT_QUOTA } from '../cloud/quotas';
 import type { Organization } from '../cloud/records';
 import { name, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
-import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
+import { found } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 export const presentOrganization = (organization: Organization, { base }: Pick<Call, 'base'>) => ({
@@ -28,13 +28,10 @@ const createSchema = z.strictObject({ name, suspended, metadata });
 const updateSchema = z.strictObject({ name: name.optional(), suspended, metadata });
 
 export const organizations = (cloud: Cloud): readonly Endpoint[] => {
-  const find = ({ access, ...call }: Call): Organization => {
-    const organization = cloud.state.organizations.get(call.params['guid']);
-    if (!organization || !access.inOrganization('organization:read', organization.guid)) {
-      throw notFound('Organization');
-    }
-    return organization;
-  };
+  const find = ({ access, ...call }: Call): Organization =>
+    found(cloud.state.organizations.get(call.params['guid']), 'Organization', (organization) =>
+      access.inOrganization('organization:read', organization.guid),
+    );
   return [
     list({
       path: '/v3/organizations',
@@ -49,31 +46,20 @@ export const organizations = (cloud: Cloud): readonly Endpoint[] => {
     post('/v3/organizations', 'organization:create', (call) => {
       call.access.require(call.needs);
       const command = parseBody(createSchema, call.text);
-      return created(
-        presentOrganization(
-          cloud.transact((state) => createOrganization(state, call.access, command)),
-          call,
-        ),
-      );
+      const made = cloud.transact((state) => createOrganization(state, call.access, command));
+      return created(presentOrganization(made, call));
     }),
     patch('/v3/organizations/:guid', 'organization:update', (call) => {
       const organization = find(call);
       call.access.requireInOrganization(call.needs, organization.guid, 'Organization');
       const command = parseBody(updateSchema, call.text);
-      return ok(
-        presentOrganization(
-          cloud.transact((state) => updateOrganization(state, call.access, organization, command)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((state) => updateOrganization(state, call.access, organization, command));
+      return ok(presentOrganization(changed, call));
     }),
     del('/v3/organizations/:guid', 'organization:delete', (call) => {
       find(call);
       call.access.require(call.needs);
-      return accepted(
-        call,
-        cloud.enqueue((state) => createJob(state, 'organization.delete', { guid: guidOf(call) }, call.access)),
-      );
+      return acceptJob(cloud, call, 'organization.delete', { guid: guidOf(call) });
     }),
   ];
 };

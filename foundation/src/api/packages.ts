@@ -6,13 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { unprocessable, uploadTooLarge } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
 import { copyPackage, createPackage, finishUpload, requireAwaitingUpload } from '../cloud/packages';
 import type { Package } from '../cloud/records';
 import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list, type Collection } from './collection';
-import { accepted, created, del, fileOf, get, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
+import { created, del, fileOf, get, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
+import { acceptJob } from './jobs';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
@@ -166,12 +166,8 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
               }
             : {}),
         };
-        return created(
-          presentPackage(
-            cloud.transact((after) => createPackage(after, call.access, command)),
-            call,
-          ),
-        );
+        const made = cloud.transact((after) => createPackage(after, call.access, command));
+        return created(presentPackage(made, call));
       },
       { query: ['source_guid'] },
     ),
@@ -188,19 +184,11 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
         throw unprocessable('Upload must include bits');
       }
       const checksum = await receive(upload, cloud.blobs.path('packages', row.guid));
-      return ok(
-        presentPackage(
-          cloud.transact((after) => finishUpload(after, row.guid, checksum)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => finishUpload(after, row.guid, checksum));
+      return ok(presentPackage(changed, call));
     }),
-    del('/v3/packages/:guid', 'app:write', (call) => {
-      const { guid } = find(call);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'package.delete', { guid })),
-      );
-    }),
+    del('/v3/packages/:guid', 'app:write', (call) =>
+      acceptJob(cloud, call, 'package.delete', { guid: find(call).guid }),
+    ),
   ];
 };

@@ -11,7 +11,7 @@ import { uriPath } from '../cloud/manifest-document';
 import { metadata } from '../cloud/metadata-document';
 import { list, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
-import { requireApp, requireRow, visible } from './lookup';
+import { found, requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 import { count, duration, readSize, sizeFields } from './scale';
 import { processSidecars } from './sidecars';
@@ -161,11 +161,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
   const byGuid = (call: Call): Process => requireRow(state, call, 'processes', 'Process');
   const byType = (call: Call): Process => {
     const app = requireApp(state, call);
-    const process = currentProcess(state, app.guid, guidOf(call, 'type'));
-    if (!process) {
-      throw notFound('Process');
-    }
-    return process;
+    return found(currentProcess(state, app.guid, guidOf(call, 'type')), 'Process');
   };
 
   /** The endpoints of a process, found by its own GUID or by its type in an application. */
@@ -180,12 +176,8 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
         readinessHealthCheck: readHealthCheck(body.readiness_health_check),
         metadata: body.metadata,
       };
-      return ok(
-        presentProcess(
-          cloud.transact((after) => changeProcess(after, process, command)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => changeProcess(after, process, command));
+      return ok(presentProcess(changed, call));
     }),
     post(`${path}/actions/scale`, 'app:manage', (call) => {
       const process = find(call);

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound, unprocessable } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
+import { unprocessable } from '../cloud/errors';
 import {
   applyToOrganizations,
   applyToSpaces,
@@ -14,7 +13,9 @@ import {
 import type { Quota, QuotaLimits } from '../cloud/records';
 import { many, name, one, parseBody } from './body';
 import { list } from './collection';
-import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
+import { found } from './lookup';
 import { links, presentRow, toMany, toOne } from './present';
 
 const limit = z.number().int().min(0, 'must be greater than or equal to 0').nullish();
@@ -116,13 +117,8 @@ const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
     relationships: { organizations: toMany(under(call, quota)) },
     links: links(call.base, { self: `/v3/organization_quotas/${quota.guid}` }),
   });
-  const find = (call: Call): Quota => {
-    const quota = state.quotas.get(guidOf(call));
-    if (!quota || !isVisible(call, quota)) {
-      throw notFound('Organization quota');
-    }
-    return quota;
-  };
+  const find = (call: Call): Quota =>
+    found(state.quotas.get(guidOf(call)), 'Organization quota', (quota) => isVisible(call, quota));
   const findWritable = (call: Call): Quota => {
     const quota = find(call);
     call.access.require(call.needs);
@@ -162,10 +158,7 @@ const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
     del('/v3/organization_quotas/:guid', 'quota:write', (call) => {
       const quota = findWritable(call);
       requireUnused(state, quota);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'organization_quota.delete', { guid: quota.guid })),
-      );
+      return acceptJob(cloud, call, 'organization_quota.delete', { guid: quota.guid });
     }),
     post('/v3/organization_quotas/:guid/relationships/organizations', 'quota:write', (call) => {
       const quota = findWritable(call);
@@ -199,13 +192,8 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
       organization: `/v3/organizations/${quota.organizationGuid ?? ''}`,
     }),
   });
-  const find = (call: Call): Quota => {
-    const quota = state.quotas.get(guidOf(call));
-    if (!quota || !isVisible(call, quota)) {
-      throw notFound('Space quota');
-    }
-    return quota;
-  };
+  const find = (call: Call): Quota =>
+    found(state.quotas.get(guidOf(call)), 'Space quota', (quota) => isVisible(call, quota));
   const findWritable = (call: Call): Quota => {
     const quota = find(call);
     if (!call.access.inOrganization(call.needs, quota.organizationGuid ?? '')) {
@@ -249,10 +237,7 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
     del('/v3/space_quotas/:guid', 'space-quota:write', (call) => {
       const quota = findWritable(call);
       requireUnused(state, quota);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'space_quota.delete', { guid: quota.guid })),
-      );
+      return acceptJob(cloud, call, 'space_quota.delete', { guid: quota.guid });
     }),
     post('/v3/space_quotas/:guid/relationships/spaces', 'space-quota:write', (call) => {
       const quota = findWritable(call);

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
 import type { Access } from '../cloud/permissions';
 import { ORGANIZATION_ROLES, SPACE_ROLES, type Role } from '../cloud/records';
 import { createRole, requireRemovable } from '../cloud/roles';
 import { one, parseBody } from './body';
 import { list, type Collection, withIncluded } from './collection';
-import { accepted, created, del, get, ok, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, ok, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
+import { found } from './lookup';
 import { presentOrganization } from './organizations';
 import { links, presentRow, toOne } from './present';
 import { presentSpace } from './spaces';
@@ -50,13 +50,8 @@ export const roles = (cloud: Cloud): readonly Endpoint[] => {
     spaceGuid === undefined
       ? access.inOrganization('organization:read', organizationGuid ?? '')
       : access.inSpace('space:read', spaceGuid);
-  const find = (call: Call): Role => {
-    const role = state.roles.get(call.params['guid']);
-    if (!role || !canRead(call.access, role)) {
-      throw notFound('Role');
-    }
-    return role;
-  };
+  const find = (call: Call): Role =>
+    found(state.roles.get(call.params['guid']), 'Role', (role) => canRead(call.access, role));
   const collection: Collection<Role> = {
     path: '/v3/roles',
     needs: 'space:read',
@@ -97,20 +92,13 @@ export const roles = (cloud: Cloud): readonly Endpoint[] => {
           ? { spaceGuid: relationships.space.data.guid }
           : { organizationGuid: relationships.organization.data.guid }),
       };
-      return created(
-        presentRole(
-          cloud.transact((after) => createRole(after, call.access, command)),
-          call,
-        ),
-      );
+      const made = cloud.transact((after) => createRole(after, call.access, command));
+      return created(presentRole(made, call));
     }),
     del('/v3/roles/:guid', 'space:grant', (call) => {
       const role = find(call);
       requireRemovable(state, call.access, role);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'role.delete', { guid: role.guid })),
-      );
+      return acceptJob(cloud, call, 'role.delete', { guid: role.guid });
     }),
   ];
 };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { featureDisabled, notFound, unprocessable } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
+import { featureDisabled, unprocessable } from '../cloud/errors';
 import { mergeMetadata } from '../cloud/metadata';
 import type { Destination, Route } from '../cloud/records';
 import {
@@ -19,11 +18,11 @@ import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
 import { presentDomain } from './domains';
-import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
-import { requireApp, requireRow, requireSpace, visible } from './lookup';
+import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
+import { found, referred, requireApp, requireRow, requireSpace, visible } from './lookup';
 import { presentOrganization } from './organizations';
 import { links, presentRow, toMany, toOne } from './present';
-import { referred } from './service-offerings';
 import { presentSpace } from './spaces';
 
 const protocolSchema = z.strictObject({ protocol: routeProtocol });
@@ -109,11 +108,7 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
   };
   const organizationOf = (row: Route) => state.spaces.expect(row.spaceGuid).organizationGuid;
   const spacesOf = (rows: readonly Route[], call: Call) => ({
-    spaces: referred(
-      rows,
-      (row) => row.spaceGuid,
-      (guid) => state.spaces.get(guid),
-    ).map((space) => presentSpace(space, call)),
+    spaces: referred(rows, (row) => row.spaceGuid, state.spaces).map((space) => presentSpace(space, call)),
   });
   const collection: Omit<Collection<Route>, 'rows'> = {
     path: '/v3/routes',
@@ -121,16 +116,12 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
     filters,
     includes: {
       domain: (rows, call) => ({
-        domains: referred(
-          rows,
-          (row) => row.domainGuid,
-          (guid) => state.domains.get(guid),
-        ).map((domain) => presentDomain(domain, call)),
+        domains: referred(rows, (row) => row.domainGuid, state.domains).map((domain) => presentDomain(domain, call)),
       }),
       space: spacesOf,
       'space.organization': (rows, call) => ({
         ...spacesOf(rows, call),
-        organizations: referred(rows, organizationOf, (guid) => state.organizations.get(guid)).map((organization) =>
+        organizations: referred(rows, organizationOf, state.organizations).map((organization) =>
           presentOrganization(organization, call),
         ),
       }),
@@ -165,12 +156,8 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
         domainGuid: relationships.domain.data.guid,
         metadata: labels,
       };
-      return created(
-        present(
-          cloud.transact((after) => createRoute(after, call.access, command)),
-          call,
-        ),
-      );
+      const made = cloud.transact((after) => createRoute(after, call.access, command));
+      return created(present(made, call));
     }),
     patch('/v3/routes/:guid', 'route:write', (call) => {
       const route = find(call);
@@ -184,41 +171,27 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
       );
       return ok(present(updated, call));
     }),
-    del('/v3/routes/:guid', 'route:write', (call) => {
-      const { guid } = find(call);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'route.delete', { guid })),
-      );
-    }),
+    del('/v3/routes/:guid', 'route:write', (call) => acceptJob(cloud, call, 'route.delete', { guid: find(call).guid })),
     get('/v3/routes/:guid/destinations', 'route:read', (call) => ok(presentDestinations(find(call), call))),
     post('/v3/routes/:guid/destinations', 'route:write', (call) => {
       const route = find(call);
       const wanted = readDestinations(call);
-      return ok(
-        presentDestinations(
-          cloud.transact((after) => addDestinations(after, route, wanted)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => addDestinations(after, route, wanted));
+      return ok(presentDestinations(changed, call));
     }),
     patch('/v3/routes/:guid/destinations', 'route:write', (call) => {
       const route = find(call);
       const wanted = readDestinations(call);
-      return ok(
-        presentDestinations(
-          cloud.transact((after) => replaceDestinations(after, route, wanted)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => replaceDestinations(after, route, wanted));
+      return ok(presentDestinations(changed, call));
     }),
     // HTTP/2 is not supported, so the destination stays as it is.
     patch('/v3/routes/:guid/destinations/:destination', 'route:write', (call) => {
       const route = find(call);
-      const destination = route.destinations.find(({ guid }) => guid === guidOf(call, 'destination'));
-      if (!destination) {
-        throw notFound('Destination');
-      }
+      const destination = found(
+        route.destinations.find(({ guid }) => guid === guidOf(call, 'destination')),
+        'Destination',
+      );
       parseBody(protocolSchema, call.text);
       return ok(presentDestination(state, destination));
     }),
@@ -239,10 +212,7 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
             "Mass delete not supported for routes. Use 'unmapped=true' parameter to delete all unmapped routes.",
           );
         }
-        return accepted(
-          call,
-          cloud.enqueue((after) => createJob(after, 'space.delete_unmapped_routes', { guid: space.guid })),
-        );
+        return acceptJob(cloud, call, 'space.delete_unmapped_routes', { guid: space.guid });
       },
       { query: ['unmapped'] },
     ),

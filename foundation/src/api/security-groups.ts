@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
 import type { SecurityGroup } from '../cloud/records';
 import {
   bindSpaces,
@@ -13,8 +11,9 @@ import {
 } from '../cloud/security-groups';
 import { many, name, parseBody } from './body';
 import { list } from './collection';
-import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
-import { requireSpace } from './lookup';
+import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
+import { found, requireSpace } from './lookup';
 import { links, presentRow, toMany } from './present';
 
 const fields = {
@@ -33,13 +32,10 @@ const guids = (relationship: z.output<typeof many> | undefined): string[] | unde
 
 export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call): SecurityGroup => {
-    const group = state.securityGroups.get(call.params['guid']);
-    if (!group || !canReadSecurityGroup(call.access, group)) {
-      throw notFound('Security group');
-    }
-    return group;
-  };
+  const find = (call: Call): SecurityGroup =>
+    found(state.securityGroups.get(call.params['guid']), 'Security group', (group) =>
+      canReadSecurityGroup(call.access, group),
+    );
   const readable = ({ access }: Call, spaces: readonly string[]): string[] =>
     spaces.filter((guid) => access.inSpace('space:read', guid));
   const presentGroup = (group: SecurityGroup, call: Call) => ({
@@ -112,32 +108,21 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
         runningSpaces: guids(body.relationships?.running_spaces),
         stagingSpaces: guids(body.relationships?.staging_spaces),
       };
-      return created(
-        presentGroup(
-          cloud.transact((after) => createSecurityGroup(after, call.access, command)),
-          call,
-        ),
-      );
+      const made = cloud.transact((after) => createSecurityGroup(after, call.access, command));
+      return created(presentGroup(made, call));
     }),
     patch('/v3/security_groups/:guid', 'security-group:write', (call) => {
       const group = find(call);
       call.access.require(call.needs);
       const { globally_enabled: globallyEnabled, ...body } = parseBody(updateSchema, call.text);
       const command = { ...body, globallyEnabled };
-      return ok(
-        presentGroup(
-          cloud.transact((after) => updateSecurityGroup(after, call.access, group, command)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => updateSecurityGroup(after, call.access, group, command));
+      return ok(presentGroup(changed, call));
     }),
     del('/v3/security_groups/:guid', 'security-group:write', (call) => {
       const { guid } = find(call);
       call.access.require(call.needs);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'security_group.delete', { guid })),
-      );
+      return acceptJob(cloud, call, 'security_group.delete', { guid });
     }),
     ...binding('running'),
     ...binding('staging'),

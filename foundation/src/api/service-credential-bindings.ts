@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { CloudError, notAuthorized, notFound, unprocessable } from '../cloud/errors';
+import { CloudError, notAuthorized, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { offeringOf } from '../cloud/marketplace';
 import { mergeMetadata } from '../cloud/metadata';
@@ -19,9 +19,9 @@ import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
 import { accepted, created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { found, referred } from './lookup';
 import { links, presentRow, toOne } from './present';
 import { includedInstances, presentOperation } from './service-instance-collection';
-import { referred } from './service-offerings';
 
 const presentBinding = (binding: ServiceBinding, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(binding),
@@ -74,11 +74,7 @@ const collectionOf = (state: State): Collection<ServiceBinding> => {
     order: { name: (row) => row.name ?? '' },
     includes: {
       app: (rows, call) => ({
-        apps: referred(
-          rows,
-          ({ appGuid }) => appGuid,
-          (guid) => state.apps.get(guid),
-        ).map((app) => presentApp(app, call)),
+        apps: referred(rows, ({ appGuid }) => appGuid, state.apps).map((app) => presentApp(app, call)),
       }),
       service_instance: includedInstances(state),
     },
@@ -104,10 +100,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
   const { state } = cloud;
   const collection = collectionOf(state);
   const find = (call: Call): ServiceBinding => {
-    const binding = state.serviceBindings.get(call.params['guid']);
-    if (!binding) {
-      throw notFound('Service credential binding');
-    }
+    const binding = found(state.serviceBindings.get(call.params['guid']), 'Service credential binding');
     call.access.requireInSpace(call.needs, spaceOfBinding(state, binding), 'Service credential binding');
     return binding;
   };

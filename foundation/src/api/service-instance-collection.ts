@@ -4,8 +4,8 @@ import { isReadable, spacesOf } from '../cloud/service-instances';
 import type { State } from '../cloud/state';
 import type { Collection } from './collection';
 import type { Call } from './endpoint';
+import { referred } from './lookup';
 import { links, presentRow, toOne } from './present';
-import { referred } from './service-offerings';
 import { spaceFields } from './space-fields';
 
 export const presentOperation = ({ type, state, description, createdAt, updatedAt }: LastOperation) => ({
@@ -51,11 +51,9 @@ export const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 
 export const includedInstances =
   (state: State) =>
   (rows: readonly { readonly serviceInstanceGuid: string }[], call: Call): object => ({
-    service_instances: referred(
-      rows,
-      ({ serviceInstanceGuid }) => serviceInstanceGuid,
-      (guid) => state.serviceInstances.get(guid),
-    ).map((instance) => presentInstance(instance, call)),
+    service_instances: referred(rows, ({ serviceInstanceGuid }) => serviceInstanceGuid, state.serviceInstances).map(
+      (instance) => presentInstance(instance, call),
+    ),
   });
 
 export const instanceCollection = (state: State): Collection<ServiceInstance> => {
@@ -81,42 +79,33 @@ export const instanceCollection = (state: State): Collection<ServiceInstance> =>
         collection: 'service_plans',
         keys: ['guid', 'name', 'relationships.service_offering'],
         objects: (rows) =>
-          referred(
-            rows,
-            ({ planGuid }) => planGuid,
-            (guid) => state.servicePlans.get(guid),
-          ).map(({ guid, name: called, offeringGuid }) => ({
-            guid,
-            name: called,
-            relationships: { service_offering: toOne(offeringGuid) },
-          })),
+          referred(rows, ({ planGuid }) => planGuid, state.servicePlans).map(
+            ({ guid, name: called, offeringGuid }) => ({
+              guid,
+              name: called,
+              relationships: { service_offering: toOne(offeringGuid) },
+            }),
+          ),
       },
       'service_plan.service_offering': {
         collection: 'service_offerings',
         keys: ['guid', 'name', 'description', 'documentation_url', 'tags', 'relationships.service_broker'],
         objects: (rows) =>
-          referred(
-            rows,
-            (row) => planOf(row)?.offeringGuid,
-            (guid) => state.serviceOfferings.get(guid),
-          ).map(({ guid, name: called, description, tags: offered, brokerGuid }) => ({
-            guid,
-            name: called,
-            description,
-            documentation_url: '',
-            tags: offered,
-            relationships: { service_broker: toOne(brokerGuid) },
-          })),
+          referred(rows, (row) => planOf(row)?.offeringGuid, state.serviceOfferings).map(
+            ({ guid, name: called, description, tags: offered, brokerGuid }) => ({
+              guid,
+              name: called,
+              description,
+              documentation_url: '',
+              tags: offered,
+              relationships: { service_broker: toOne(brokerGuid) },
+            }),
+          ),
       },
       'service_plan.service_offering.service_broker': {
         collection: 'service_brokers',
         keys: ['guid', 'name'],
-        objects: (rows) =>
-          referred(
-            rows,
-            (row) => offeringOf(state, row)?.brokerGuid,
-            (guid) => state.serviceBrokers.get(guid),
-          ),
+        objects: (rows) => referred(rows, (row) => offeringOf(state, row)?.brokerGuid, state.serviceBrokers),
       },
     },
     present: presentInstance,

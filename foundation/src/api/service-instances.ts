@@ -29,6 +29,7 @@ import {
   type Call,
   type Endpoint,
 } from './endpoint';
+import { found } from './lookup';
 import { routeServiceUrl, uri } from './route-service-url';
 import { instanceCollection, presentInstance } from './service-instance-collection';
 
@@ -178,10 +179,7 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
       return ok((await cloud.brokers.parameters(call.access, instance)) ?? instance.parameters ?? {});
     }),
     get('/v3/service_instances/:guid/permissions', 'marketplace:read', (call) => {
-      const instance = state.serviceInstances.get(guidOf(call));
-      if (!instance) {
-        throw notFound('Service instance');
-      }
+      const instance = found(state.serviceInstances.get(guidOf(call)), 'Service instance');
       return ok({
         manage: call.access.inSpace('service:write', instance.spaceGuid),
         read: isReadable(call.access, instance),

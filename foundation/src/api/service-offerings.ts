@@ -1,5 +1,4 @@
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
 import { removeOffering } from '../cloud/service-offerings';
 import { isPlanVisible, organizationsOffered, plansOf, spacesOffered } from '../cloud/marketplace';
 import type { Access } from '../cloud/permissions';
@@ -7,6 +6,7 @@ import type { ServiceOffering } from '../cloud/records';
 import type { State } from '../cloud/state';
 import { fieldParameters, list, withIncluded, type Collection } from './collection';
 import { del, get, noContent, ok, type Call, type Endpoint } from './endpoint';
+import { found, referred } from './lookup';
 import { links, presentRow } from './present';
 
 const documentationUrl = ({ extra }: ServiceOffering): string | null => {
@@ -47,13 +47,6 @@ export const presentOffering = (state: State, offering: ServiceOffering, { base 
   }),
 });
 
-/** The rows that others refer to, each once. */
-export const referred = <R, T>(
-  rows: readonly R[],
-  guidOf: (row: R) => string | undefined,
-  find: (guid: string) => T | undefined,
-): readonly T[] => [...new Set(rows.map(guidOf))].flatMap((guid) => (guid === undefined ? [] : (find(guid) ?? [])));
-
 /** Callers see the offerings that have a plan they may see. */
 const isVisible = (state: State, access: Access, offering: ServiceOffering): boolean =>
   state.servicePlans.find((plan) => plan.offeringGuid === offering.guid && isPlanVisible(access, plan)) !== undefined;
@@ -76,12 +69,7 @@ const collectionOf = (state: State): Collection<ServiceOffering> => ({
     service_broker: {
       collection: 'service_brokers',
       keys: ['guid', 'name'],
-      objects: (rows) =>
-        referred(
-          rows,
-          (row) => row.brokerGuid,
-          (guid) => state.serviceBrokers.get(guid),
-        ),
+      objects: (rows) => referred(rows, (row) => row.brokerGuid, state.serviceBrokers),
     },
   },
   present: (row, call) => presentOffering(state, row, call),
@@ -90,13 +78,10 @@ const collectionOf = (state: State): Collection<ServiceOffering> => ({
 export const serviceOfferings = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const collection = collectionOf(state);
-  const find = (call: Call): ServiceOffering => {
-    const offering = state.serviceOfferings.get(call.params['guid']);
-    if (!offering || !isVisible(state, call.access, offering)) {
-      throw notFound('Service offering');
-    }
-    return offering;
-  };
+  const find = (call: Call): ServiceOffering =>
+    found(state.serviceOfferings.get(call.params['guid']), 'Service offering', (offering) =>
+      isVisible(state, call.access, offering),
+    );
   return [
     list(collection),
     get('/v3/service_offerings/:guid', 'marketplace:read', (call) => ok(withIncluded(find(call), call, collection)), {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
 import {
   changeVisibility,
   hideFromOrganization,
@@ -15,9 +14,10 @@ import type { State } from '../cloud/state';
 import { parseBody } from './body';
 import { fieldParameters, list, withIncluded, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { found, referred } from './lookup';
 import { presentOrganization } from './organizations';
 import { links, presentRow, toOne } from './present';
-import { presentOffering, referred } from './service-offerings';
+import { presentOffering } from './service-offerings';
 import { presentSpace } from './spaces';
 
 const costsSchema = z.object({
@@ -95,24 +95,14 @@ const collectionOf = (state: State): Collection<ServicePlan> => {
     order: { name: (row) => row.name },
     includes: {
       service_offering: (rows, call) => ({
-        service_offerings: referred(
-          rows,
-          (row) => row.offeringGuid,
-          (guid) => state.serviceOfferings.get(guid),
-        ).map((offering) => presentOffering(state, offering, call)),
+        service_offerings: referred(rows, (row) => row.offeringGuid, state.serviceOfferings).map((offering) =>
+          presentOffering(state, offering, call),
+        ),
       }),
       // Only plans of space-scoped brokers are in a space.
       'space.organization': (rows, call) => {
-        const spaces = referred(
-          rows,
-          ({ visibility }) => visibility.spaceGuid,
-          (guid) => state.spaces.get(guid),
-        );
-        const organizations = referred(
-          spaces,
-          ({ organizationGuid }) => organizationGuid,
-          (guid) => state.organizations.get(guid),
-        );
+        const spaces = referred(rows, ({ visibility }) => visibility.spaceGuid, state.spaces);
+        const organizations = referred(spaces, ({ organizationGuid }) => organizationGuid, state.organizations);
         return {
           spaces: spaces.map((space) => presentSpace(space, call)),
           organizations: organizations.map((organization) => presentOrganization(organization, call)),
@@ -123,12 +113,7 @@ const collectionOf = (state: State): Collection<ServicePlan> => {
       'service_offering.service_broker': {
         collection: 'service_brokers',
         keys: ['guid', 'name'],
-        objects: (rows) =>
-          referred(
-            rows,
-            (row) => brokerOf(row).guid,
-            (guid) => state.serviceBrokers.get(guid),
-          ),
+        objects: (rows) => referred(rows, (row) => brokerOf(row).guid, state.serviceBrokers),
       },
     },
     present: (row, call) => presentPlan(state, row, call),
@@ -148,10 +133,9 @@ export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const collection = collectionOf(state);
   const find = (call: Call): ServicePlan => {
-    const plan = state.servicePlans.get(call.params['guid']);
-    if (!plan || !isPlanVisible(call.access, plan)) {
-      throw notFound('Service plan');
-    }
+    const plan = found(state.servicePlans.get(call.params['guid']), 'Service plan', (plan) =>
+      isPlanVisible(call.access, plan),
+    );
     if (call.needs === 'marketplace:write') {
       call.access.require(call.needs);
     }
@@ -172,12 +156,8 @@ export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
     const plan = find(call);
     const { type, organizations = [] } = parseBody(visibilitySchema, call.text);
     const wanted = { type, organizations: organizations.map(({ guid }) => guid) };
-    return ok(
-      presentVisibility(
-        cloud.transact((after) => changeVisibility(after, plan, wanted, append)),
-        call,
-      ),
-    );
+    const changed = cloud.transact((after) => changeVisibility(after, plan, wanted, append));
+    return ok(presentVisibility(changed, call));
   };
   return [
     list(collection),

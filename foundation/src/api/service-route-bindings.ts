@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { badRequest, notFound } from '../cloud/errors';
+import { badRequest } from '../cloud/errors';
 import { mergeMetadata } from '../cloud/metadata';
 import type { RouteBinding } from '../cloud/records';
 import { createRouteBinding, deleteRouteBinding, spaceOfRouteBinding } from '../cloud/route-bindings';
@@ -9,10 +9,10 @@ import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
 import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { found, referred } from './lookup';
 import { links, presentRow, toOne } from './present';
 import { presentRoute } from './routes';
 import { includedInstances } from './service-instance-collection';
-import { referred } from './service-offerings';
 
 const createSchema = z.strictObject({
   relationships: z.strictObject({ service_instance: one, route: one }),
@@ -56,11 +56,9 @@ const collectionOf = (state: State): Collection<RouteBinding> => ({
   },
   includes: {
     route: (rows, call) => ({
-      routes: referred(
-        rows,
-        ({ routeGuid }) => routeGuid,
-        (guid) => state.routes.get(guid),
-      ).map((route) => presentRoute(state, route, call)),
+      routes: referred(rows, ({ routeGuid }) => routeGuid, state.routes).map((route) =>
+        presentRoute(state, route, call),
+      ),
     }),
     service_instance: includedInstances(state),
   },
@@ -71,10 +69,7 @@ export const serviceRouteBindings = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const collection = collectionOf(state);
   const find = (call: Call): RouteBinding => {
-    const binding = state.routeBindings.get(guidOf(call));
-    if (!binding) {
-      throw notFound('Service route binding');
-    }
+    const binding = found(state.routeBindings.get(guidOf(call)), 'Service route binding');
     call.access.requireInSpace(call.needs, spaceOfRouteBinding(state, binding), 'Service route binding');
     return binding;
   };

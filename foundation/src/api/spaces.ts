@@ -11,6 +11,7 @@ import { name, one, optionalOne, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
 import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
 import { requireSpace } from './lookup';
 import { diffManifest } from './manifest-diff';
 import { presentOrganization } from './organizations';
@@ -80,29 +81,18 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
     post('/v3/spaces', 'space:create', (call) => {
       const { relationships, ...body } = parseBody(createSchema, call.text);
       const command = { ...body, organizationGuid: relationships.organization.data.guid };
-      return created(
-        presentSpace(
-          cloud.transact((after) => createSpace(after, call.access, command)),
-          call,
-        ),
-      );
+      const made = cloud.transact((after) => createSpace(after, call.access, command));
+      return created(presentSpace(made, call));
     }),
     patch('/v3/spaces/:guid', 'space:update', (call) => {
       const space = find(call);
       const command = parseBody(updateSchema, call.text);
-      return ok(
-        presentSpace(
-          cloud.transact((after) => updateSpace(after, call.access, space, command)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => updateSpace(after, call.access, space, command));
+      return ok(presentSpace(changed, call));
     }),
     del('/v3/spaces/:guid', 'space:delete', (call) => {
       find(call);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'space.delete', { guid: guidOf(call) }, call.access)),
-      );
+      return acceptJob(cloud, call, 'space.delete', { guid: guidOf(call) });
     }),
     get('/v3/spaces/:guid/features', 'space:read', (call) => ok({ features: [presentSsh(find(call))] })),
     get('/v3/spaces/:guid/features/ssh', 'space:read', (call) => ok(presentSsh(find(call)))),

@@ -1,12 +1,11 @@
 import type { Cloud } from '../cloud/cloud';
 import { DEFAULT_STACK, INSTALLED } from '../cloud/buildpacks';
-import { notFound } from '../cloud/errors';
 import { NO_METADATA } from '../cloud/metadata';
 import type { Row } from '../cloud/records';
 import { presentApp } from './apps';
 import { list } from './collection';
 import { get, ok, type Call, type Endpoint } from './endpoint';
-import { visible } from './lookup';
+import { found, visible } from './lookup';
 import { links, presentRow } from './present';
 
 const EPOCH = '2020-01-01T00:00:00Z';
@@ -66,11 +65,10 @@ const presentBuildpack = (buildpack: Buildpack, { base }: Pick<Call, 'base'>) =>
 });
 
 const findStack = (call: Call): Stack => {
-  const stack = STACKS.find(({ guid }) => guid === call.params['guid']);
-  if (!stack) {
-    throw notFound('Stack');
-  }
-  return stack;
+  return found(
+    STACKS.find(({ guid }) => guid === call.params['guid']),
+    'Stack',
+  );
 };
 
 export const stacks = ({ state }: Cloud): readonly Endpoint[] => [
@@ -102,10 +100,10 @@ export const stacks = ({ state }: Cloud): readonly Endpoint[] => [
     present: presentBuildpack,
   }),
   get('/v3/buildpacks/:guid', 'marketplace:read', (call) => {
-    const buildpack = BUILDPACKS.find(({ guid }) => guid === call.params['guid']);
-    if (!buildpack) {
-      throw notFound('Buildpack');
-    }
+    const buildpack = found(
+      BUILDPACKS.find(({ guid }) => guid === call.params['guid']),
+      'Buildpack',
+    );
     return ok(presentBuildpack(buildpack, call));
   }),
 ];

@@ -69,10 +69,8 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
   const accepted = (task: Task, call: Call): Answer => ({ status: 202, body: presentWhole(task, call) });
   const cancel = (call: Call): Answer => {
     const task = find(call);
-    return accepted(
-      cloud.transact((after) => cancelTask(after, task)),
-      call,
-    );
+    const changed = cloud.transact((after) => cancelTask(after, task));
+    return accepted(changed, call);
   };
 
   const filters: Collection<Task>['filters'] = {
@@ -115,20 +113,14 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
         dropletGuid: body.droplet_guid ?? undefined,
         metadata: body.metadata,
       };
-      return accepted(
-        cloud.transact((after) => createTask(after, app, command, cloud.api)),
-        call,
-      );
+      const changed = cloud.transact((after) => createTask(after, app, command, cloud.api));
+      return accepted(changed, call);
     }),
     patch('/v3/tasks/:guid', 'app:write', (call) => {
       const task = find(call);
       const body = parseBody(updateSchema, call.text);
-      return ok(
-        presentWhole(
-          cloud.transact((after) => updateTask(after, task, body.metadata)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => updateTask(after, task, body.metadata));
+      return ok(presentWhole(changed, call));
     }),
     post('/v3/tasks/:guid/actions/cancel', 'app:manage', cancel),
     put('/v3/tasks/:guid/cancel', 'app:manage', cancel, { note: 'the older way to cancel, which the cf CLI uses' }),

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
-import { createJob } from '../cloud/jobs';
 import type { Access, Action } from '../cloud/permissions';
 import type { Role, User } from '../cloud/records';
 import { createUser, updateUser } from '../cloud/users';
 import { parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list, type Collection } from './collection';
-import { accepted, created, del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
-import { requireOrganization, requireSpace } from './lookup';
+import { created, del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { acceptJob } from './jobs';
+import { found, requireOrganization, requireSpace } from './lookup';
 import { links, presentRow } from './present';
 
 export const presentUser = (user: User, { base }: Pick<Call, 'base'>) => ({
@@ -39,13 +38,8 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
         userGuid === user.guid && organization !== undefined && access.inOrganization('organization:read', organization)
       );
     }) !== undefined;
-  const find = (call: Call): User => {
-    const user = state.users.get(call.params['guid']);
-    if (!user || !canRead(call.access, user)) {
-      throw notFound('User');
-    }
-    return user;
-  };
+  const find = (call: Call): User =>
+    found(state.users.get(call.params['guid']), 'User', (user) => canRead(call.access, user));
   const filters: Collection<User>['filters'] = {
     guids: (row) => row.guid,
     usernames: (row) => row.username,
@@ -82,31 +76,20 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
     get('/v3/users/:guid', 'user:read', (call) => ok(presentUser(find(call), call))),
     post('/v3/users', 'user:write', (call) => {
       const command = parseBody(createSchema, call.text);
-      return created(
-        presentUser(
-          cloud.transact((after) => createUser(after, call.access, command)),
-          call,
-        ),
-      );
+      const made = cloud.transact((after) => createUser(after, call.access, command));
+      return created(presentUser(made, call));
     }),
     patch('/v3/users/:guid', 'user:write', (call) => {
       const user = find(call);
       call.access.require(call.needs);
       const command = parseBody(updateSchema, call.text);
-      return ok(
-        presentUser(
-          cloud.transact((after) => updateUser(after, call.access, user, command.metadata)),
-          call,
-        ),
-      );
+      const changed = cloud.transact((after) => updateUser(after, call.access, user, command.metadata));
+      return ok(presentUser(changed, call));
     }),
     del('/v3/users/:guid', 'user:write', (call) => {
       const { guid } = find(call);
       call.access.require(call.needs);
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'user.delete', { guid })),
-      );
+      return acceptJob(cloud, call, 'user.delete', { guid });
     }),
   ];
 };
