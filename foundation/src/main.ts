@@ -50,9 +50,7 @@ const openMemory = (): Place => ({
 });
 
 const openStore = async (dataDir: string): Promise<Store> => {
-  if (process.env['FOUNDATION_STORE'] === 'memory') {
-    return new MemoryStore();
-  }
+  if (process.env['FOUNDATION_STORE'] === 'memory') return new MemoryStore();
   const { SqliteStore } = await import('./store/sqlite.js');
   return new SqliteStore(join(dataDir, 'foundation.db'));
 };

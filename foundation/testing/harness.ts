@@ -71,9 +71,7 @@ export class Client {
   /** Creates an object and returns its GUID; fails with the answer otherwise. */
   public async create(path: string, body: unknown): Promise<string> {
     const reply = await this.post(path, body);
-    if (reply.status !== 201) {
-      throw new Error(`POST ${path}: ${reply.status} ${reply.text}`);
-    }
+    if (reply.status !== 201) throw new Error(`POST ${path}: ${reply.status} ${reply.text}`);
     return String(reply.body['guid']);
   }
 
@@ -81,18 +79,14 @@ export class Client {
   public async find(path: string): Promise<string> {
     const { body, text } = await this.get(path);
     const [row, ...more] = body['resources'] as Json[];
-    if (!row || more.length > 0) {
-      throw new Error(`GET ${path}: not exactly one in ${text}`);
-    }
+    if (!row || more.length > 0) throw new Error(`GET ${path}: not exactly one in ${text}`);
     return String(row['guid']);
   }
 
   /** Waits for the job of a 202. */
   public async job(reply: Reply): Promise<Json> {
     const location = reply.headers.get('location');
-    if (reply.status !== 202 || location === null) {
-      throw new Error(`not a job: ${reply.status} ${reply.text}`);
-    }
+    if (reply.status !== 202 || location === null) throw new Error(`not a job: ${reply.status} ${reply.text}`);
     return eventually(async () => {
       const { body } = await this.get(new URL(location).pathname);
       return body['state'] === 'PROCESSING' ? undefined : body;
@@ -112,12 +106,8 @@ export const eventually = async <T>(ask: () => Promise<T | undefined> | T | unde
   const end = Date.now() + PATIENCE;
   for (;;) {
     const answer = await ask();
-    if (answer !== undefined) {
-      return answer;
-    }
-    if (Date.now() > end) {
-      throw new Error(`nothing within ${PATIENCE} ms of: ${ask.toString()}`);
-    }
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`nothing within ${PATIENCE} ms of: ${ask.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 };
@@ -204,9 +194,7 @@ export const stageImage = async (client: Client, app: string, image = 'image'): 
   const build = await client.create('/v3/builds', { package: { guid: pack } });
   await eventually(async () => {
     const { body } = await client.get(`/v3/builds/${build}`);
-    if (body['state'] === 'FAILED') {
-      throw new Error(String(body['error']));
-    }
+    if (body['state'] === 'FAILED') throw new Error(String(body['error']));
     return body['state'] === 'STAGED' || undefined;
   });
   return client.find(`/v3/packages/${pack}/droplets?states=STAGED`);
@@ -216,9 +204,7 @@ export const stageImage = async (client: Client, app: string, image = 'image'): 
 export const pushImage = async (client: Client, space: string, name: string, more = ''): Promise<string> => {
   const manifest = `applications:\n- name: ${name}\n  docker: {image: image}\n${more}`;
   const job = await client.job(await client.applyManifest(space, manifest));
-  if (job['state'] !== 'COMPLETE') {
-    throw new Error(JSON.stringify(job['errors']));
-  }
+  if (job['state'] !== 'COMPLETE') throw new Error(JSON.stringify(job['errors']));
   const app = await client.find(`/v3/apps?names=${name}&space_guids=${space}`);
   const droplet = await stageImage(client, app);
   await client.patch(`/v3/apps/${app}/relationships/current_droplet`, toOne(droplet));

@@ -4,9 +4,7 @@ const POLL_MS = 100;
 export async function waitFor(condition: () => Promise<boolean>, what: string, limit = 60_000): Promise<void> {
   const deadline = Date.now() + limit;
   while (!(await condition())) {
-    if (Date.now() > deadline) {
-      throw new Error(`waited ${limit / 1000} s for ${what}`);
-    }
+    if (Date.now() > deadline) throw new Error(`waited ${limit / 1000} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

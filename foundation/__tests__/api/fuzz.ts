@@ -168,9 +168,7 @@ export class Fuzzer {
 
   public next(): FuzzRequest {
     const endpoint = this.pick(this.endpoints);
-    if (isCostly(endpoint) && this.chance(0.97)) {
-      return this.next();
-    }
+    if (isCostly(endpoint) && this.chance(0.97)) return this.next();
     const path = endpoint.path.replaceAll(/([^/]*)\/:\w+/g, (_match, collection: string) => {
       const rows = this.known.guids[collection] ?? [];
       const value = rows.length > 0 && this.chance(0.7) ? this.pick(rows) : this.text();
@@ -190,16 +188,12 @@ export class Fuzzer {
   }
 
   private type({ path }: Endpoint): string {
-    if (path.endsWith('/upload') && this.chance(0.8)) {
-      return MULTIPART;
-    }
+    if (path.endsWith('/upload') && this.chance(0.8)) return MULTIPART;
     return path.includes('manifest') && this.chance(0.8) ? 'application/x-yaml' : this.pick(TYPES);
   }
 
   private query(endpoint: Endpoint): string {
-    if (this.chance(endpoint.method === 'GET' ? 0.5 : 0.9)) {
-      return '';
-    }
+    if (this.chance(endpoint.method === 'GET' ? 0.5 : 0.9)) return '';
     const names = this.chance(0.2) ? QUERIES : [...(endpoint.query ?? []), 'page'];
     const parts = Array.from({ length: 1 + this.below(3) }, () => {
       const value = this.chance(0.3) ? String(this.below(6000)) : this.text();
@@ -210,9 +204,7 @@ export class Fuzzer {
 
   private body(): string {
     const kind = this.below(10);
-    if (kind === 0) {
-      return this.text();
-    }
+    if (kind === 0) return this.text();
     const meant = this.pick(MEANT);
     const value = kind < 7 ? meant((collection) => this.pick(this.known.guids[collection] ?? [''])) : this.value(5);
     const text = JSON.stringify(this.chance(0.3) ? value : this.changed(value));
@@ -222,9 +214,7 @@ export class Fuzzer {
 
   /** A copy with one value changed. */
   private changed(value: unknown): unknown {
-    if (typeof value !== 'object' || value === null || this.chance(0.15)) {
-      return this.value(2);
-    }
+    if (typeof value !== 'object' || value === null || this.chance(0.15)) return this.value(2);
     if (Array.isArray(value)) {
       const items = value as readonly unknown[];
       return this.chance(0.3)
@@ -242,18 +232,10 @@ export class Fuzzer {
 
   private value(depth: number): unknown {
     const kind = this.below(depth > 0 ? 8 : 4);
-    if (kind < 2) {
-      return this.text();
-    }
-    if (kind === 2) {
-      return this.pick(ODD_VALUES);
-    }
-    if (kind === 3) {
-      return this.below(70000) - 1000;
-    }
-    if (kind === 4) {
-      return Array.from({ length: this.below(3) }, () => this.value(depth - 1));
-    }
+    if (kind < 2) return this.text();
+    if (kind === 2) return this.pick(ODD_VALUES);
+    if (kind === 3) return this.below(70000) - 1000;
+    if (kind === 4) return Array.from({ length: this.below(3) }, () => this.value(depth - 1));
     return Object.fromEntries(
       Array.from({ length: 1 + this.below(5) }, () => [this.pick(FIELDS), this.value(depth - 1)]),
     );
@@ -337,21 +319,15 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value !
 
 /** The problem of an answer; `undefined` for a valid one. */
 export const faultOf = (url: string, status: number, text: string): string | undefined => {
-  if (status < 400) {
-    return undefined;
-  }
-  if (status >= 500) {
-    return `status ${status}`;
-  }
+  if (status < 400) return undefined;
+  if (status >= 500) return `status ${status}`;
   let body: Record<string, unknown>;
   try {
     body = JSON.parse(text) as Record<string, unknown>;
   } catch {
     return 'no JSON';
   }
-  if (url.startsWith('/networking/')) {
-    return isText(body['error']) ? undefined : 'not in the form of the policy server';
-  }
+  if (url.startsWith('/networking/')) return isText(body['error']) ? undefined : 'not in the form of the policy server';
   if (/^\/(uaa|login)\//.test(url) && 'error' in body) {
     return isText(body['error']) && isText(body['error_description']) ? undefined : 'not in the form of UAA';
   }

@@ -718,9 +718,7 @@ const seen = (reply: Reply, request: Request): string | number => {
   if (request.shows !== undefined && status === 200) {
     return guidsOf(reply).includes(request.shows) ? 'allowed' : 'filtered';
   }
-  if (status < 300 || status === request.status) {
-    return 'allowed';
-  }
+  if (status < 300 || status === request.status) return 'allowed';
   return ([403, 404, 422] as const).find((known) => known === status) ?? `${status} ${reply.text}`;
 };
 
@@ -742,9 +740,7 @@ test.each(HOLDERS)('every endpoint answers %s as in the table', async (holder) =
     const call = `${endpoint.method} ${endpoint.path}`;
     const outcome = outcomeOf(endpoint, holder);
     const request = await RECIPES[call]?.(place, outcome === 'allowed');
-    if (!client || !request) {
-      throw new Error(`nobody to ask ${call}`);
-    }
+    if (!client || !request) throw new Error(`nobody to ask ${call}`);
     const reply = await ask(client, endpoint, request);
     const answered = seen(reply, request);
     // For a list without a known object, only the status can be checked.
@@ -774,9 +770,7 @@ test('a token without the scope to write can only read', async () => {
   const { cloud, url } = foundation.service;
   const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
   const credential = cloud.state.credentials.find(({ name }) => name === 'admin-client');
-  if (!credential) {
-    throw new Error('no credential of the admin client');
-  }
+  if (!credential) throw new Error('no credential of the admin client');
   const client = new Client(url, tokens.issue({ ...credential, scopes: ['cloud_controller.read'] }, 'cf').access_token);
   expect((await client.get('/v3/organizations')).status).toBe(200);
   expect((await client.post('/v3/organizations', { name: 'mine' })).status).toBe(403);

@@ -20,9 +20,7 @@ beforeAll(async () => {
 
 const spaces = async (query: string): Promise<unknown[]> => {
   const { body, status, text } = await foundation.admin.get(`/v3/spaces?${query}`);
-  if (status !== 200) {
-    throw new Error(text);
-  }
+  if (status !== 200) throw new Error(text);
   return (body['resources'] as Json[]).map(({ name }) => name);
 };
 

@@ -25,9 +25,7 @@ class BrokerClock implements Clock {
   private readonly waits = new Set<() => void>();
 
   public after(milliseconds: number, callback: () => void): () => void {
-    if (milliseconds !== BROKER_TIMEOUT) {
-      return systemClock.after(milliseconds, callback);
-    }
+    if (milliseconds !== BROKER_TIMEOUT) return systemClock.after(milliseconds, callback);
     this.waits.add(callback);
     return () => {
       this.waits.delete(callback);

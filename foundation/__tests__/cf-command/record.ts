@@ -6,9 +6,7 @@ import { listCommands, PAGE, RECORD, tableOf, walk } from './walk';
 
 const record = async (): Promise<void> => {
   const program = findCf();
-  if (program === undefined) {
-    throw new Error('no cf command: name it in CF_CLI');
-  }
+  if (program === undefined) throw new Error('no cf command: name it in CF_CLI');
   const text = tableOf(await listCommands(program), await walk(program));
   writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), RECORD, text));
 };

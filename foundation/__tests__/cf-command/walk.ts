@@ -87,9 +87,7 @@ export const listCommands = async (program: string): Promise<readonly string[]> 
 
 const rowOf = ({ scenario, seen }: Outcome): readonly string[] => {
   const command = `\`${commandOf(scenario)}\``;
-  if (scenario.isRefused) {
-    return [command, 'not offered', seen.error.split('\n')[0] ?? ''];
-  }
+  if (scenario.isRefused) return [command, 'not offered', seen.error.split('\n')[0] ?? ''];
   return [command, scenario.difference === undefined ? 'works' : 'works, differs', scenario.difference ?? ''];
 };
 

@@ -9,9 +9,7 @@ class FillableStore extends MemoryStore {
   public room = Infinity;
 
   public override commit(changes: readonly Change[]): void {
-    if (this.room === 0) {
-      throw new StoreFullError('full');
-    }
+    if (this.room === 0) throw new StoreFullError('full');
     this.room -= 1;
     super.commit(changes);
   }

@@ -35,9 +35,7 @@ const openTasks = () => {
           state.tasks.put({ ...state.stamp(), guid, appGuid: app } as Task);
         }
       }
-      if (fails) {
-        throw new Error('undone');
-      }
+      if (fails) throw new Error('undone');
     };
     try {
       database.transaction(work);
@@ -53,9 +51,7 @@ const rejecting = (): { store: MemoryStore; refuse: () => void } => {
   const commit = store.commit.bind(store);
   let refused = false;
   store.commit = (changes) => {
-    if (refused) {
-      throw new Error('disk full');
-    }
+    if (refused) throw new Error('disk full');
     commit(changes);
   };
   return {
@@ -110,9 +106,7 @@ describe('the state', () => {
             steps.forEach((one) => {
               take(state, one);
             });
-            if (fail) {
-              throw new Error('work failed');
-            }
+            if (fail) throw new Error('work failed');
           });
         };
         run(first, false);

@@ -43,9 +43,7 @@ const poll = async (answers: readonly (Answer | Error)[], more: Partial<PollingO
   );
   for (;;) {
     await new Promise(setImmediate);
-    if (outcome !== undefined) {
-      return { pauses, outcome };
-    }
+    if (outcome !== undefined) return { pauses, outcome };
     const { next = 0 } = clock;
     pauses.push(next);
     clock.advance(next);

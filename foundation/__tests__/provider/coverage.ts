@@ -11,9 +11,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 /** Values that are known only after the apply don't count as changes. */
 const differs = (before: unknown, after: unknown, unknown: unknown): boolean => {
-  if (unknown === true) {
-    return false;
-  }
+  if (unknown === true) return false;
   if (!isObject(before) || !isObject(after) || !isObject(unknown)) {
     return JSON.stringify(before) !== JSON.stringify(after);
   }

@@ -48,9 +48,7 @@ testOnLinux('a kill at any moment loses nothing that was acknowledged', async ()
           const relationships = { organization: { data: { guid: organization } } };
           acknowledged.set(name, await client.create('/v3/spaces', { name, relationships }));
         } catch (error) {
-          if (victim.isKilled) {
-            break;
-          }
+          if (victim.isKilled) break;
           throw error;
         }
       }

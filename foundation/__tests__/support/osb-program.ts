@@ -143,13 +143,9 @@ export class OsbProgram {
     const { method, path, query } = asked;
     const [, instance = '', binding, rest] =
       /^\/v2\/service_instances\/([^/]+)(?:\/service_bindings\/([^/]+))?(\/last_operation)?$/.exec(path) ?? [];
-    if (path === '/v2/catalog') {
-      return { status: 200, body: { services: this.services } };
-    }
+    if (path === '/v2/catalog') return { status: 200, body: { services: this.services } };
     const key = binding ?? instance;
-    if (rest !== undefined) {
-      return this.progress(key, query);
-    }
+    if (rest !== undefined) return this.progress(key, query);
     const made = binding === undefined ? this.instances : this.bindings;
     switch (method) {
       case 'PUT':
@@ -185,9 +181,7 @@ export class OsbProgram {
   }
 
   private later(operation: string, key: string, more: Json = {}): Said | undefined {
-    if (this.patience === undefined) {
-      return undefined;
-    }
+    if (this.patience === undefined) return undefined;
     this.left.set(key, this.patience);
     return { status: 202, body: { operation, ...more }, headers: { 'Retry-After': '0' } };
   }
@@ -206,9 +200,7 @@ export class OsbProgram {
 }
 
 const callOf = ({ method, path }: Asked): string => {
-  if (path === '/v2/catalog') {
-    return `${method} catalog`;
-  }
+  if (path === '/v2/catalog') return `${method} catalog`;
   const thing = path.includes('/service_bindings/') ? 'binding' : 'instance';
   return `${method} ${thing}${path.endsWith('/last_operation') ? ' operation' : ''}`;
 };

@@ -188,17 +188,13 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
     get('/v3/apps/:guid/features/:feature', 'app:read', (call) => {
       const app = find(call);
       const feature = guidOf(call, 'feature');
-      if (!isFeature(feature)) {
-        throw notFound('Feature');
-      }
+      if (!isFeature(feature)) throw notFound('Feature');
       return ok(presentFeature(app, feature));
     }),
     patch('/v3/apps/:guid/features/:feature', 'app:write', (call) => {
       const app = find(call);
       const feature = guidOf(call, 'feature');
-      if (!isFeature(feature)) {
-        throw notFound('Feature');
-      }
+      if (!isFeature(feature)) throw notFound('Feature');
       const { enabled } = parseBody(featureSchema, call.text);
       const after = cloud.transact((next) =>
         next.apps.put({ ...app, updatedAt: next.now(), [FEATURES[feature].field]: enabled }),

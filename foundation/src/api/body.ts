@@ -42,9 +42,7 @@ export const readJson = (text: string): unknown => {
 /** Parses a body, and reports everything that is wrong with it in one error. */
 export const parseBody = <T>(schema: z.ZodType<T>, text: string): T => {
   const parsed = schema.safeParse(readJson(text), { reportInput: true });
-  if (!parsed.success) {
-    throw unprocessable(parsed.error.issues.map(describe).join(', '));
-  }
+  if (!parsed.success) throw unprocessable(parsed.error.issues.map(describe).join(', '));
   return parsed.data;
 };
 

@@ -55,15 +55,11 @@ interface Shown {
 const SHOWN = new WeakMap<Row, Shown>();
 
 const show = <T extends Row>(row: T, call: Call, { present, reads }: Pick<Collection<T>, 'present' | 'reads'>) => {
-  if (!reads) {
-    return JSON.stringify(present(row, call));
-  }
+  if (!reads) return JSON.stringify(present(row, call));
   const { base } = call;
   const read = reads();
   const before = SHOWN.get(row);
-  if (before?.read === read && before.base === base) {
-    return before.text;
-  }
+  if (before?.read === read && before.base === base) return before.text;
   const text = JSON.stringify(present(row, call));
   SHOWN.set(row, { base, read, text });
   return text;
@@ -75,9 +71,7 @@ const positive = (call: Call, parameter: string, fallback: number, maximum: numb
   if (!Number.isInteger(value) || value < 1) {
     throw badQuery(`The query parameter is invalid: ${parameter} must be a positive integer`);
   }
-  if (value > maximum) {
-    throw badQuery(`The query parameter is invalid: ${parameter} must be between 1 and ${maximum}`);
-  }
+  if (value > maximum) throw badQuery(`The query parameter is invalid: ${parameter} must be between 1 and ${maximum}`);
   return value;
 };
 
@@ -106,9 +100,7 @@ const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Requir
   const times = timeFilters(call.query);
   const selector = call.query['label_selector'];
   const holds = selector === undefined ? undefined : parseLabelSelector(selector);
-  if (active.length + times.length === 0 && !holds) {
-    return [...rows];
-  }
+  if (active.length + times.length === 0 && !holds) return [...rows];
   return rows.filter(
     (row) =>
       active.every(({ valueOf, wanted, fold }) => isMatch(valueOf(row), wanted, fold)) &&
@@ -129,9 +121,7 @@ const sortOnce = <T extends Row>(rows: T[], text: string, order: object, sort: (
   const before = SORTED.get(order) ?? new Map<string, { rows: readonly Row[]; sorted: readonly Row[] }>();
   SORTED.set(order, before);
   const known = before.get(text);
-  if (known && isSame(known.rows, rows)) {
-    return known.sorted as readonly T[];
-  }
+  if (known && isSame(known.rows, rows)) return known.sorted as readonly T[];
   const kept = { rows: [...rows], sorted: sort() };
   before.set(text, kept);
   return kept.sorted;
@@ -139,9 +129,7 @@ const sortOnce = <T extends Row>(rows: T[], text: string, order: object, sort: (
 
 const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collection<T>>['order']): readonly T[] => {
   const text = call.query['order_by'];
-  if (text === undefined) {
-    return rows;
-  }
+  if (text === undefined) return rows;
   const keys = { created_at: (row: T) => row.createdAt, updated_at: (row: T) => row.updatedAt, ...order };
   const descending = text.startsWith('-');
   const keyOf = ownProperty<(row: T) => string>(keys, text.replace(/^[-+]/, ''));
@@ -184,9 +172,7 @@ const fieldsOf = <T extends Row>(rows: readonly T[], call: Call, fields: FieldSe
   Object.fromEntries(
     Object.entries(fields).flatMap(([path, { collection, keys, objects }]) => {
       const text = call.query[`fields[${path}]`];
-      if (text === undefined) {
-        return [];
-      }
+      if (text === undefined) return [];
       const wanted = text.split(',').map((key) => key.trim());
       if (!wanted.every((key) => keys.includes(key))) {
         const known = keys.map((key) => `'${key}'`).join(', ');
@@ -211,9 +197,7 @@ const includedResources = <T extends Row>(
   includes: Required<Collection<T>>['includes'],
 ): object => {
   const text = call.query['include'];
-  if (text === undefined) {
-    return {};
-  }
+  if (text === undefined) return {};
   const resources = text.split(',').map((key) => {
     const include = ownProperty(includes, key);
     if (!include) {

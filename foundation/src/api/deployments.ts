@@ -63,9 +63,7 @@ const readCommand = ({
   options,
   metadata,
 }: z.output<typeof createSchema>): DeploymentCommand => {
-  if (droplet && revision) {
-    throw unprocessable("Cannot set both fields 'droplet' and 'revision'");
-  }
+  if (droplet && revision) throw unprocessable("Cannot set both fields 'droplet' and 'revision'");
   if (options?.canary && strategy !== 'canary') {
     throw unprocessable('Options canary are only valid for Canary deployments');
   }

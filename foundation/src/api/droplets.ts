@@ -98,9 +98,7 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
     ),
     get('/v3/droplets/:guid/download', 'app:write', (call) => {
       const { guid, image } = requireRow(state, call, 'droplets', 'Droplet');
-      if (image !== undefined) {
-        throw unprocessable('Cannot download droplets with Docker lifecycle.');
-      }
+      if (image !== undefined) throw unprocessable('Cannot download droplets with Docker lifecycle.');
       return fileOf(cloud.blobs.path('droplets', guid));
     }),
     post(

@@ -11,9 +11,7 @@ const GROUPS: readonly string[] = ['running', 'staging'];
  */
 export const environmentGroups = (): readonly Endpoint[] => [
   get('/v3/environment_variable_groups/:name', 'marketplace:read', ({ base, params: { name = '' } }) => {
-    if (!GROUPS.includes(name)) {
-      throw notFound('Environment variable group');
-    }
+    if (!GROUPS.includes(name)) throw notFound('Environment variable group');
     return ok({
       name,
       var: {},

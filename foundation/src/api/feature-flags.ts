@@ -46,9 +46,7 @@ export const featureFlags = (): readonly Endpoint[] => [
   get('/v3/feature_flags/:name', 'marketplace:read', (call) => {
     const { name = '' } = call.params;
     const enabled = ownProperty(FLAGS, name);
-    if (enabled === undefined) {
-      throw notFound('Feature flag');
-    }
+    if (enabled === undefined) throw notFound('Feature flag');
     return ok(presentFlag(name, enabled, call));
   }),
 ];

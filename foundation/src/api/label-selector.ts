@@ -42,9 +42,7 @@ const readRequirement = (text: string): Requirement => {
 
 /** Parses a selector. Commas separate its requirements, except inside parentheses. */
 export const parseLabelSelector = (text: string): Requirement => {
-  if (text.trim() === '') {
-    throw badQuery('The query parameter is invalid: Missing label_selector value');
-  }
+  if (text.trim() === '') throw badQuery('The query parameter is invalid: Missing label_selector value');
   const requirements = text.split(/,(?![^()]*\))/).map((part) => readRequirement(part.trim()));
   return (labels) => requirements.every((holds) => holds(labels));
 };

@@ -5,9 +5,7 @@ import { guidOf, type Call } from './endpoint';
 
 /** What is there and may be seen; throws 404 otherwise. */
 export const found = <T>(row: T | undefined, thing: string, isVisible: (row: T) => boolean = () => true): T => {
-  if (row === undefined || !isVisible(row)) {
-    throw notFound(thing);
-  }
+  if (row === undefined || !isVisible(row)) throw notFound(thing);
   return row;
 };
 

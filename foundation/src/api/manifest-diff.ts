@@ -52,9 +52,7 @@ const compareLists = (
 ): Difference[] =>
   after.flatMap((item, index) => {
     const match = before.find((other) => nameOf(list, other) === nameOf(list, item));
-    if (match === undefined) {
-      return [{ op: 'add', path: `${path}/${index}`, value: item }];
-    }
+    if (match === undefined) return [{ op: 'add', path: `${path}/${index}`, value: item }];
     return isContent(match) && isContent(item) ? compare(`${path}/${index}`, match, item) : [];
   });
 
@@ -62,15 +60,9 @@ const compare = (path: string, before: Content, after: Content): Difference[] =>
   Object.entries(after).flatMap(([key, value]): Difference[] => {
     const was = ownProperty(before, key);
     const at = `${path}/${key}`;
-    if (was === undefined) {
-      return [{ op: 'add', path: at, value }];
-    }
-    if (isContent(was) && isContent(value)) {
-      return compare(at, was, value);
-    }
-    if (Array.isArray(was) && Array.isArray(value)) {
-      return compareLists(at, key, was, value);
-    }
+    if (was === undefined) return [{ op: 'add', path: at, value }];
+    if (isContent(was) && isContent(value)) return compare(at, was, value);
+    if (Array.isArray(was) && Array.isArray(value)) return compareLists(at, key, was, value);
     return isSame(key, was, value) ? [] : [{ op: 'replace', path: at, was, value }];
   });
 
@@ -87,9 +79,7 @@ export const diffManifest = (state: State, spaceGuid: string, text: string): rea
   return applications.flatMap((application, index) => {
     const path = `/applications/${index}`;
     const app = findApp(state, spaceGuid, names[index] ?? '');
-    if (!app) {
-      return [{ op: 'add' as const, path, value: application }];
-    }
+    if (!app) return [{ op: 'add' as const, path, value: application }];
     const [current = {}] = (parse(presentManifest(state, app)) as { applications: readonly Content[] }).applications;
     return compare(path, withWeb(current), application);
   });

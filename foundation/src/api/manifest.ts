@@ -36,9 +36,7 @@ const presentSidecar = ({ name, command, processTypes, memory }: Sidecar) => ({
 const some = <T extends object>(content: T): T | undefined => (Object.keys(content).length > 0 ? content : undefined);
 
 const lifecycleFields = (state: State, { guid, lifecycle }: App) => {
-  if (lifecycle.type === 'buildpack') {
-    return { buildpacks: some(lifecycle.buildpacks), stack: lifecycle.stack };
-  }
+  if (lifecycle.type === 'buildpack') return { buildpacks: some(lifecycle.buildpacks), stack: lifecycle.stack };
   const { image, username } = latestPackage(state, guid) ?? {};
   return { docker: image === undefined ? undefined : { image, username } };
 };

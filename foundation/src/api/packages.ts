@@ -83,9 +83,7 @@ const receive = async (upload: Upload, file: string): Promise<string> => {
   });
   try {
     await pipeline(upload.content, tap, createWriteStream(partial));
-    if (upload.content.truncated) {
-      throw uploadTooLarge("The package exceeds the foundation's size limit");
-    }
+    if (upload.content.truncated) throw uploadTooLarge("The package exceeds the foundation's size limit");
     const handle = await open(partial, 'r+');
     await handle.sync();
     await handle.close();
@@ -137,12 +135,8 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
     get('/v3/packages/:guid', 'app:read', (call) => ok(presentPackage(find(call), call))),
     get('/v3/packages/:guid/download', 'secret:read', (call) => {
       const row = find(call);
-      if (row.type !== 'bits') {
-        throw unprocessable('Package type must be bits.');
-      }
-      if (row.state !== 'READY') {
-        throw unprocessable('Package has no bits to download.');
-      }
+      if (row.type !== 'bits') throw unprocessable('Package type must be bits.');
+      if (row.state !== 'READY') throw unprocessable('Package has no bits to download.');
       return fileOf(cloud.blobs.path('packages', row.guid));
     }),
     post(
@@ -150,9 +144,7 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
       'app:write',
       (call) => {
         const from = call.query['source_guid'];
-        if (from !== undefined) {
-          return created(presentPackage(copy(call, from), call));
-        }
+        if (from !== undefined) return created(presentPackage(copy(call, from), call));
         const body = parseBody(createSchema, call.text);
         const command = {
           type: body.type,
@@ -180,9 +172,7 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
       const row = find(call);
       requireAwaitingUpload(row);
       const upload = await call.file();
-      if (upload?.name !== 'bits') {
-        throw unprocessable('Upload must include bits');
-      }
+      if (upload?.name !== 'bits') throw unprocessable('Upload must include bits');
       const checksum = await receive(upload, cloud.blobs.path('packages', row.guid));
       const changed = cloud.transact((after) => finishUpload(after, row.guid, checksum));
       return ok(presentPackage(changed, call));

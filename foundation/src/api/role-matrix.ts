@@ -64,13 +64,9 @@ const PLACES: Readonly<Partial<Record<Action, Action>>> = {
 
 const refusal = ({ method, needs, path }: Endpoint, holder: Holder): Outcome => {
   const own = REFUSALS[needs];
-  if (own) {
-    return own(may(holder, 'space:read'), method);
-  }
+  if (own) return own(may(holder, 'space:read'), method);
   // The path names the object, or, for copying a droplet, the query.
-  if (path.includes(':') || path === '/v3/droplets') {
-    return may(holder, readingOf(needs)) ? 403 : 404;
-  }
+  if (path.includes(':') || path === '/v3/droplets') return may(holder, readingOf(needs)) ? 403 : 404;
   // The body names the place where the object is created.
   const place = PLACES[needs] ?? 'space:read';
   return may(holder, place) ? 403 : 422;

@@ -61,9 +61,7 @@ const FOREIGN_ERRORS: Readonly<Record<string, CloudError>> = {
 
 /** The error to send to the client; `undefined` for a fault of the foundation itself. */
 const clientError = (error: FastifyError | Error): CloudError | undefined => {
-  if (error instanceof CloudError) {
-    return error;
-  }
+  if (error instanceof CloudError) return error;
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
   return FOREIGN_ERRORS[code] ?? (statusCode < 500 ? unparsable(`Bad request: ${error.message}`) : undefined);
 };
@@ -141,13 +139,9 @@ const requireScope = ({ method, path }: Endpoint, { scopes }: Actor): void => {
 const malformed = (error: Error): Error => ('code' in error ? error : Object.assign(error, { statusCode: 400 }));
 
 const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
-  if (!request.isMultipart()) {
-    return undefined;
-  }
+  if (!request.isMultipart()) return undefined;
   // Refuses the upload before writing any of it.
-  if (Number(request.headers['content-length'] ?? 0) > MAX_UPLOAD + MULTIPART_ROOM) {
-    throw packageTooLarge;
-  }
+  if (Number(request.headers['content-length'] ?? 0) > MAX_UPLOAD + MULTIPART_ROOM) throw packageTooLarge;
   const part = await request.file().catch((error: unknown) => {
     throw malformed(error as Error);
   });
@@ -196,9 +190,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
 
   server.setNotFoundHandler(sendUnknown);
   server.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    if (error instanceof PolicyError) {
-      return send(reply, error.status, presentPolicyError(error.message));
-    }
+    if (error instanceof PolicyError) return send(reply, error.status, presentPolicyError(error.message));
     if (error instanceof UaaError) {
       return send(reply, error.status, { error: error.code, error_description: error.message });
     }
@@ -243,9 +235,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
           if (answer.file !== undefined) {
             return reply.type('application/octet-stream').send(createReadStream(answer.file));
           }
-          if (answer.body === undefined) {
-            return reply.send();
-          }
+          if (answer.body === undefined) return reply.send();
           return typeof answer.body === 'string'
             ? reply.send(answer.body)
             : reply

@@ -138,18 +138,14 @@ const remove = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => 
   const { guid, type } = instance;
   const isManaged = type === 'managed';
   const purges = call.query['purge'] === 'true';
-  if (purges && isManaged && !call.access.everywhere('marketplace:write')) {
-    throw notAuthorized();
-  }
+  if (purges && isManaged && !call.access.everywhere('marketplace:write')) throw notAuthorized();
   if (purges || !isManaged) {
     cloud.transact((after) => {
       deleteServiceInstance(after, guid, purges ? 'purge' : 'delete');
     });
     return noContent;
   }
-  if (isBusy(instance)) {
-    throw unprocessable('There is an operation in progress for the service instance.');
-  }
+  if (isBusy(instance)) throw unprocessable('There is an operation in progress for the service instance.');
   const job = cloud.enqueue((after) => {
     beginDeprovisioning(after, instance);
     return createJob(after, 'service_instance.delete', { guid }, call.access);
@@ -168,9 +164,7 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
     }),
     get('/v3/service_instances/:guid/credentials', 'secret:read', (call) => {
       const instance = find(call);
-      if (instance.type === 'managed') {
-        throw notFound('Service instance');
-      }
+      if (instance.type === 'managed') throw notFound('Service instance');
       return ok(instance.credentials);
     }),
     get('/v3/service_instances/:guid/parameters', 'service:read', async (call) => {

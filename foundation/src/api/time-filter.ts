@@ -29,9 +29,7 @@ export const TIME_PARAMETERS: readonly string[] = PARAMETERS.map(({ parameter })
 export const timeFilters = (query: Readonly<Record<string, string | undefined>>): ((row: Timed) => boolean)[] =>
   PARAMETERS.flatMap(({ parameter, name, relation, field, holds }) => {
     const text = query[parameter];
-    if (text === undefined) {
-      return [];
-    }
+    if (text === undefined) return [];
     const wanted = text.split(',');
     if (!wanted.every((time) => TIME.test(time)) || (relation !== '' && wanted.length > 1)) {
       throw badQuery(

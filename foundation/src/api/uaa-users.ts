@@ -106,16 +106,12 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const find = (guid: string): Credential => {
     const user = state.credentials.get(guid);
-    if (user?.kind !== 'user') {
-      throw new UaaError(404, 'scim_resource_not_found', `User ${guid} does not exist`);
-    }
+    if (user?.kind !== 'user') throw new UaaError(404, 'scim_resource_not_found', `User ${guid} does not exist`);
     return user;
   };
   const requireGroup = (call: Call): string => {
     const group = guidOf(call);
-    if (!SCOPES.includes(group)) {
-      throw new UaaError(404, 'scim_resource_not_found', `Group ${group} does not exist`);
-    }
+    if (!SCOPES.includes(group)) throw new UaaError(404, 'scim_resource_not_found', `Group ${group} does not exist`);
     return group;
   };
   const setScopes = (user: Credential, scopes: readonly string[]): void => {

@@ -13,9 +13,7 @@ const badToken = (): UaaError => new UaaError(401, 'invalid_token', 'The token e
 
 const decodeBasic = (header: unknown): readonly [string, string] | undefined => {
   const [, encoded] = /^basic\s+(\S+)$/i.exec(typeof header === 'string' ? header : '') ?? [];
-  if (encoded === undefined) {
-    return undefined;
-  }
+  if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   try {
@@ -35,9 +33,7 @@ const clientOf = async (cloud: Cloud, call: Call, form: URLSearchParams): Promis
     form.get('client_secret') ?? '',
   ];
   const client = await authenticate(cloud.state, 'client', id, secret);
-  if (!client) {
-    throw badCredentials();
-  }
+  if (!client) throw badCredentials();
   return client;
 };
 
@@ -50,18 +46,14 @@ interface Grant {
 
 const issueForUser = ({ cloud, tokens, client }: Grant, userGuid: string): TokenResponse => {
   const user = cloud.state.credentials.get(userGuid);
-  if (!user) {
-    throw badToken();
-  }
+  if (!user) throw badToken();
   return tokens.issue(user, client.name);
 };
 
 const GRANTS: Readonly<Record<string, (grant: Grant) => Promise<TokenResponse> | TokenResponse>> = {
   password: async ({ cloud, tokens, form, client }) => {
     const user = await authenticate(cloud.state, 'user', form.get('username') ?? '', form.get('password') ?? '');
-    if (!user) {
-      throw badCredentials();
-    }
+    if (!user) throw badCredentials();
     return tokens.issue(user, client.name);
   },
   client_credentials: ({ tokens, client }) => {
@@ -72,17 +64,13 @@ const GRANTS: Readonly<Record<string, (grant: Grant) => Promise<TokenResponse> |
   },
   refresh_token: (grant) => {
     const claims = grant.tokens.refreshClaims(grant.form.get('refresh_token') ?? '');
-    if (!claims) {
-      throw badToken();
-    }
+    if (!claims) throw badToken();
     return issueForUser(grant, claims.user_id);
   },
   // Only the foundation's own tokens count as assertions: there is no other identity provider.
   'urn:ietf:params:oauth:grant-type:jwt-bearer': (grant) => {
     const actor = grant.tokens.actorOf(grant.form.get('assertion') ?? '');
-    if (!actor) {
-      throw badToken();
-    }
+    if (!actor) throw badToken();
     return issueForUser(grant, actor.userGuid);
   },
 };
@@ -90,13 +78,9 @@ const GRANTS: Readonly<Record<string, (grant: Grant) => Promise<TokenResponse> |
 const issueToken = async (cloud: Cloud, tokens: Tokens, call: Call): Promise<TokenResponse> => {
   const form = new URLSearchParams(call.text);
   const type = form.get('grant_type');
-  if (type === null) {
-    throw new UaaError(400, 'invalid_request', 'Missing grant type');
-  }
+  if (type === null) throw new UaaError(400, 'invalid_request', 'Missing grant type');
   const grant = ownProperty(GRANTS, type);
-  if (!grant) {
-    throw new UaaError(400, 'unsupported_grant_type', `Unsupported grant type: ${type}`);
-  }
+  if (!grant) throw new UaaError(400, 'unsupported_grant_type', `Unsupported grant type: ${type}`);
   const client = await clientOf(cloud, call, form);
   return grant({ cloud, tokens, form, client });
 };

@@ -72,9 +72,7 @@ export class MemoryCell implements Cell {
 
   public async start(spec: InstanceSpec): Promise<void> {
     const fate = this.options.fate?.(spec) ?? 'run';
-    if (fate === 'refuse') {
-      throw new Error(`instance of ${spec.appName} can't be started`);
-    }
+    if (fate === 'refuse') throw new Error(`instance of ${spec.appName} can't be started`);
     checkContainerPorts(spec.ports);
     this.history.push(`start ${spec.appName}/${spec.index}`);
     this.running.set(spec.instanceGuid, spec);
@@ -182,9 +180,7 @@ export class MemoryCell implements Cell {
 
   private enter(instanceGuid: string): { readonly inside: Inside; readonly spec: InstanceSpec } {
     const spec = this.running.get(instanceGuid);
-    if (!spec) {
-      throw new Error(`instance ${instanceGuid} does not run`);
-    }
+    if (!spec) throw new Error(`instance ${instanceGuid} does not run`);
     if (!this.options.inside) {
       throw new Error('there are no containers here: start the foundation with a container engine');
     }

@@ -25,9 +25,7 @@ const FORBIDDEN_VARIABLES: readonly (readonly [RegExp, string])[] = [
 export const requireAllowedVariables = (field: string, names: readonly string[]): void => {
   for (const name of names) {
     const [, problem] = FORBIDDEN_VARIABLES.find(([pattern]) => pattern.test(name)) ?? [];
-    if (problem !== undefined) {
-      throw unprocessable(`${field} ${problem}`);
-    }
+    if (problem !== undefined) throw unprocessable(`${field} ${problem}`);
   }
 };
 
@@ -36,9 +34,7 @@ export const findApp = (state: State, spaceGuid: string, name: string): App | un
 
 export const requireFreeName = (state: State, name: string, spaceGuid: string, except?: string): void => {
   const other = findApp(state, spaceGuid, name);
-  if (other && other.guid !== except) {
-    throw unprocessable(`App with the name '${name}' already exists.`);
-  }
+  if (other && other.guid !== except) throw unprocessable(`App with the name '${name}' already exists.`);
 };
 
 /** Doesn't check permissions; the caller does. */
@@ -76,9 +72,7 @@ export const createApp = (state: State, access: Access, command: Parameters<type
   if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
     throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
   }
-  if (!access.inSpace('app:write', spaceGuid)) {
-    throw notAuthorized();
-  }
+  if (!access.inSpace('app:write', spaceGuid)) throw notAuthorized();
   requireAllowedVariables('Environment variables', Object.keys(command.env ?? {}));
   return addApp(state, command);
 };
@@ -125,9 +119,7 @@ export const updateVariables = (state: State, app: App, patch: Readonly<Record<s
 
 const startProcesses = (state: State, app: App, api: string): App => {
   const droplet = state.droplets.get(app.currentDropletGuid);
-  if (!droplet) {
-    throw unprocessable('Assign a droplet before starting this app.');
-  }
+  if (!droplet) throw unprocessable('Assign a droplet before starting this app.');
   const revision = resolveRevision(state, app, droplet);
   for (const process of processesOf(state, app.guid)) {
     state.processes.put({ ...process, desired: desireContainers(state, app, process, revision, api) });
@@ -139,9 +131,7 @@ const startProcesses = (state: State, app: App, api: string): App => {
 
 /** Has no effect on a started application. */
 export const startApp = (state: State, app: App, api: string): App => {
-  if (app.state === 'STARTED') {
-    return app;
-  }
+  if (app.state === 'STARTED') return app;
   const started = startProcesses(state, app, api);
   recordOfApp(state, 'start', app);
   return started;

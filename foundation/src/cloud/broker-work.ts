@@ -193,9 +193,7 @@ export const removeOrphan = async (
         : broker?.unbind({ guid: bindingGuid, instance, credentials: {} }, progress));
       return;
     } catch (error) {
-      if (attempt === ATTEMPTS || !(error instanceof BrokerFailure)) {
-        throw error;
-      }
+      if (attempt === ATTEMPTS || !(error instanceof BrokerFailure)) throw error;
       await pause(state.clock, FIRST_PAUSE * 2 ** (attempt - 1), signal);
     }
   }

@@ -15,16 +15,10 @@ export const createBuild = (
   command: { packageGuid: string; lifecycle?: Lifecycle; metadata?: MetadataPatch | null },
 ): Build => {
   const pack = state.packages.get(command.packageGuid);
-  if (!pack) {
-    throw unprocessable('Unable to use package. Ensure that the package exists and you have access to it.');
-  }
+  if (!pack) throw unprocessable('Unable to use package. Ensure that the package exists and you have access to it.');
   const app = requireWritableApp(state, access, pack.appGuid);
-  if (pack.state !== 'READY') {
-    throw unprocessable('Cannot stage package whose state is not ready.');
-  }
-  if (state.builds.find((build) => build.appGuid === app.guid && build.state === 'STAGING')) {
-    throw stagingInProgress();
-  }
+  if (pack.state !== 'READY') throw unprocessable('Cannot stage package whose state is not ready.');
+  if (state.builds.find((build) => build.appGuid === app.guid && build.state === 'STAGING')) throw stagingInProgress();
   const lifecycle = command.lifecycle ?? app.lifecycle;
   requireBuildpacks(lifecycle);
   const build = state.builds.put({

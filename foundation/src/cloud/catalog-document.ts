@@ -244,9 +244,7 @@ const requireCompatible = (offerings: readonly CatalogOffering[]): void => {
       );
     }
   }
-  if (!problems.isEmpty) {
-    throw catalogIncompatible(problems.text);
-  }
+  if (!problems.isEmpty) throw catalogIncompatible(problems.text);
 };
 
 /** @param clashes returns the conflicts with offerings that exist already */
@@ -267,9 +265,7 @@ export const readCatalog = (
   for (const clash of clashes(offerings)) {
     problems.add(true, clash);
   }
-  if (!problems.isEmpty) {
-    throw catalogInvalid(problems.text);
-  }
+  if (!problems.isEmpty) throw catalogInvalid(problems.text);
   requireCompatible(offerings);
   return offerings;
 };

@@ -158,14 +158,10 @@ export class Cloud {
   }
 
   private changedNetwork(state: State): NetworkState | undefined {
-    if (!NETWORK_KINDS.some((kind) => this.database.touches(kind))) {
-      return undefined;
-    }
+    if (!NETWORK_KINDS.some((kind) => this.database.touches(kind))) return undefined;
     const { revision, ...before } = this.publisher.desired;
     const after = desiredNetwork(state);
-    if (isDeepStrictEqual(before, after)) {
-      return undefined;
-    }
+    if (isDeepStrictEqual(before, after)) return undefined;
     state.facts.put({ ...state.stamp(), guid: NETWORK_REVISION, value: revision + 1 });
     return { revision: revision + 1, ...after };
   }

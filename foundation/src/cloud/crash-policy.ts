@@ -13,9 +13,7 @@ export const CRASH_RESET = 5 * 60_000;
 
 /** Milliseconds to wait after the nth crash, counted from 1; `undefined` to give up. */
 export const restartDelay = (crashes: number): number | undefined => {
-  if (crashes > MAX_RESTARTS) {
-    return undefined;
-  }
+  if (crashes > MAX_RESTARTS) return undefined;
   return crashes <= IMMEDIATE_RESTARTS
     ? 0
     : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (crashes - IMMEDIATE_RESTARTS - 1));

@@ -62,9 +62,7 @@ const contentOf = (state: State, app: App, command: DeploymentCommand) => {
 export const createDeployment = (state: State, app: App, command: DeploymentCommand, api: string): Deployment => {
   const { revision: rollback, droplet } = contentOf(state, app, command);
   const before = currentProcess(state, app.guid, 'web');
-  if (!before) {
-    throw unprocessable('Cannot create a deployment for an app without a web process.');
-  }
+  if (!before) throw unprocessable('Cannot create a deployment for an app without a web process.');
   const { scale, maxInFlight = 1 } = command;
   if (scale && app.state === 'STARTED') {
     requireEndWithinQuota(state, app, before, scale);
@@ -166,9 +164,7 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
     return;
   }
   const fresh = state.processes.get(deployment.processGuid);
-  if (!fresh || deployment.reason === 'PAUSED') {
-    return;
-  }
+  if (!fresh || deployment.reason === 'PAUSED') return;
   const target = targetOf(deployment);
   const { routable, starting, unhealthy } = count(fresh.guid);
   const arrived = routable >= target.fresh;
@@ -196,9 +192,7 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
     resized.push({ ...fresh, updatedAt: state.now(), instances });
   }
   // A step that only removes instances needs no room in a quota.
-  if (grows && !isWithinQuota(state, state.apps.expect(deployment.appGuid), resized)) {
-    return;
-  }
+  if (grows && !isWithinQuota(state, state.apps.expect(deployment.appGuid), resized)) return;
   for (const process of resized) {
     state.processes.put(process);
   }
@@ -211,9 +205,7 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
 
 /** Restores the droplet at once and the instances step by step. As on the platform, the environment is not restored. */
 export const cancelDeployment = (state: State, deployment: Deployment): void => {
-  if (deployment.status !== 'ACTIVE') {
-    throw unprocessable('Cannot cancel a FINALIZED deployment');
-  }
+  if (deployment.status !== 'ACTIVE') throw unprocessable('Cannot cancel a FINALIZED deployment');
   const { appGuid, previousDropletGuid } = deployment;
   state.apps.put({ ...state.apps.expect(appGuid), currentDropletGuid: previousDropletGuid });
   recordOfPart(state, 'deployment.cancel', deployment, { deployment_guid: deployment.guid });
@@ -230,9 +222,7 @@ const finishCancellation = (state: State, deployment: Deployment, count: Count):
     .find((process) => count(process.guid).routable > 0);
   const kept = interim ?? others[0];
   // Can't happen: an older process exists until a deployment ends.
-  if (!kept) {
-    return;
-  }
+  if (!kept) return;
   for (const process of webProcesses(state, appGuid)) {
     if (process.guid !== kept.guid) {
       state.processes.delete(process.guid);
@@ -245,9 +235,7 @@ const finishCancellation = (state: State, deployment: Deployment, count: Count):
 /** Ends a deployment on restart or stop: the newest web process stays, with all instances. */
 export const removeDeployments = (state: State, appGuid: string, reason: DeploymentReason): void => {
   const deployment = activeDeployment(state, appGuid);
-  if (!deployment) {
-    return;
-  }
+  if (!deployment) return;
   for (const process of webProcesses(state, appGuid)) {
     if (process.guid === deployment.processGuid) {
       state.processes.put({ ...process, instances: instancesAtEnd(deployment) });

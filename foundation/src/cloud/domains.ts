@@ -30,25 +30,17 @@ export const createDomain = (
   const { name, sharedWith = [] } = command;
   if (organizationGuid === undefined) {
     access.require('domain:write');
-    if (sharedWith.length > 0) {
-      throw unprocessable(UNSCOPED);
-    }
+    if (sharedWith.length > 0) throw unprocessable(UNSCOPED);
   } else {
     if (!state.organizations.get(organizationGuid) || !access.inOrganization('organization:read', organizationGuid)) {
       throw unprocessable(
         `Organization with guid '${organizationGuid}' does not exist or you do not have access to it.`,
       );
     }
-    if (!access.inOrganization('domain:write', organizationGuid)) {
-      throw notAuthorized();
-    }
-    if (internal) {
-      throw unprocessable('Internal domains cannot be associated with an organization.');
-    }
+    if (!access.inOrganization('domain:write', organizationGuid)) throw notAuthorized();
+    if (internal) throw unprocessable('Internal domains cannot be associated with an organization.');
   }
-  if (!DOMAIN_NAME.test(name)) {
-    throw unprocessable('Name does not comply with RFC 1035 standards');
-  }
+  if (!DOMAIN_NAME.test(name)) throw unprocessable('Name does not comply with RFC 1035 standards');
   if (state.domains.find((domain) => isSameName(domain.name, name))) {
     throw unprocessable(`The domain name "${name}" is already in use`);
   }
@@ -72,16 +64,12 @@ const UNSCOPED = 'Domains can not be shared with other organizations unless they
 
 /** Requires write permission in the organizations, too. */
 export const shareDomain = (state: State, access: Access, domain: Domain, guids: readonly string[]): Domain => {
-  if (domain.organizationGuid === undefined) {
-    throw unprocessable(UNSCOPED);
-  }
+  if (domain.organizationGuid === undefined) throw unprocessable(UNSCOPED);
   for (const guid of guids) {
     if (!state.organizations.get(guid) || !access.inOrganization('domain:write', guid)) {
       throw unprocessable(`Organization with guid '${guid}' does not exist, or you do not have access to it.`);
     }
-    if (guid === domain.organizationGuid) {
-      throw unprocessable('Domain cannot be shared with owning organization.');
-    }
+    if (guid === domain.organizationGuid) throw unprocessable('Domain cannot be shared with owning organization.');
   }
   const sharedWith = [...new Set([...(domain.sharedWith ?? []), ...guids])];
   return state.domains.put({ ...domain, updatedAt: state.now(), sharedWith });

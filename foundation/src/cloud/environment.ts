@@ -48,9 +48,7 @@ export const boundServices = (state: State, appGuid: string): Record<string, Bou
   const services: Record<string, BoundService[]> = {};
   for (const binding of state.serviceBindings.ofApp(appGuid)) {
     // The broker has not created the binding yet, or failed to.
-    if (binding.lastOperation.type === 'create' && binding.lastOperation.state !== 'succeeded') {
-      continue;
-    }
+    if (binding.lastOperation.type === 'create' && binding.lastOperation.state !== 'succeeded') continue;
     const service = serviceOf(state, binding);
     (services[service.label] ??= []).push(service);
   }

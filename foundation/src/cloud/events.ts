@@ -26,9 +26,7 @@ type Happening = Pick<AuditEvent, 'type' | 'target' | 'data' | 'spaceGuid' | 'or
 
 const record = (state: State, by: EventParty, happening: Happening): void => {
   for (const { guid } of state.events) {
-    if (state.events.size < MAX_EVENTS) {
-      break;
-    }
+    if (state.events.size < MAX_EVENTS) break;
     state.events.delete(guid);
   }
   state.events.put({ ...state.stamp(), actor: by, ...happening });

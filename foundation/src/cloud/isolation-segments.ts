@@ -25,9 +25,7 @@ const requireFreeName = (state: State, name: string, except?: string): void => {
 };
 
 const requireOwn = ({ guid }: IsolationSegment): void => {
-  if (guid === SHARED_SEGMENT) {
-    throw unprocessable('Cannot update the shared Isolation Segment');
-  }
+  if (guid === SHARED_SEGMENT) throw unprocessable('Cannot update the shared Isolation Segment');
 };
 
 export const createSegment = (state: State, { name, metadata }: Fields): IsolationSegment => {

@@ -74,18 +74,14 @@ export class JobRunner {
         });
       }
       const prepared = await operation.prepare?.({ ...this.around, userGuid: job.userGuid, orphans, signal }, work);
-      if (signal.aborted) {
-        return;
-      }
+      if (signal.aborted) return;
       await this.around.record((state) => {
         const warnings: string[] = [];
         operation.apply(state, work, prepared, (text) => warnings.push(text));
         finish(state, { state: 'COMPLETE', errors: [], warnings });
       });
     } catch (error) {
-      if (signal.aborted) {
-        return;
-      }
+      if (signal.aborted) return;
       if (!(error instanceof CloudError || error instanceof BrokerFailure)) {
         this.around.onFailure(error);
       }

@@ -114,9 +114,7 @@ export const failOperation = (state: State, guid: string, reason: string): void 
 };
 
 const requireIdle = (instance: ServiceInstance): void => {
-  if (isBusy(instance)) {
-    throw operationInProgress(`An operation for service instance ${instance.name} is in progress.`);
-  }
+  if (isBusy(instance)) throw operationInProgress(`An operation for service instance ${instance.name} is in progress.`);
 };
 
 /** A change for the broker, and for the instance once the broker has made it. */
@@ -134,9 +132,7 @@ const requirePossiblePlan = (
   instance: ServiceInstance,
   planGuid: string | undefined,
 ): void => {
-  if (planGuid === undefined) {
-    return;
-  }
+  if (planGuid === undefined) return;
   const plan = requireUsablePlan(state, access, planGuid, instance.spaceGuid);
   const offering = offeringOf(state, instance);
   if (plan.offeringGuid !== offering?.guid) {
@@ -180,9 +176,7 @@ export const updateManaged = (
   }
   if (name !== undefined) {
     requireFreeName(state, name, instance.spaceGuid, instance.guid);
-    if (spacesOf(instance).length > 1) {
-      throw unprocessable('Service instances that have been shared cannot be renamed');
-    }
+    if (spacesOf(instance).length > 1) throw unprocessable('Service instances that have been shared cannot be renamed');
   }
   requireShortTags(name ?? instance.name, tags);
   requirePossiblePlan(state, access, instance, planGuid);

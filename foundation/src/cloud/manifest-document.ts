@@ -181,9 +181,7 @@ type Attributes = z.output<z.ZodObject<typeof processAttributes>>;
 const UNLIMITED = -1;
 
 const logRate = (limit: string | number | undefined): number | undefined => {
-  if (limit === undefined) {
-    return undefined;
-  }
+  if (limit === undefined) return undefined;
   const plain = Number(limit);
   return parseBytes(String(limit)) ?? (Number.isInteger(plain) ? plain : UNLIMITED);
 };
@@ -216,9 +214,7 @@ const toProcess = (type: string, given: Attributes): ManifestProcess => {
 const toApplication = (given: z.output<typeof applicationSchema>): ManifestApplication => {
   const buildpacks = given.buildpacks ?? (typeof given.buildpack === 'string' ? [given.buildpack] : undefined);
   const docker = given.docker?.image !== undefined || given.lifecycle === 'docker';
-  if (docker && buildpacks) {
-    throw unprocessable('Cannot specify both buildpack(s) and docker keys');
-  }
+  if (docker && buildpacks) throw unprocessable('Cannot specify both buildpack(s) and docker keys');
   const processes = (given.processes ?? []).map((process) => toProcess(process.type, process));
   // The application's own process settings apply to `web`, unless `processes` has an entry for it.
   const web = processes.some(({ type }) => type === 'web') ? [] : [toProcess('web', given)];
@@ -255,9 +251,7 @@ const forApplication = (name: unknown, index: number, fault: string): string =>
 
 /** The process type that a fault is about: `web` for the application's own process settings. */
 const processOf = (application: unknown, [first, index, attribute]: readonly PropertyKey[]): string | undefined => {
-  if (first !== 'processes') {
-    return String(first) in processAttributes ? 'web' : undefined;
-  }
+  if (first !== 'processes') return String(first) in processAttributes ? 'web' : undefined;
   const processes = (application as { processes: readonly { type?: unknown }[] }).processes;
   const type = attribute === undefined || attribute === 'type' ? undefined : processes[Number(index)]?.type;
   return typeof type === 'string' ? type : undefined;
@@ -290,8 +284,6 @@ export const parseManifest = (text: string): readonly ManifestApplication[] => {
     const name = (application as { name?: unknown } | null)?.name;
     return (error?.issues ?? []).map((issue) => forApplication(name, index, describe(application, issue)));
   });
-  if (faults.length > 0) {
-    throw allUnprocessable(faults);
-  }
+  if (faults.length > 0) throw allUnprocessable(faults);
   return parsed.flatMap(({ data }) => (data ? [toApplication(data)] : []));
 };

@@ -20,9 +20,7 @@ import { applySidecar } from './sidecars';
 import type { State } from './state';
 
 const lifecycleOf = (application: ManifestApplication, before?: Lifecycle): Lifecycle => {
-  if (application.docker) {
-    return { type: 'docker' };
-  }
+  if (application.docker) return { type: 'docker' };
   const kept = before?.type === 'buildpack' ? before : { buildpacks: [], stack: DEFAULT_STACK };
   return {
     type: 'buildpack',
@@ -99,9 +97,7 @@ const applyFeatures = (state: State, app: App, features: Readonly<Record<string,
 
 const mapRoute = (state: State, app: App, text: string): void => {
   const target = splitRoute(state, text);
-  if (!target) {
-    throw unprocessable(`No domains exist for route ${text}`);
-  }
+  if (!target) throw unprocessable(`No domains exist for route ${text}`);
   const { domain, host, path } = target;
   const route =
     findRoute(state, domain, host, path) ?? addRoute(state, { spaceGuid: app.spaceGuid, domain, host, path });
@@ -119,9 +115,7 @@ const applyRoutes = (state: State, app: App, application: ManifestApplication): 
     mapRoute(state, app, route);
   }
   const mapped = state.routes.find(({ destinations }) => destinations.some(({ appGuid }) => appGuid === app.guid));
-  if (mapped || !(application.randomRoute || application.defaultRoute)) {
-    return;
-  }
+  if (mapped || !(application.randomRoute || application.defaultRoute)) return;
   const domain = state.domains.find(({ internal, organizationGuid }) => !internal && organizationGuid === undefined);
   if (domain) {
     const suffix = application.randomRoute ? `-${randomWords()}` : '';
@@ -135,9 +129,7 @@ const applyServices = (state: State, app: App, services: ManifestApplication['se
     const instance = state.serviceInstances.find(
       (other) => other.name === name && spacesOf(other).includes(app.spaceGuid),
     );
-    if (!instance) {
-      throw new CloudError(404, 10010, 'CF-ResourceNotFound', `Service instance '${name}' not found`);
-    }
+    if (!instance) throw new CloudError(404, 10010, 'CF-ResourceNotFound', `Service instance '${name}' not found`);
     const bound = state.serviceBindings.find(
       (binding) => binding.appGuid === app.guid && binding.serviceInstanceGuid === instance.guid,
     );
@@ -157,9 +149,7 @@ export const applyManifest = (state: State, spaceGuid: string, applications: rea
   for (const application of applications) {
     named(application, () => {
       const app = findApp(state, spaceGuid, application.name);
-      if (!app) {
-        throw unprocessable('App not found');
-      }
+      if (!app) throw unprocessable('App not found');
       recordOfApp(state, 'apply_manifest', app);
       applyFeatures(state, app, application.features);
       for (const process of application.processes) {

@@ -63,9 +63,7 @@ const retire = (
   for (const offering of offeringsOf(state, broker.guid)) {
     const listed = catalog.find(({ id }) => isSame(offering, id));
     for (const plan of plansOf(state, offering)) {
-      if (listed?.plans.some(({ id }) => isSame(plan, id))) {
-        continue;
-      }
+      if (listed?.plans.some(({ id }) => isSame(plan, id))) continue;
       if (hasInstances(state, plan)) {
         state.servicePlans.put({ ...plan, retired: true });
         kept.push([offering.name, plan.name]);
@@ -224,13 +222,9 @@ export const changeVisibility = (
   { type, organizations }: PlanVisibility,
   append: boolean,
 ): ServicePlan => {
-  if (plan.visibility.type === 'space') {
-    throw unprocessable("cannot update plans with visibility type 'space'");
-  }
+  if (plan.visibility.type === 'space') throw unprocessable("cannot update plans with visibility type 'space'");
   const missing = organizations.filter((guid) => !state.organizations.get(guid));
-  if (missing.length > 0) {
-    throw unprocessable(`Could not find Organization with guids: ${missing.join(', ')}`);
-  }
+  if (missing.length > 0) throw unprocessable(`Could not find Organization with guids: ${missing.join(', ')}`);
   const kept = append && plan.visibility.type === 'organization' ? plan.visibility.organizations : [];
   const named = type === 'organization' ? [...new Set([...kept, ...organizations])] : [];
   return state.servicePlans.put({ ...plan, updatedAt: state.now(), visibility: { type, organizations: named } });
@@ -238,15 +232,9 @@ export const changeVisibility = (
 
 export const hideFromOrganization = (state: State, plan: ServicePlan, organizationGuid: string): void => {
   const { type, organizations } = plan.visibility;
-  if (type !== 'organization') {
-    throw unprocessable('Cannot delete visibilities from non-org-restricted plans');
-  }
-  if (!state.organizations.get(organizationGuid)) {
-    throw notFound('Organization');
-  }
-  if (!organizations.includes(organizationGuid)) {
-    throw notFound('Service plan visibility');
-  }
+  if (type !== 'organization') throw unprocessable('Cannot delete visibilities from non-org-restricted plans');
+  if (!state.organizations.get(organizationGuid)) throw notFound('Organization');
+  if (!organizations.includes(organizationGuid)) throw notFound('Service plan visibility');
   const left = organizations.filter((guid) => guid !== organizationGuid);
   // Without organizations, only admins may use the plan.
   const visibility: PlanVisibility = left.length > 0 ? { type, organizations: left } : ADMIN;

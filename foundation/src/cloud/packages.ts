@@ -11,9 +11,7 @@ export const requireWritableApp = (state: State, access: Access, guid: string, a
   if (!app || !access.inSpace('app:read', app.spaceGuid)) {
     throw unprocessable('App is invalid. Ensure it exists and you have access to it.');
   }
-  if (!access.inSpace(action, app.spaceGuid)) {
-    throw notAuthorized();
-  }
+  if (!access.inSpace(action, app.spaceGuid)) throw notAuthorized();
   return app;
 };
 
@@ -52,21 +50,15 @@ export const createPackage = (state: State, access: Access, command: PackageComm
 /** Copies a package to another application, which gets the audit event. */
 export const copyPackage = (state: State, access: Access, source: Package, appGuid: string): Package => {
   const { type, image, username, password, checksum } = source;
-  if (source.appGuid === appGuid) {
-    throw unprocessable('Source and destination app cannot be the same');
-  }
+  if (source.appGuid === appGuid) throw unprocessable('Source and destination app cannot be the same');
   const made = createPackage(state, access, { appGuid, type, image, username, password });
   recordOfPart(state, 'copy-bits', made, { source_guid: source.appGuid, package_guid: made.guid });
   return state.packages.put({ ...made, state: source.state, checksum });
 };
 
 export const requireAwaitingUpload = (row: Package): void => {
-  if (row.type !== 'bits') {
-    throw unprocessable('Package type must be bits.');
-  }
-  if (row.state !== 'AWAITING_UPLOAD') {
-    throw unprocessable('Bits have already been uploaded');
-  }
+  if (row.type !== 'bits') throw unprocessable('Package type must be bits.');
+  if (row.state !== 'AWAITING_UPLOAD') throw unprocessable('Bits have already been uploaded');
 };
 
 export const finishUpload = (state: State, guid: string, checksum: string): Package => {

@@ -141,9 +141,7 @@ export class Access {
     this.global = globalRoleOf(actor.scopes);
     for (const { type, userGuid, spaceGuid, organizationGuid } of state.roles) {
       const place = spaceGuid ?? organizationGuid;
-      if (userGuid !== actor.userGuid || place === undefined) {
-        continue;
-      }
+      if (userGuid !== actor.userGuid || place === undefined) continue;
       this.roles.set(place, (this.roles.get(place) ?? new Set()).add(type));
       const around = state.spaces.get(spaceGuid)?.organizationGuid;
       if (around !== undefined) {
@@ -193,9 +191,7 @@ export class Access {
 
   /** For objects outside of organizations. */
   public require(action: Action): void {
-    if (!this.everywhere(action)) {
-      throw notAuthorized();
-    }
+    if (!this.everywhere(action)) throw notAuthorized();
   }
 
   private findInSpace(action: Action, spaceGuid: string): boolean {

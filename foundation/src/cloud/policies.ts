@@ -46,18 +46,14 @@ const parsePolicy = (policy: { source?: End; destination?: End }): Edge => {
   const { source = {}, destination = {} } = policy;
   const { id: sourceAppGuid } = source;
   const { id: destinationAppGuid, protocol, ports } = destination;
-  if (typeof sourceAppGuid !== 'string' || sourceAppGuid === '') {
-    throw invalid('validate policies: missing source id');
-  }
+  if (typeof sourceAppGuid !== 'string' || sourceAppGuid === '') throw invalid('validate policies: missing source id');
   if (typeof destinationAppGuid !== 'string' || destinationAppGuid === '') {
     throw invalid('validate policies: missing destination id');
   }
   if (protocol !== 'tcp' && protocol !== 'udp') {
     throw invalid('validate policies: invalid destination protocol, specify either udp or tcp');
   }
-  if (!ports?.start) {
-    throw invalid('validate policies: missing start port');
-  }
+  if (!ports?.start) throw invalid('validate policies: missing start port');
   const startPort = requirePort(ports.start, 'start');
   const endPort = requirePort(ports.end, 'end');
   if (startPort > endPort) {
@@ -73,9 +69,7 @@ const parsePolicy = (policy: { source?: End; destination?: End }): Edge => {
 
 export const parsePolicies = (body: unknown): readonly Edge[] => {
   const policies = (body as Body | null | undefined)?.policies;
-  if (!Array.isArray(policies) || policies.length === 0) {
-    throw invalid('validate policies: missing policies');
-  }
+  if (!Array.isArray(policies) || policies.length === 0) throw invalid('validate policies: missing policies');
   return policies.map((policy) => parsePolicy((policy ?? {}) as { source?: End; destination?: End }));
 };
 
@@ -111,9 +105,7 @@ export const createPolicies = (state: State, access: Access, edges: readonly Edg
   }
   for (const source of new Set(edges.map((edge) => edge.sourceAppGuid))) {
     const count = state.policies.where((policy) => policy.sourceAppGuid === source).length;
-    if (!isNetworkAdmin(access) && count > MOST_POLICIES) {
-      throw new PolicyError(403, 'policy quota exceeded');
-    }
+    if (!isNetworkAdmin(access) && count > MOST_POLICIES) throw new PolicyError(403, 'policy quota exceeded');
   }
 };
 

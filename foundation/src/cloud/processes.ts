@@ -83,9 +83,7 @@ const openPorts = (state: State, droplet: Droplet, process: Process): readonly n
 };
 
 export const sourceOf = (state: State, droplet: Droplet): DropletSource => {
-  if (droplet.image === undefined) {
-    return { kind: 'buildpack', dropletGuid: droplet.guid };
-  }
+  if (droplet.image === undefined) return { kind: 'buildpack', dropletGuid: droplet.guid };
   const { username, password } = state.packages.get(droplet.packageGuid) ?? {};
   return { kind: 'docker', image: droplet.image, username, password };
 };

@@ -78,9 +78,7 @@ const requireLogRate = (place: Place, used: number, rates: readonly number[]): v
   if (typeof totalLogRate === 'number' && rates.some(isUnlimited)) {
     throw unprocessable(`log_rate_limit cannot be unlimited in ${kind} '${name}'.`);
   }
-  if (exceeds(used, totalLogRate)) {
-    throw unprocessable(`log_rate_limit exceeds ${kind} log rate quota`);
-  }
+  if (exceeds(used, totalLogRate)) throw unprocessable(`log_rate_limit exceeds ${kind} log rate quota`);
 };
 
 /** Checks a task that the transaction has created. */
@@ -89,16 +87,10 @@ export const requireTaskWithinQuota = (state: State, spaceGuid: string, task: Ta
     const { quota, kind, isIn } = place;
     const { totalMemory, instanceMemory, totalTasks } = quota.limits;
     const { memory, tasks, logRate } = usageOf(state, isIn);
-    if (exceeds(memory, totalMemory)) {
-      throw unprocessable(`memory_in_mb exceeds ${kind} memory quota`);
-    }
-    if (exceeds(task.memory, instanceMemory)) {
-      throw unprocessable(`memory_in_mb exceeds ${kind} instance memory quota`);
-    }
+    if (exceeds(memory, totalMemory)) throw unprocessable(`memory_in_mb exceeds ${kind} memory quota`);
+    if (exceeds(task.memory, instanceMemory)) throw unprocessable(`memory_in_mb exceeds ${kind} instance memory quota`);
     requireLogRate(place, logRate, [task.logRateLimit]);
-    if (exceeds(tasks, totalTasks)) {
-      throw unprocessable('app_task_limit quota exceeded');
-    }
+    if (exceeds(tasks, totalTasks)) throw unprocessable('app_task_limit quota exceeded');
   }
 };
 
@@ -121,12 +113,8 @@ export const requireWithinQuota = (state: State, app: App, remedy: (place: Place
         .where(({ appGuid }) => isIn(state.apps.get(appGuid)?.spaceGuid ?? ''))
         .map((process) => process.memory),
     );
-    if (exceeds(memory, totalMemory)) {
-      throw unprocessable(`memory ${prefix}quota_exceeded${remedy(place)}`);
-    }
-    if (exceeds(biggest, instanceMemory)) {
-      throw unprocessable(`memory ${prefix}instance_memory_limit_exceeded`);
-    }
+    if (exceeds(memory, totalMemory)) throw unprocessable(`memory ${prefix}quota_exceeded${remedy(place)}`);
+    if (exceeds(biggest, instanceMemory)) throw unprocessable(`memory ${prefix}instance_memory_limit_exceeded`);
     if (exceeds(instances, totalInstances)) {
       throw unprocessable(`app_instance_limit ${prefix}app_instance_limit_exceeded${remedy(place)}`);
     }

@@ -61,9 +61,7 @@ export const createSpaceQuota = (
       `Organization with guid '${organizationGuid}' does not exist, or you do not have access to it.`,
     );
   }
-  if (!access.inOrganization('space-quota:write', organizationGuid)) {
-    throw notAuthorized();
-  }
+  if (!access.inOrganization('space-quota:write', organizationGuid)) throw notAuthorized();
   requireFreeName(state, command.name, { organizationGuid });
   const quota = state.quotas.put({ ...state.stamp(), name: command.name, limits: command.limits, organizationGuid });
   applyToSpaces(state, quota, command.places);

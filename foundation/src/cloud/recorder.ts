@@ -27,9 +27,7 @@ export class Recorder {
         this.transact(work);
         return;
       } catch (error) {
-        if (!(error instanceof CloudError && error.code === FULL)) {
-          throw error;
-        }
+        if (!(error instanceof CloudError && error.code === FULL)) throw error;
         if (!told) {
           this.onFailure(error);
         }

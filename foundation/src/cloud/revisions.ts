@@ -29,15 +29,9 @@ const commandDifference = (
   before: string | null | undefined,
   after: string | null | undefined,
 ): string | undefined => {
-  if (before === after) {
-    return undefined;
-  }
-  if (before === undefined) {
-    return `New process type '${type}' added.`;
-  }
-  if (after === undefined) {
-    return `Process type '${type}' removed.`;
-  }
+  if (before === after) return undefined;
+  if (before === undefined) return `New process type '${type}' added.`;
+  if (after === undefined) return `Process type '${type}' removed.`;
   const change = before === null ? 'added' : after === null ? 'removed' : 'updated';
   return `Custom start command ${change} for '${type}' process.`;
 };

@@ -20,9 +20,7 @@ const organizationRoles = (state: State, userGuid: string, organizationGuid: str
 const findUser = (state: State, user: RoleCommand['user']): User => {
   if ('guid' in user) {
     const found = state.users.get(user.guid);
-    if (!found) {
-      throw unprocessable('Invalid user. Ensure that the user exists and you have access to it.');
-    }
+    if (!found) throw unprocessable('Invalid user. Ensure that the user exists and you have access to it.');
     return found;
   }
   return findUserByName(state, user.username, user.origin);
@@ -41,9 +39,7 @@ export const createRole = (state: State, access: Access, command: RoleCommand): 
     if (!space || !access.inSpace('space:read', space.guid)) {
       throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
     }
-    if (!access.inSpace('space:grant', space.guid)) {
-      throw notAuthorized();
-    }
+    if (!access.inSpace('space:grant', space.guid)) throw notAuthorized();
     const user = findUser(state, command.user);
     if (organizationRoles(state, user.guid, space.organizationGuid).length === 0) {
       throw unprocessable(
@@ -61,9 +57,7 @@ export const createRole = (state: State, access: Access, command: RoleCommand): 
   if (!organization || !access.inOrganization('organization:read', organization.guid)) {
     throw unprocessable('Invalid organization. Ensure that the organization exists and you have access to it.');
   }
-  if (!access.inOrganization('organization:grant', organization.guid)) {
-    throw notAuthorized();
-  }
+  if (!access.inOrganization('organization:grant', organization.guid)) throw notAuthorized();
   const user = findUser(state, command.user);
   if (organizationRoles(state, user.guid, organization.guid).some((role) => role.type === type)) {
     throw unprocessable(
@@ -82,9 +76,7 @@ export const requireRemovable = (state: State, access: Access, role: Role): void
     access.requireInSpace('space:grant', spaceGuid, 'Role');
     return;
   }
-  if (organizationGuid === undefined) {
-    return;
-  }
+  if (organizationGuid === undefined) return;
   access.requireInOrganization('organization:grant', organizationGuid, 'Role');
   const inSpaces = state.roles.find(
     (other) =>

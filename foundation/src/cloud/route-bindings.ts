@@ -21,9 +21,7 @@ const requireInstance = (state: State, access: Access, guid: string): ServiceIns
   if (!instance || !access.inSpace('service:read', instance.spaceGuid)) {
     throw unprocessable(`The service instance could not be found: ${guid}`);
   }
-  if (!access.inSpace('app:manage', instance.spaceGuid)) {
-    throw notAuthorized();
-  }
+  if (!access.inSpace('app:manage', instance.spaceGuid)) throw notAuthorized();
   return instance;
 };
 
@@ -37,12 +35,8 @@ const requireRoute = (state: State, access: Access, guid: string): Route => {
 
 const requireFree = (state: State, route: Route, instance: ServiceInstance): void => {
   const before = state.routeBindings.find(({ routeGuid }) => routeGuid === route.guid);
-  if (before?.serviceInstanceGuid === instance.guid) {
-    throw alreadyBoundToRoute();
-  }
-  if (before) {
-    throw unprocessable('A route may only be bound to a single service instance');
-  }
+  if (before?.serviceInstanceGuid === instance.guid) throw alreadyBoundToRoute();
+  if (before) throw unprocessable('A route may only be bound to a single service instance');
 };
 
 /** @see https://docs.cloudfoundry.org/services/route-services.html */

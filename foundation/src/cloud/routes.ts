@@ -49,15 +49,11 @@ export const presentedPort = (state: State, destination: DestinationCommand): nu
 
 const requireValidHost = (domain: Domain, host: string, path: string): void => {
   const faults = FAULTS.filter(([isFault]) => isFault(host, path)).map(([, says]) => says);
-  if (faults.length > 0) {
-    throw unprocessable(faults.join(', '));
-  }
+  if (faults.length > 0) throw unprocessable(faults.join(', '));
   if (domain.internal && host.startsWith('*')) {
     throw unprocessable('Wildcard hosts are not supported for internal domains.');
   }
-  if (domain.internal && path !== '') {
-    throw unprocessable('Paths are not supported for internal domains.');
-  }
+  if (domain.internal && path !== '') throw unprocessable('Paths are not supported for internal domains.');
   if (host === '' && domain.organizationGuid === undefined) {
     throw unprocessable('Missing host. Routes in shared domains must have a host defined.');
   }
@@ -106,9 +102,7 @@ export const createRoute = (
   if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
     throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
   }
-  if (!access.inSpace('route:write', spaceGuid)) {
-    throw notAuthorized();
-  }
+  if (!access.inSpace('route:write', spaceGuid)) throw notAuthorized();
   const domain = state.domains.get(command.domainGuid);
   if (!domain || !canReadDomain(access, domain)) {
     throw unprocessable('Invalid domain. Ensure that the domain exists and you have access to it.');
@@ -141,9 +135,7 @@ const withDestinations = (
 ): Route => {
   for (const { appGuid, port } of wanted) {
     const app = state.apps.get(appGuid);
-    if (!app) {
-      throw unprocessable(`App(s) with guid(s) "${appGuid}" do not exist or you do not have access.`);
-    }
+    if (!app) throw unprocessable(`App(s) with guid(s) "${appGuid}" do not exist or you do not have access.`);
     if (app.spaceGuid !== route.spaceGuid) {
       throw unprocessable('Routes cannot be mapped to destinations in different spaces');
     }

@@ -15,9 +15,7 @@ export const scaleProcess = (state: State, process: Process, scale: Scale, api: 
   requireRoomForSidecars(state, scaled);
   requireWithinQuota(state, state.apps.expect(process.appGuid));
   const { desired } = scaled;
-  if (!desired || (scaled.memory === process.memory && scaled.disk === process.disk)) {
-    return scaled;
-  }
+  if (!desired || (scaled.memory === process.memory && scaled.disk === process.disk)) return scaled;
   const app = state.apps.expect(process.appGuid);
   const revision = state.revisions.expect(desired.revisionGuid);
   return state.processes.put({ ...scaled, desired: desireContainers(state, app, scaled, revision, api) });

@@ -37,9 +37,7 @@ const isReady = (report: InstanceReport | undefined): boolean =>
   report?.state === 'RUNNING' && report.routable !== false;
 
 const standing = (report: InstanceReport | undefined): keyof InstanceCounts => {
-  if (isReady(report)) {
-    return 'routable';
-  }
+  if (isReady(report)) return 'routable';
   return report?.state === 'CRASHED' ? 'unhealthy' : 'starting';
 };
 
@@ -111,9 +109,7 @@ export class Scheduler {
   }
 
   private reconcile(): void {
-    if (this.closed) {
-      return;
-    }
+    if (this.closed) return;
     const started: Instance[] = [];
     const stopped: string[] = [];
     try {
@@ -164,9 +160,7 @@ export class Scheduler {
     this.reports.set(guid, { instanceGuid: guid, state: 'STARTING', since: state.clock.now() });
     const start = async (): Promise<void> => {
       await this.around.networkSettled();
-      if (!state.instances.get(guid)) {
-        return;
-      }
+      if (!state.instances.get(guid)) return;
       try {
         await cell.start(spec);
       } catch (error) {
@@ -196,9 +190,7 @@ export class Scheduler {
   private take(report: InstanceReport): void {
     const { state } = this.around;
     const instance = state.instances.get(report.instanceGuid);
-    if (!instance || this.closed) {
-      return;
-    }
+    if (!instance || this.closed) return;
     const before = this.reports.get(report.instanceGuid);
     this.reports.set(report.instanceGuid, report);
     if (report.state === 'RUNNING' && before?.state !== 'RUNNING') {

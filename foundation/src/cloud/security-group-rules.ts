@@ -15,12 +15,8 @@ const INVALID_DESTINATION =
 
 const isDestination = (text: string): boolean => {
   const [first = '', second, ...rest] = text.split('-');
-  if (rest.length > 0) {
-    return false;
-  }
-  if (second !== undefined) {
-    return isAddress(first) && isAddress(second) && toNumber(first) <= toNumber(second);
-  }
+  if (rest.length > 0) return false;
+  if (second !== undefined) return isAddress(first) && isAddress(second) && toNumber(first) <= toNumber(second);
   const [address = '', prefix, ...more] = text.split('/');
   return (
     isAddress(address) && more.length === 0 && (prefix === undefined || (/^\d{1,2}$/.test(prefix) && +prefix <= 32))
@@ -96,8 +92,6 @@ export const parseRules = (rules: readonly unknown[]): readonly SecurityGroupRul
       ? [...problemsOf(rule as Record<string, unknown>)].map((problem) => `Rules[${index}]: ${problem}`)
       : [`Rules[${index}]: must be an object`],
   );
-  if (problems.length > 0) {
-    throw unprocessable(problems.join(', '));
-  }
+  if (problems.length > 0) throw unprocessable(problems.join(', '));
   return given as unknown as readonly SecurityGroupRule[];
 };

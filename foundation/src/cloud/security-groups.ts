@@ -90,9 +90,7 @@ export const bindSpaces = (
   guids: readonly string[],
 ): SecurityGroup => {
   requireSpaces(state, access, guids);
-  if (!guids.every((guid) => access.inSpace('security-group:bind', guid))) {
-    throw notAuthorized();
-  }
+  if (!guids.every((guid) => access.inSpace('security-group:bind', guid))) throw notAuthorized();
   const bound = [...new Set([...group[SPACES[phase]], ...guids])];
   return state.securityGroups.put({ ...group, updatedAt: state.now(), [SPACES[phase]]: bound });
 };
@@ -105,9 +103,7 @@ export const unbindSpace = (state: State, access: Access, group: SecurityGroup, 
         'Ensure the space is bound to this security group.',
     );
   }
-  if (!access.inSpace('security-group:bind', guid)) {
-    throw notAuthorized();
-  }
+  if (!access.inSpace('security-group:bind', guid)) throw notAuthorized();
   state.securityGroups.put({
     ...group,
     updatedAt: state.now(),

@@ -34,9 +34,7 @@ const requireUsable = (instance: ServiceInstance): void => {
   if (instance.type === 'managed' && type === 'create' && state === 'failed') {
     throw unprocessable('Service instance not found');
   }
-  if (isBusy(instance)) {
-    throw unprocessable(IN_PROGRESS);
-  }
+  if (isBusy(instance)) throw unprocessable(IN_PROGRESS);
 };
 
 const isFailedCreation = ({ lastOperation: { type, state } }: ServiceBinding): boolean =>
@@ -70,9 +68,7 @@ const addKey = (state: State, instance: ServiceInstance, command: BindingCommand
     );
   }
   const { name = null } = command;
-  if (name === null) {
-    throw unprocessable("Name can't be blank");
-  }
+  if (name === null) throw unprocessable("Name can't be blank");
   const before = state.serviceBindings.find(
     (binding) => binding.serviceInstanceGuid === instance.guid && binding.type === 'key' && binding.name === name,
   );
@@ -91,9 +87,7 @@ const addKey = (state: State, instance: ServiceInstance, command: BindingCommand
 
 const addAppBinding = (state: State, instance: ServiceInstance, command: BindingCommand): ServiceBinding => {
   const app = state.apps.get(command.appGuid);
-  if (!app) {
-    throw unprocessable(`The app could not be found: '${command.appGuid ?? ''}'`);
-  }
+  if (!app) throw unprocessable(`The app could not be found: '${command.appGuid ?? ''}'`);
   if (!spacesOf(instance).includes(app.spaceGuid)) {
     throw unprocessable('The service instance and the app are in different spaces');
   }
@@ -102,9 +96,7 @@ const addAppBinding = (state: State, instance: ServiceInstance, command: Binding
   if (before?.lastOperation.type === 'delete') {
     throw unprocessable('The binding is getting deleted or its deletion failed');
   }
-  if (before && !isFailedCreation(before)) {
-    throw unprocessable('The app is already bound to the service instance');
-  }
+  if (before && !isFailedCreation(before)) throw unprocessable('The app is already bound to the service instance');
   const { name = null } = command;
   if (name !== null && bound.some((binding) => binding.guid !== before?.guid && binding.name === name)) {
     throw unprocessable(
@@ -148,9 +140,7 @@ export const requireBindable = (state: State, access: Access, command: BindingCo
     command.type === 'app' && app
       ? access.inSpace('app:manage', app.spaceGuid)
       : access.inSpace('service:write', instance.spaceGuid);
-  if (!isAllowed) {
-    throw notAuthorized();
-  }
+  if (!isAllowed) throw notAuthorized();
   return instance;
 };
 
@@ -158,9 +148,7 @@ export const requireUnbindable = (state: State, binding: ServiceBinding): void =
   if (binding.lastOperation.state === 'in progress') {
     throw unprocessable('There is an operation in progress for the service binding.');
   }
-  if (isBusy(state.serviceInstances.expect(binding.serviceInstanceGuid))) {
-    throw unprocessable(IN_PROGRESS);
-  }
+  if (isBusy(state.serviceInstances.expect(binding.serviceInstanceGuid))) throw unprocessable(IN_PROGRESS);
 };
 
 export const beginUnbinding = (state: State, binding: ServiceBinding): void => {

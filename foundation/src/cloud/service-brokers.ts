@@ -14,19 +14,13 @@ export const isBrokerReadable = (access: Access, { spaceGuid }: ServiceBroker): 
 
 export const requireBroker = (state: State, access: Access, guid: string): ServiceBroker => {
   const broker = state.serviceBrokers.get(guid);
-  if (!broker || !isBrokerReadable(access, broker)) {
-    throw notFound('Service broker');
-  }
+  if (!broker || !isBrokerReadable(access, broker)) throw notFound('Service broker');
   return broker;
 };
 
 const requireWritableSpace = (access: Access, spaceGuid: string, hidden: () => Error): void => {
-  if (!access.inSpace('space:read', spaceGuid)) {
-    throw hidden();
-  }
-  if (!access.inSpace('broker:write', spaceGuid)) {
-    throw notAuthorized();
-  }
+  if (!access.inSpace('space:read', spaceGuid)) throw hidden();
+  if (!access.inSpace('broker:write', spaceGuid)) throw notAuthorized();
 };
 
 const requireFreeName = (state: State, name: string, except?: string): void => {
@@ -37,9 +31,7 @@ const requireFreeName = (state: State, name: string, except?: string): void => {
 
 /** The built-in broker can't be changed. */
 const requireRegistered = ({ name, address }: ServiceBroker): void => {
-  if (!address) {
-    throw unprocessable(`The service broker ${name} is built in: you can't change or delete it`);
-  }
+  if (!address) throw unprocessable(`The service broker ${name} is built in: you can't change or delete it`);
 };
 
 const isBusy = ({ state }: ServiceBroker): boolean => state === 'synchronizing' || state === 'deleting';
@@ -56,9 +48,7 @@ export const createBroker = (state: State, access: Access, command: BrokerComman
     access.require('broker:write');
   } else {
     const hidden = (): Error => unprocessable(HIDDEN_SPACE);
-    if (!state.spaces.get(spaceGuid)) {
-      throw hidden();
-    }
+    if (!state.spaces.get(spaceGuid)) throw hidden();
     requireWritableSpace(access, spaceGuid, hidden);
   }
   requireFreeName(state, name);
@@ -95,9 +85,7 @@ export const updateBroker = (
   { name, metadata, ...address }: BrokerPatch,
 ): ServiceBroker | BrokerUpdate => {
   const broker = state.serviceBrokers.get(guid);
-  if (!broker) {
-    throw notFound('Service broker');
-  }
+  if (!broker) throw notFound('Service broker');
   if (broker.spaceGuid === undefined) {
     access.require('broker:write');
   } else {
@@ -115,9 +103,7 @@ export const updateBroker = (
   if (name !== undefined) {
     requireFreeName(state, name, guid);
   }
-  if (isBusy(broker)) {
-    throw unprocessable('Cannot update a broker when other operation is already in progress');
-  }
+  if (isBusy(broker)) throw unprocessable('Cannot update a broker when other operation is already in progress');
   state.serviceBrokers.put({ ...broker, state: 'synchronizing' });
   const { url, username, password } = { ...broker.address, ...defined(address) } as BrokerAddress;
   return {
@@ -136,9 +122,7 @@ export const finishBroker = (
   catalog: readonly CatalogOffering[] | undefined,
 ): readonly string[] => {
   const broker = state.serviceBrokers.get(guid);
-  if (!broker) {
-    return [];
-  }
+  if (!broker) return [];
   const after = state.serviceBrokers.put({
     ...broker,
     ...(address ? { address } : {}),
@@ -161,9 +145,7 @@ export const leaveBroker = (state: State, guid: string, left: BrokerState | unde
 export const beginBrokerRemoval = (state: State, access: Access, guid: string): void => {
   const broker = state.serviceBrokers.get(guid);
   const hidden = (): Error => notFound('Service broker');
-  if (!broker) {
-    throw hidden();
-  }
+  if (!broker) throw hidden();
   if (broker.spaceGuid !== undefined) {
     requireWritableSpace(access, broker.spaceGuid, hidden);
   } else if (access.everywhere('broker:read')) {

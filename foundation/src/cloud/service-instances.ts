@@ -21,23 +21,15 @@ export const isReadable = (access: Access, instance: ServiceInstance): boolean =
 /** Readable in each space that it is shared with; other actions require a role in its own space. */
 export const requireInstance = (state: State, access: Access, action: Action, guid: string): ServiceInstance => {
   const instance = state.serviceInstances.get(guid);
-  if (!instance || !isReadable(access, instance)) {
-    throw notFound('Service instance');
-  }
-  if (action !== 'service:read' && !access.inSpace(action, instance.spaceGuid)) {
-    throw notAuthorized();
-  }
+  if (!instance || !isReadable(access, instance)) throw notFound('Service instance');
+  if (action !== 'service:read' && !access.inSpace(action, instance.spaceGuid)) throw notAuthorized();
   return instance;
 };
 
 /** Throws unless the instance's parameters can be read. */
 export const requireReadableParameters = (state: State, access: Access, instance: ServiceInstance): void => {
-  if (!access.inSpace('service:read', instance.spaceGuid)) {
-    throw notAuthorized();
-  }
-  if (isFailedCreation(instance)) {
-    throw notFound('Service instance');
-  }
+  if (!access.inSpace('service:read', instance.spaceGuid)) throw notAuthorized();
+  if (isFailedCreation(instance)) throw notFound('Service instance');
   if (!offeringOf(state, instance)?.instancesRetrievable) {
     throw new CloudError(
       400,
@@ -46,27 +38,21 @@ export const requireReadableParameters = (state: State, access: Access, instance
       'This service does not support fetching service instance parameters.',
     );
   }
-  if (isBusy(instance)) {
-    throw operationInProgress(`An operation for service instance ${instance.name} is in progress.`);
-  }
+  if (isBusy(instance)) throw operationInProgress(`An operation for service instance ${instance.name} is in progress.`);
 };
 
 export const requireWritableSpace = (state: State, access: Access, spaceGuid: string): void => {
   if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
     throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
   }
-  if (!access.inSpace('service:write', spaceGuid)) {
-    throw notAuthorized();
-  }
+  if (!access.inSpace('service:write', spaceGuid)) throw notAuthorized();
 };
 
 export const requireFreeName = (state: State, name: string, spaceGuid: string, except?: string): void => {
   const taken = state.serviceInstances.find(
     (other) => other.name === name && other.guid !== except && spacesOf(other).includes(spaceGuid),
   );
-  if (taken) {
-    throw unprocessable(`The service instance name is taken: ${name}.`);
-  }
+  if (taken) throw unprocessable(`The service instance name is taken: ${name}.`);
 };
 
 const MAX_TAGS = 2048;

@@ -31,20 +31,14 @@ const requireTargets = (
             'Write permission is required in order to share a service instance with a space.',
         ]),
   ];
-  if (problems.length > 0) {
-    throw unprocessable(problems.join('\n'));
-  }
+  if (problems.length > 0) throw unprocessable(problems.join('\n'));
   return guids.map((guid) => state.spaces.expect(guid));
 };
 
 const requireShareable = (state: State, instance: ServiceInstance): void => {
-  if (instance.routeServiceUrl !== null) {
-    throw unprocessable('Route services cannot be shared.');
-  }
+  if (instance.routeServiceUrl !== null) throw unprocessable('Route services cannot be shared.');
   const offering = offeringOf(state, instance);
-  if (!offering) {
-    throw unprocessable('User-provided services cannot be shared.');
-  }
+  if (!offering) throw unprocessable('User-provided services cannot be shared.');
   if (!offering.shareable) {
     throw unprocessable(`The ${offering.name} service does not support service instance sharing.`);
   }
@@ -83,9 +77,7 @@ const requireMade = ({ name, lastOperation: { type, state } }: ServiceInstance):
   if (type === 'create' && state === 'in progress') {
     throw unprocessable('Service instance is currently being created. It can be shared after its creation succeeded.');
   }
-  if (type === 'delete' && state === 'in progress') {
-    throw unprocessable('The service instance is getting deleted.');
-  }
+  if (type === 'delete' && state === 'in progress') throw unprocessable('The service instance is getting deleted.');
 };
 
 /** Accepts spaces that the instance is already shared with. */

@@ -15,9 +15,7 @@ const requireFreeName = (state: State, name: string, organizationGuid: string, e
   const taken = state.spaces.find(
     (other) => isSameName(other.name, name) && other.organizationGuid === organizationGuid && other.guid !== except,
   );
-  if (taken) {
-    throw unprocessable(`Name must be unique per organization`);
-  }
+  if (taken) throw unprocessable(`Name must be unique per organization`);
 };
 
 export const createSpace = (
@@ -29,9 +27,7 @@ export const createSpace = (
   if (!state.organizations.get(organizationGuid) || !access.inOrganization('organization:read', organizationGuid)) {
     throw unprocessable('Invalid organization. Ensure the organization exists and you have access to it.');
   }
-  if (!access.inOrganization('space:create', organizationGuid)) {
-    throw notAuthorized();
-  }
+  if (!access.inOrganization('space:create', organizationGuid)) throw notAuthorized();
   requireFreeName(state, command.name, organizationGuid);
   const space = state.spaces.put({
     ...state.stamp(),

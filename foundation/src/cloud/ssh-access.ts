@@ -18,9 +18,7 @@ export interface SshStatus {
 
 export const sshStatus = (state: State, app: App): SshStatus => {
   const space = state.spaces.expect(app.spaceGuid);
-  if (!space.sshAllowed) {
-    return { enabled: false, reason: `Disabled for space ${space.name}` };
-  }
+  if (!space.sshAllowed) return { enabled: false, reason: `Disabled for space ${space.name}` };
   return app.sshEnabled ? { enabled: true, reason: '' } : { enabled: false, reason: 'Disabled for app' };
 };
 
@@ -39,9 +37,7 @@ export const enter = (cloud: Pick<Cloud, 'state' | 'codes' | 'transact'>, user: 
   const [, guid = '', index = ''] = USER.exec(user) ?? [];
   const process = processNamed(state, guid);
   const app = state.apps.get(process?.appGuid);
-  if (!process || !app) {
-    return undefined;
-  }
+  if (!process || !app) return undefined;
   const authorized = actor !== undefined && mayEnter(state, actor, app);
   const party = actor ? { guid: actor.userGuid, type: 'user', name: actor.userName } : STRANGER;
   cloud.transact((after) => {

@@ -65,9 +65,7 @@ export class Table<T extends Row> {
   /** For a reference from another row, which must exist. */
   public expect(guid: string): T {
     const row = this.get(guid);
-    if (!row) {
-      throw new Error(`no ${this.kind} with guid ${guid}`);
-    }
+    if (!row) throw new Error(`no ${this.kind} with guid ${guid}`);
     return row;
   }
 
@@ -79,9 +77,7 @@ export class Table<T extends Row> {
 
   public find(predicate: (row: T) => boolean): T | undefined {
     for (const { row } of this.rows.values()) {
-      if (predicate(row)) {
-        return row;
-      }
+      if (predicate(row)) return row;
     }
     return undefined;
   }
@@ -214,9 +210,7 @@ export class Database {
     private readonly clock: Clock,
   ) {
     const journal = (): Journal => {
-      if (!this.journal) {
-        throw new Error('the state can only be changed inside a transaction');
-      }
+      if (!this.journal) throw new Error('the state can only be changed inside a transaction');
       return this.journal;
     };
     const tables = Object.fromEntries(
@@ -236,9 +230,7 @@ export class Database {
 
   /** Runs `work`, which must be synchronous, and also returns the changes. Transactions can't be nested. */
   public transaction<T>(work: (state: State) => T): { result: T; changes: readonly Change[] } {
-    if (this.journal) {
-      throw new Error('a transaction is running already');
-    }
+    if (this.journal) throw new Error('a transaction is running already');
     const journal = new Journal(timestamp(this.clock.now()));
     this.journal = journal;
     try {

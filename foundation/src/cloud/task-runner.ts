@@ -71,9 +71,7 @@ export class TaskRunner {
 
   private reconcile(): void {
     const { state } = this.around;
-    if (this.closed) {
-      return;
-    }
+    if (this.closed) return;
     for (const task of state.tasks) {
       if (!hasEnded(task) && !this.started.has(task.guid)) {
         this.started.set(task.guid, this.launch(task));
@@ -92,9 +90,7 @@ export class TaskRunner {
   private async launch({ guid, spec }: Task): Promise<void> {
     const { cell, state } = this.around;
     await this.around.networkSettled();
-    if (!spec || state.tasks.get(guid)?.state !== 'PENDING') {
-      return;
-    }
+    if (!spec || state.tasks.get(guid)?.state !== 'PENDING') return;
     try {
       await cell.start(spec);
     } catch (error) {
@@ -119,9 +115,7 @@ export class TaskRunner {
 
   private take({ instanceGuid: guid, state, exitStatus, details = '' }: InstanceReport): void {
     const task = this.around.state.tasks.get(guid);
-    if (!task || this.closed) {
-      return;
-    }
+    if (!task || this.closed) return;
     if (state === 'RUNNING' && task.state === 'PENDING') {
       this.change((after) => {
         markRunning(after, guid);

@@ -37,20 +37,14 @@ export interface TaskCommand {
 
 const dropletOf = (state: State, app: App, guid: string | undefined): Droplet => {
   const droplet = state.droplets.get(guid ?? app.currentDropletGuid);
-  if (guid !== undefined && droplet?.appGuid !== app.guid) {
-    throw notFound('Droplet');
-  }
-  if (!droplet) {
-    throw unprocessable('Task must have a droplet. Specify droplet or assign current droplet to app.');
-  }
+  if (guid !== undefined && droplet?.appGuid !== app.guid) throw notFound('Droplet');
+  if (!droplet) throw unprocessable('Task must have a droplet. Specify droplet or assign current droplet to app.');
   return droplet;
 };
 
 const templateOf = (state: State, app: App, guid: string | undefined): Process | undefined => {
   const template = state.processes.get(guid);
-  if (guid !== undefined && template?.appGuid !== app.guid) {
-    throw notFound('Process');
-  }
+  if (guid !== undefined && template?.appGuid !== app.guid) throw notFound('Process');
   return template;
 };
 
@@ -112,9 +106,7 @@ export const updateTask = (state: State, task: Task, metadata: MetadataPatch | n
 
 /** May be repeated. */
 export const cancelTask = (state: State, task: Task): Task => {
-  if (hasEnded(task)) {
-    throw unprocessable(`Task state is ${task.state} and therefore cannot be canceled`);
-  }
+  if (hasEnded(task)) throw unprocessable(`Task state is ${task.state} and therefore cannot be canceled`);
   recordOfPart(state, 'task.cancel', task, { task_guid: task.guid });
   return state.tasks.put({ ...task, updatedAt: state.now(), state: 'CANCELING' });
 };

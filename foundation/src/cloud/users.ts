@@ -14,9 +14,7 @@ export const createUser = (
   access.require('user:write');
   const credential = state.credentials.get(command.guid);
   const guid = command.guid;
-  if (guid !== undefined && state.users.get(guid)) {
-    throw unprocessable(`User with guid '${guid}' already exists.`);
-  }
+  if (guid !== undefined && state.users.get(guid)) throw unprocessable(`User with guid '${guid}' already exists.`);
   const { username, origin } = command;
   if (username !== undefined && state.users.find((user) => user.username === username && user.origin === origin)) {
     throw unprocessable(`User with username '${username}' and origin '${origin ?? ''}' already exists.`);

@@ -48,9 +48,7 @@ type Unbinding = Pick<BrokeredUnbinding, 'guid' | 'credentials'> & { readonly in
 const requireInstances = ({ parameters, findInstance }: Binding): readonly string[] =>
   readAdditionalInstances(parameters).map((name) => {
     const guid = findInstance(name);
-    if (guid === undefined) {
-      throw new BrokerRefusal(`Service instance ${name} not found`);
-    }
+    if (guid === undefined) throw new BrokerRefusal(`Service instance ${name} not found`);
     return guid;
   });
 

@@ -47,16 +47,10 @@ const rejection = (answer: Answer): BrokerFailure => {
       'Authentication with the service broker failed. Double-check that the username and password are correct.',
     );
   }
-  if (coded !== undefined) {
-    return new BrokerFailure(coded);
-  }
+  if (coded !== undefined) return new BrokerFailure(coded);
   const isOrphaning = status < 400 || status >= 500;
-  if (description !== undefined) {
-    return new BrokerRefusal(shortened(description), isOrphaning);
-  }
-  if (status === 409) {
-    return new BrokerFailure('Resource conflict');
-  }
+  if (description !== undefined) return new BrokerRefusal(shortened(description), isOrphaning);
+  if (status === 409) return new BrokerFailure('Resource conflict');
   return new BrokerFailure(
     shortened(
       isOrphaning
@@ -78,12 +72,8 @@ const malformed = ({ status, text }: Answer): BrokerFailure =>
 
 /** The fields of a response with one of these statuses; throws for any other. */
 export const accepted = (answer: Answer, ...statuses: readonly number[]): Fields => {
-  if (!statuses.includes(answer.status)) {
-    throw rejection(answer);
-  }
+  if (!statuses.includes(answer.status)) throw rejection(answer);
   const fields = fieldsOf(answer);
-  if (!fields) {
-    throw malformed(answer);
-  }
+  if (!fields) throw malformed(answer);
   return fields;
 };

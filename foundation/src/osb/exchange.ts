@@ -71,9 +71,7 @@ const readText = async (body: Dispatcher.ResponseData['body']): Promise<string> 
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_ANSWER) {
-      throw new TooLong();
-    }
+    if (length > MAX_ANSWER) throw new TooLong();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -177,9 +175,7 @@ const failureOf = (error: unknown, target: URL, isLate: boolean): BrokerFailure 
   if (isLate || TIMED_OUT.has(codeOf(error))) {
     return new BrokerFailure(`The request to the service broker timed out: ${target.href}`, true);
   }
-  if (UNREACHED.has(codeOf(error))) {
-    return new BrokerFailure(`The service broker could not be reached: ${target.href}`);
-  }
+  if (UNREACHED.has(codeOf(error))) return new BrokerFailure(`The service broker could not be reached: ${target.href}`);
   const isSent = CUT.has(codeOf(error)) || error instanceof TooLong;
   const reason = error instanceof Error ? error.message : String(error);
   return new BrokerFailure(`The service broker could not be reached: ${target.href}: ${reason}`, isSent);

@@ -77,13 +77,9 @@ export class OsbBroker implements RemoteBroker {
   public async fetchCatalog(userGuid?: string): Promise<object> {
     const answer = await this.ask({ method: 'GET', path: '/v2/catalog', userGuid });
     const { status, line } = answer;
-    if (status >= 400 && status < 500 && status !== 401) {
-      throw catalogRejected(line);
-    }
+    if (status >= 400 && status < 500 && status !== 401) throw catalogRejected(line);
     const fields = fieldsOf(answer);
-    if (status === 200 && !fields) {
-      throw catalogMalformed();
-    }
+    if (status === 200 && !fields) throw catalogMalformed();
     return accepted(answer, 200);
   }
 
@@ -190,9 +186,7 @@ export class OsbBroker implements RemoteBroker {
     }
     const { userGuid, signal } = progress;
     const answer = await this.ask({ ...question, userGuid }, signal);
-    if (answer.status === 410 && question.method === 'DELETE') {
-      return { fields: {}, isBehind: false };
-    }
+    if (answer.status === 410 && question.method === 'DELETE') return { fields: {}, isBehind: false };
     const fields = accepted(answer, 202, ...done);
     const isBehind = answer.status === 202;
     if (isBehind) {

@@ -34,9 +34,7 @@ const attempt = async ({ ask, operation, progress }: PollingOptions): Promise<An
     return await ask(operation);
   } catch (error) {
     progress.signal.throwIfAborted();
-    if (!(error instanceof BrokerFailure)) {
-      throw error;
-    }
+    if (!(error instanceof BrokerFailure)) throw error;
     return undefined;
   }
 };
@@ -51,16 +49,12 @@ export const untilDone = async (options: PollingOptions): Promise<void> => {
   for (;;) {
     const left = limit - (clock.elapsed() - start);
     const wanted = retryAfter === undefined ? usual : Math.min(retryAfter * 1000, LONGEST_WANTED);
-    if (left <= 0) {
-      throw new BrokerFailure(`Service Broker failed to ${verb} within the required time.`, true);
-    }
+    if (left <= 0) throw new BrokerFailure(`Service Broker failed to ${verb} within the required time.`, true);
     await pause(clock, Math.min(Math.max(wanted, SHORTEST_PAUSE), left), progress.signal);
     usual = Math.min(usual * 2, LONGEST_PAUSE);
     const answer = await attempt(options);
     retryAfter = answer?.retryAfter;
-    if (answer?.status === 410 && endsGone) {
-      return;
-    }
+    if (answer?.status === 410 && endsGone) return;
     const fields = answer?.status === 200 ? fieldsOf(answer) : undefined;
     const description = textOf(fields, 'description');
     switch (fields?.['state']) {

@@ -73,9 +73,7 @@ export class Reach {
   /** The address to connect to. A name is resolved once, so its address can't change after the check. */
   public async locate({ secure, host, port }: Target): Promise<Spot> {
     const name = host.toLowerCase().replace(/\.$/, '');
-    if (this.options.routeDomains().some((domain) => isWithin(name, domain))) {
-      return this.route(name, port, secure);
-    }
+    if (this.options.routeDomains().some((domain) => isWithin(name, domain))) return this.route(name, port, secure);
     if (this.options.isSimulated(name)) {
       throw new OutOfReach(`${name} is a name of the simulated internet, where no broker runs; ${ADVICE}`);
     }

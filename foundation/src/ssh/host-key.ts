@@ -22,8 +22,6 @@ export const hostKey = (state: State): string => String(state.facts.expect(KEY).
 /** SHA-256 in base64 without padding, as `ssh-keygen -l` prints it, which the cf CLI recognizes by its length. */
 export const fingerprintOf = (key: string): string => {
   const parsed = utils.parseKey(key);
-  if (parsed instanceof Error) {
-    throw parsed;
-  }
+  if (parsed instanceof Error) throw parsed;
   return createHash('sha256').update(parsed.getPublicSSH()).digest('base64').replace(/=+$/, '');
 };
