@@ -157,7 +157,7 @@ const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
     }),
     del('/v3/organization_quotas/:guid', 'quota:write', (call) => {
       const quota = findWritable(call);
-      requireUnused(state, quota);
+      requireUnused(state, quota.guid);
       return acceptJob(cloud, call, 'organization_quota.delete', { guid: quota.guid });
     }),
     post('/v3/organization_quotas/:guid/relationships/organizations', 'quota:write', (call) => {
@@ -236,7 +236,7 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
     }),
     del('/v3/space_quotas/:guid', 'space-quota:write', (call) => {
       const quota = findWritable(call);
-      requireUnused(state, quota);
+      requireUnused(state, quota.guid);
       return acceptJob(cloud, call, 'space_quota.delete', { guid: quota.guid });
     }),
     post('/v3/space_quotas/:guid/relationships/spaces', 'space-quota:write', (call) => {

@@ -10,7 +10,7 @@ import {
 import type { Brokers } from './brokers';
 import { pause } from './clock';
 import { brokerOfInstance } from './marketplace';
-import type { LastOperation, Row, ServiceBinding, ServiceInstance } from './records';
+import type { LastOperation, Row, ServiceBinding, ServiceInstance, Space } from './records';
 import { brokeredBinding, brokeredBindings, finishBinding, spaceOfBinding } from './service-bindings';
 import { operation } from './last-operation';
 import { beginDeprovisioning, brokered, type ManagedUpdate } from './managed-instances';
@@ -165,7 +165,8 @@ export const deprovision = async (around: Around, isMeant: (instance: ServiceIns
 };
 
 /** Has brokers remove what they created in these spaces, and for the applications there. */
-export const clearSpaces = async (around: Around, spaces: readonly string[]): Promise<void> => {
+export const clearSpaces = async (around: Around, isMeant: (space: Space) => boolean): Promise<void> => {
+  const spaces = around.state.spaces.where(isMeant).map(({ guid }) => guid);
   await unbind(around, (binding) => spaces.includes(spaceOfBinding(around.state, binding)));
   await deprovision(around, ({ spaceGuid }) => spaces.includes(spaceGuid));
 };

@@ -3,13 +3,14 @@ import { CloudError, invalidRelation, operationInProgress, unprocessable } from 
 import { recordOfService, requested } from './events';
 import { failed, isBusy, operation } from './last-operation';
 import { brokerOf, isUpdateable, offeringOf, requireUsablePlan } from './marketplace';
-import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import { mergeMetadata, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { requireServiceWithinQuota } from './quota-checks';
 import type { ServiceInstance } from './records';
 import { requireAvailable } from './service-brokers';
 import {
   isFailedCreation,
+  putInstance,
   requireFreeName,
   requireShortTags,
   requireWritableSpace,
@@ -67,27 +68,18 @@ export const createManaged = (
   access: Access,
   command: ManagedFields & { readonly name: string; readonly spaceGuid: string; readonly planGuid: string },
 ): ServiceInstance => {
-  requireWritableSpace(state, access, command.spaceGuid);
-  const plan = requireUsablePlan(state, access, command.planGuid, command.spaceGuid);
+  const { name, spaceGuid } = command;
+  requireWritableSpace(state, access, spaceGuid);
+  const plan = requireUsablePlan(state, access, command.planGuid, spaceGuid);
   requireAvailable(brokerOf(state, state.serviceOfferings.expect(plan.offeringGuid)));
-  requireFreeName(state, command.name, command.spaceGuid);
-  requireShortTags(command.name, command.tags);
-  const instance = state.serviceInstances.put({
-    ...state.stamp(),
+  const instance = putInstance(state, command, {
     type: 'managed',
-    name: command.name,
-    spaceGuid: command.spaceGuid,
     planGuid: plan.guid,
     parameters: command.parameters ?? {},
-    credentials: {},
-    tags: command.tags ?? [],
-    syslogDrainUrl: null,
-    routeServiceUrl: null,
     lastOperation: operation(state, 'create', 'in progress'),
-    metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
-  requireServiceWithinQuota(state, command.spaceGuid, plan.free);
-  recordOfService(state, 'start_create', instance, requested({ name: instance.name, service_plan_guid: plan.guid }));
+  requireServiceWithinQuota(state, spaceGuid, plan.free);
+  recordOfService(state, 'start_create', instance, requested({ name, service_plan_guid: plan.guid }));
   return instance;
 };
 

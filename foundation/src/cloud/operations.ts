@@ -24,7 +24,7 @@ import { catalogClashes, deleteBroker } from './marketplace';
 import { deleteOrganization } from './organizations';
 import { deletePackage } from './packages';
 import { deleteQuota } from './quotas';
-import type { Kind, Row, ServiceBinding, ServiceBroker } from './records';
+import type { Kind, ServiceBinding, ServiceBroker } from './records';
 import { deleteRole } from './roles';
 import { deleteRoute, deleteUnmappedRoutes } from './route-bindings';
 import { finishBroker, leaveBroker, type BrokerUpdate } from './service-brokers';
@@ -32,7 +32,7 @@ import { deleteBinding, failBinding, unfinishedBindings } from './service-bindin
 import { deleteServiceInstance } from './service-instances';
 import { failOperation, finishOperation, finishUpdate } from './managed-instances';
 import { deleteSpace } from './spaces';
-import type { State, Table } from './state';
+import type { State } from './state';
 import { deleteUser } from './users';
 
 /** The input of a job: the object's GUID, and more by operation. */
@@ -53,10 +53,10 @@ export interface Operation {
   readonly fail?: (state: State, work: Work, reason: string) => void;
 }
 
-const removal = (subject: Kind): Operation => ({
+const removal = (subject: Kind, remove: (state: State, guid: string) => void): Operation => ({
   subject,
   apply: (state, { guid }) => {
-    (state[subject] as Table<Row>).delete(guid);
+    remove(state, guid);
   },
 });
 
@@ -124,15 +124,7 @@ const bindManifest = async (around: Around, work: ManifestWork): Promise<BoundBy
   return bound;
 };
 
-const QUOTA_REMOVAL: Operation = {
-  subject: 'quotas',
-  apply: (state, { guid }) => {
-    const quota = state.quotas.get(guid);
-    if (quota) {
-      deleteQuota(state, quota);
-    }
-  },
-};
+const QUOTA_REMOVAL = removal('quotas', deleteQuota);
 
 const fetchCatalog = async (
   { state, brokers, userGuid }: Around,
@@ -153,31 +145,16 @@ const readyBroker: Operation['apply'] = (state, work, catalog, warn) => {
 /** All asynchronous operations, which the API answers with 202. */
 export const OPERATIONS = {
   'app.delete': {
-    subject: 'apps',
+    ...removal('apps', deleteApp),
     prepare: (around, { guid }) => unbind(around, ({ appGuid }) => appGuid === guid),
-    apply: (state, { guid }) => {
-      deleteApp(state, guid);
-    },
   },
   'organization.delete': {
-    subject: 'organizations',
-    prepare: (around, { guid }) => {
-      const spaces = around.state.spaces.where(({ organizationGuid }) => organizationGuid === guid);
-      return clearSpaces(
-        around,
-        spaces.map((space) => space.guid),
-      );
-    },
-    apply: (state, { guid }) => {
-      deleteOrganization(state, guid);
-    },
+    ...removal('organizations', deleteOrganization),
+    prepare: (around, { guid }) => clearSpaces(around, ({ organizationGuid }) => organizationGuid === guid),
   },
   'space.delete': {
-    subject: 'spaces',
-    prepare: (around, { guid }) => clearSpaces(around, [guid]),
-    apply: (state, { guid }) => {
-      deleteSpace(state, guid);
-    },
+    ...removal('spaces', deleteSpace),
+    prepare: (around, { guid }) => clearSpaces(around, (space) => space.guid === guid),
   },
   'space.apply_manifest': {
     subject: 'spaces',
@@ -194,45 +171,17 @@ export const OPERATIONS = {
       }
     },
   },
-  'domain.delete': {
-    subject: 'domains',
-    apply: (state, { guid }) => {
-      deleteDomain(state, guid);
-    },
-  },
-  'user.delete': {
-    subject: 'users',
-    apply: (state, { guid }) => {
-      deleteUser(state, guid);
-    },
-  },
+  'domain.delete': removal('domains', deleteDomain),
+  'user.delete': removal('users', deleteUser),
   'organization_quota.delete': QUOTA_REMOVAL,
   'space_quota.delete': QUOTA_REMOVAL,
-  'route.delete': {
-    subject: 'routes',
-    apply: (state, { guid }) => {
-      deleteRoute(state, guid);
-    },
-  },
-  'space.delete_unmapped_routes': {
-    subject: 'spaces',
-    apply: (state, { guid }) => {
-      deleteUnmappedRoutes(state, guid);
-    },
-  },
-  'role.delete': {
-    subject: 'roles',
-    apply: (state, { guid }) => {
-      deleteRole(state, guid);
-    },
-  },
-  'security_group.delete': removal('securityGroups'),
-  'package.delete': {
-    subject: 'packages',
-    apply: (state, { guid }) => {
-      deletePackage(state, guid);
-    },
-  },
+  'route.delete': removal('routes', deleteRoute),
+  'space.delete_unmapped_routes': removal('spaces', deleteUnmappedRoutes),
+  'role.delete': removal('roles', deleteRole),
+  'security_group.delete': removal('securityGroups', (state, guid) => {
+    state.securityGroups.delete(guid);
+  }),
+  'package.delete': removal('packages', deletePackage),
   'service_bindings.create': BIND,
   'service_bindings.delete': UNBIND,
   'service_keys.create': BIND,
@@ -253,12 +202,7 @@ export const OPERATIONS = {
       leaveBroker(state, work.guid, (work as BrokerUpdate).before);
     },
   },
-  'service_broker.delete': {
-    subject: 'serviceBrokers',
-    apply: (state, { guid }) => {
-      deleteBroker(state, guid);
-    },
-  },
+  'service_broker.delete': removal('serviceBrokers', deleteBroker),
   'service_instance.create': instanceJob('provision', {
     prepare: (around, { guid }) => provision(around, guid),
     apply: (state, { guid }, made) => {

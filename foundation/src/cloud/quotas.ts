@@ -82,7 +82,7 @@ export const applyToSpaces = (state: State, quota: Quota, guids: readonly string
 };
 
 /** A quota that is applied to an organization or space can't be deleted. */
-export const requireUnused = (state: State, { guid }: Quota): void => {
+export const requireUnused = (state: State, guid: string): void => {
   if (state.organizations.find(({ quotaGuid }) => (quotaGuid ?? DEFAULT_QUOTA) === guid)) {
     throw unprocessable(
       'This quota is applied to one or more organizations. ' +
@@ -97,7 +97,7 @@ export const requireUnused = (state: State, { guid }: Quota): void => {
 };
 
 /** Checks again, since the quota may have been applied since the request. */
-export const deleteQuota = (state: State, quota: Quota): void => {
-  requireUnused(state, quota);
-  state.quotas.delete(quota.guid);
+export const deleteQuota = (state: State, guid: string): void => {
+  requireUnused(state, guid);
+  state.quotas.delete(guid);
 };

@@ -2,6 +2,7 @@ import { CloudError, notAuthorized, notFound, operationInProgress, unprocessable
 import { recordOfService } from './events';
 import { isBusy } from './last-operation';
 import { offeringOf } from './marketplace';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access, Action } from './permissions';
 import type { ServiceInstance } from './records';
 import type { State } from './state';
@@ -41,6 +42,13 @@ export const requireReadableParameters = (state: State, access: Access, instance
   if (isBusy(instance)) throw operationInProgress(`An operation for service instance ${instance.name} is in progress.`);
 };
 
+interface InstanceCommand {
+  readonly name: string;
+  readonly spaceGuid: string;
+  readonly tags?: readonly string[] | null;
+  readonly metadata?: MetadataPatch | null;
+}
+
 export const requireWritableSpace = (state: State, access: Access, spaceGuid: string): void => {
   if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
     throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
@@ -61,6 +69,27 @@ export const requireShortTags = (name: string, tags: readonly string[] | null | 
   if (tags && tags.join('').length > MAX_TAGS) {
     throw unprocessable(`Combined length of tags for service ${name} must be ${MAX_TAGS} characters or less.`);
   }
+};
+
+/** Stores a new instance of a kind, if its name is free in the space. */
+export const putInstance = (
+  state: State,
+  { name, spaceGuid, tags, metadata }: InstanceCommand,
+  kind: Pick<ServiceInstance, 'type' | 'lastOperation'> & Partial<ServiceInstance>,
+): ServiceInstance => {
+  requireFreeName(state, name, spaceGuid);
+  requireShortTags(name, tags);
+  return state.serviceInstances.put({
+    ...state.stamp(),
+    credentials: {},
+    syslogDrainUrl: null,
+    routeServiceUrl: null,
+    ...kind,
+    name,
+    spaceGuid,
+    tags: tags ?? [],
+    metadata: mergeMetadata(NO_METADATA, metadata),
+  });
 };
 
 /** Also deletes its bindings. */

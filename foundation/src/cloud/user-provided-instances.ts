@@ -1,9 +1,9 @@
 import { recordOfService, requested } from './events';
 import { operation } from './last-operation';
-import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import { mergeMetadata, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { ServiceInstance } from './records';
-import { requireFreeName, requireShortTags, requireWritableSpace } from './service-instances';
+import { putInstance, requireFreeName, requireShortTags, requireWritableSpace } from './service-instances';
 import type { State } from './state';
 
 export interface UserProvidedFields {
@@ -21,19 +21,12 @@ export const createUserProvided = (
   command: UserProvidedFields & { readonly name: string; readonly spaceGuid: string },
 ): ServiceInstance => {
   requireWritableSpace(state, access, command.spaceGuid);
-  requireFreeName(state, command.name, command.spaceGuid);
-  requireShortTags(command.name, command.tags);
-  const instance = state.serviceInstances.put({
-    ...state.stamp(),
+  const instance = putInstance(state, command, {
     type: 'user-provided',
-    name: command.name,
-    spaceGuid: command.spaceGuid,
     credentials: command.credentials ?? {},
-    tags: command.tags ?? [],
     syslogDrainUrl: command.syslogDrainUrl ?? null,
     routeServiceUrl: command.routeServiceUrl ?? null,
     lastOperation: operation(state, 'create', 'succeeded'),
-    metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
   recordOfService(state, 'create', instance, requested({ name: instance.name }));
   return instance;
