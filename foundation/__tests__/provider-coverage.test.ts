@@ -42,6 +42,5 @@ test('covered resources are created, changed, imported, and destroyed, if the pr
   expect(wrong).toEqual([]);
 });
 
-test('the documentation page matches the record', () => {
-  expect(readFileSync(COVERAGE_PAGE, 'utf8')).toBe(coveragePage(readCoverage()));
-});
+test('the documentation page matches the record', () =>
+  expect(readFileSync(COVERAGE_PAGE, 'utf8')).toBe(coveragePage(readCoverage())));

@@ -103,9 +103,8 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
     await program.close();
   });
 
-  const whenAvailable = (name: string, body: (workspace: Workspace) => Promise<void>): void => {
+  const whenAvailable = (name: string, body: (workspace: Workspace) => Promise<void>): void =>
     testUnder(scenario.engine)(name, () => body(workspace));
-  };
 
   whenAvailable('everything is created, and then there is nothing to change', async (opened) => {
     recorder.record(await opened.apply());

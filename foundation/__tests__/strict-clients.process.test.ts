@@ -22,9 +22,7 @@ const trusted = (authority: AuthorityName): string => authorityPath(folder, auth
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'strict-'));
-  for (const name of ['platform', 'internet'] as const) {
-    authorities[name] = await loadAuthority(folder, name, 'test');
-  }
+  for (const name of ['platform', 'internet'] as const) authorities[name] = await loadAuthority(folder, name, 'test');
   const certificates = new InstanceCertificates(authorities.platform, CERTIFICATE_LIFETIME, () => undefined);
   const destinations = [{ appGuid: 'app', processType: 'web', port: 8080 }];
   certificates.replace([{ hostname: NAME, path: '', internal: true, destinations }]);

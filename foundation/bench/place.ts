@@ -168,12 +168,12 @@ export class Place {
     const repository = `localhost:${this.ports.registry}/${name}`;
     await this.docker.getImage(image).tag({ repo: repository, tag: 'bench' });
     const stream = await this.docker.getImage(`${repository}:bench`).push({ authconfig: {} });
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) =>
       this.docker.modem.followProgress(stream, (error) => {
         if (error) reject(error);
         else resolve();
-      });
-    });
+      }),
+    );
     return `${repository}:bench`;
   }
 

@@ -46,9 +46,7 @@ export async function policyEffect(place: Place, watcher: App, server: App, roun
 function watch({ ports }: Place, { host }: App, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
     get({ host: '127.0.0.1', port: ports.router, path, headers: { host }, agent: false }, (response) => {
-      text(response).then((moment) => {
-        resolve(Number(moment));
-      }, reject);
+      text(response).then((moment) => resolve(Number(moment)), reject);
     }).on('error', reject);
   });
 }

@@ -69,9 +69,7 @@ const main = async (): Promise<void> => {
   mkdirSync(settings.dataDir, { recursive: true });
   const store = await openStore(settings.dataDir);
   const place = process.env['FOUNDATION_CELL'] === 'memory' ? openMemory() : await openDocker(settings);
-  const onFailure = (error: unknown): void => {
-    console.error(error);
-  };
+  const onFailure = (error: unknown): void => console.error(error);
   const service = await serve({ settings, store, ...place, onFailure });
   close = () => service.close();
   console.log(`foundation ${settings.name} listens on ${service.url}`);

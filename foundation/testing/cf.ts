@@ -52,9 +52,9 @@ export class Cf {
   /** Runs a command with input for its prompts. */
   type(input: string, ...args: readonly string[]): Promise<Seen> {
     return new Promise((done) => {
-      const child = execFile(this.program, args, { env: this.env, timeout: 60_000 }, (error, stdout, stderr) => {
-        done({ text: `${stdout}${stderr}`, error: stderr, code: error === null ? 0 : Number(error.code ?? 1) });
-      });
+      const child = execFile(this.program, args, { env: this.env, timeout: 60_000 }, (error, stdout, stderr) =>
+        done({ text: `${stdout}${stderr}`, error: stderr, code: error === null ? 0 : Number(error.code ?? 1) }),
+      );
       // The client may exit without reading its input.
       child.stdin?.on('error', () => undefined);
       child.stdin?.end(input);

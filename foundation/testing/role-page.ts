@@ -37,8 +37,4 @@ export const makeRolePage = async (): Promise<string> => {
   }
 };
 
-if (require.main === module) {
-  void makeRolePage().then((page) => {
-    writeFileSync(ROLE_PAGE, page);
-  });
-}
+if (require.main === module) void makeRolePage().then((page) => writeFileSync(ROLE_PAGE, page));

@@ -365,9 +365,7 @@ const ask = async (client: Client, { call, body, type, status = 200, reads = {} 
 };
 
 test.each(Object.entries(COMMANDS))('%s finds what it asks for', async (_command, steps) => {
-  for (const step of steps) {
-    await ask(foundation.deployer, step);
-  }
+  for (const step of steps) await ask(foundation.deployer, step);
 });
 
 test('cf login gets a token whose claims it can read, at the login host', async () => {

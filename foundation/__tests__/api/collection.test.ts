@@ -45,15 +45,14 @@ const walk = (all: readonly Named[], query: Record<string, string>): string[] =>
 };
 
 describe('a list', () => {
-  test('shows each row once, in order, whatever the size of its pages', () => {
+  test('shows each row once, in order, whatever the size of its pages', () =>
     fc.assert(
       fc.property(rows, fc.integer({ min: 1, max: 50 }), (all, size) => {
         expect(walk(all, { per_page: String(size) })).toEqual(all.map(({ guid }) => guid));
       }),
-    );
-  });
+    ));
 
-  test('has at least one page, and the total number of rows on the first', () => {
+  test('has at least one page, and the total number of rows on the first', () =>
     fc.assert(
       fc.property(rows, fc.integer({ min: 1, max: 50 }), (all, size) => {
         const { pagination } = ask(all, { per_page: String(size) });
@@ -63,27 +62,24 @@ describe('a list', () => {
           previous: null,
         });
       }),
-    );
-  });
+    ));
 
-  test('filters to exactly the rows that have one of the values', () => {
+  test('filters to exactly the rows that have one of the values', () =>
     fc.assert(
       fc.property(rows, fc.uniqueArray(fc.constantFrom('a', 'b', 'x'), { minLength: 1 }), (all, names) => {
         expect(walk(all, { names: names.join(','), per_page: '7' })).toEqual(
           all.filter(({ name }) => (names as string[]).includes(name)).map(({ guid }) => guid),
         );
       }),
-    );
-  });
+    ));
 
-  test('is in exactly the opposite order when descending', () => {
+  test('is in exactly the opposite order when descending', () =>
     fc.assert(
       fc.property(rows, fc.constantFrom('name', 'created_at'), (all, key) => {
         const ascending = walk(all, { order_by: key });
         expect(walk(all, { order_by: `-${key}` })).toEqual([...ascending].reverse());
       }),
-    );
-  });
+    ));
 });
 
 test('the text of a row is cached until the row, other data that it shows, or the URL of the API changes', () => {

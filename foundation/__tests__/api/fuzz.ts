@@ -278,9 +278,7 @@ const send = (agent: Agent, base: URL, { method, path, headers, body }: FuzzRequ
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
-        response.on('end', () => {
-          resolve([response.statusCode ?? 0, Buffer.concat(chunks).toString()]);
-        });
+        response.on('end', () => resolve([response.statusCode ?? 0, Buffer.concat(chunks).toString()]));
       },
     );
     sent.on('error', reject);

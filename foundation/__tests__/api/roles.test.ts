@@ -222,9 +222,7 @@ const makeClients = async (): Promise<ReadonlyMap<Holder, Client>> => {
     if (role) {
       await admin.create('/v3/roles', { type: role, relationships: { user, organization: toOne(organization) } });
     }
-    if (spaceRole) {
-      await makeRole(guid, space, holder);
-    }
+    if (spaceRole) await makeRole(guid, space, holder);
     const global = holder in GLOBAL_SCOPES ? [GLOBAL_SCOPES[holder as keyof typeof GLOBAL_SCOPES]] : [];
     const uaa = holder === 'admin' ? ['uaa.admin', 'network.admin'] : [];
     const scopes = ['cloud_controller.read', 'cloud_controller.write', ...global, ...uaa];
@@ -745,9 +743,7 @@ test.each(HOLDERS)('every endpoint answers %s as in the table', async (holder) =
     const answered = seen(reply, request);
     // For a list without a known object, only the status can be checked.
     const expected = outcome === 'filtered' && request.shows === undefined ? 'allowed' : outcome;
-    if (answered !== expected) {
-      wrong.push({ call, expected, answered, text: reply.text });
-    }
+    if (answered !== expected) wrong.push({ call, expected, answered, text: reply.text });
   }
   expect(wrong).toEqual([]);
   expect(foundation.failures).toEqual([]);

@@ -33,9 +33,7 @@ class BrokerClock implements Clock {
   }
 
   public endWaits(): void {
-    for (const end of this.waits) {
-      end();
-    }
+    for (const end of this.waits) end();
   }
 }
 
@@ -54,9 +52,7 @@ afterAll(() => program.close());
 
 beforeEach(async () => {
   program.reset();
-  program.onHang = () => {
-    clock.endWaits();
-  };
+  program.onHang = () => clock.endWaits();
   space = await makeSpace(foundation.deployer, 'space');
   customer = new Customer({ client: foundation.deployer, space, plan: 'small', brokers: 'own,renamed' });
 });
@@ -66,9 +62,7 @@ afterEach(async () => {
   const { admin } = foundation;
   await removeSpaces(admin);
   for (const { guid, name } of (await admin.get('/v3/service_brokers')).body['resources'] as Json[]) {
-    if (name !== 's3-broker') {
-      await admin.job(await admin.delete(`/v3/service_brokers/${String(guid)}`));
-    }
+    if (name !== 's3-broker') await admin.job(await admin.delete(`/v3/service_brokers/${String(guid)}`));
   }
   expect(foundation.failures.splice(0)).toEqual([]);
 });

@@ -70,15 +70,11 @@ const credentials = async (binding: string): Promise<Json> =>
 const holdUp = (): { readonly wait: () => Promise<object>; readonly release: () => void } => {
   let release = (): void => undefined;
   const held = new Promise<object>((resolve) => {
-    release = () => {
-      resolve({});
-    };
+    release = () => resolve({});
   });
   return {
     wait: () => held,
-    release: () => {
-      release();
-    },
+    release: () => release(),
   };
 };
 
@@ -636,9 +632,7 @@ describe('the marketplace', () => {
     const plan = await customer.planGuid('basic');
     await admin.patch(`/v3/service_plans/${plan}/visibility`, { type: 'admin' });
     const before = (await admin.get(`/v3/service_plans/${plan}`)).body;
-    service.cloud.transact((state) => {
-      registerOwnBroker(state, memoryBroker);
-    });
+    service.cloud.transact((state) => registerOwnBroker(state, memoryBroker));
     expect(before).toMatchObject({ visibility_type: 'admin' });
     expect((await admin.get(`/v3/service_plans/${plan}`)).body).toEqual(before);
   });

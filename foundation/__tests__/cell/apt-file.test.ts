@@ -14,13 +14,10 @@ test.each([
   ['a repository', 'packages: [jq]\nrepos: [deb https://example.org main]', 'a list of packages and nothing else'],
   ['nothing', '', 'a list of packages and nothing else'],
   ['no YAML', '"', "the local stack can't use apt.yml"],
-])('%s is refused with the reason', (_, text, reason) => {
-  expect(() => parseAptFile(text)).toThrow(reason);
-});
+])('%s is refused with the reason', (_, text, reason) => expect(() => parseAptFile(text)).toThrow(reason));
 
-test("a package without the file is refused with the buildpack's message", () => {
-  expect(() => parseAptFile(undefined)).toThrow('Apt buildpack requires apt.yml');
-});
+test("a package without the file is refused with the buildpack's message", () =>
+  expect(() => parseAptFile(undefined)).toThrow('Apt buildpack requires apt.yml'));
 
 test("the stack uses its own mirrors, or the machine's", () => {
   expect(aptArguments()).toEqual([]);

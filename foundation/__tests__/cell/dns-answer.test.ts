@@ -66,9 +66,8 @@ test.each<[string, RecordType]>([
   expect([rcode, answers]).toEqual(['NOERROR', []]);
 });
 
-test('any other name is forwarded', () => {
-  expect(answer(query('www.example.com'), authority, 'udp').kind).toBe('forward');
-});
+test('any other name is forwarded', () =>
+  expect(answer(query('www.example.com'), authority, 'udp').kind).toBe('forward'));
 
 test('an answer too long for a datagram is truncated; the client can announce a larger size, and TCP has no limit', () => {
   const cut = reply(query('many.apps.internal'));
@@ -93,13 +92,10 @@ test.each([
   ],
   ['no question', encode({ type: 'query', questions: [] }), 'FORMERR'],
   ['an update', encode({ type: 'query', flags: 5 << 11, questions: [{ type: 'A', name: 'a' }] }), 'NOTIMP'],
-])('%s is answered with an error', (_what, message, rcode) => {
-  expect(reply(message).rcode).toBe(rcode);
-});
+])('%s is answered with an error', (_what, message, rcode) => expect(reply(message).rcode).toBe(rcode));
 
-test('a response is never answered', () => {
-  expect(answer(encode({ type: 'response', questions: [] }), authority, 'udp').kind).toBe('drop');
-});
+test('a response is never answered', () =>
+  expect(answer(encode({ type: 'response', questions: [] }), authority, 'udp').kind).toBe('drop'));
 
 test('garbage gets an error or no answer, and never causes an exception', () => {
   const spoiled = fc

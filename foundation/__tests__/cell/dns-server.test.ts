@@ -121,9 +121,7 @@ test('ignores an upstream answer that comes after it was closed', async () => {
   client.send(encode({ type: 'query', id: 7, questions: [QUESTION] }), closed.port, '127.0.0.1');
   const [query, asked] = (await once(slow, 'message')) as [Buffer, { port: number }];
   await closed.close();
-  await new Promise((sent) => {
-    slow.send(answered(query), asked.port, '127.0.0.1', sent);
-  });
+  await new Promise((sent) => slow.send(answered(query), asked.port, '127.0.0.1', sent));
   // Queries end one turn of the event loop after their answers; an unhandled rejection fails the test.
   await new Promise((passed) => {
     setTimeout(passed, 50);

@@ -60,9 +60,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  server = createServer((request, response) => {
-    behave(request, response);
-  });
+  server = createServer((request, response) => behave(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   image = `localhost:${(server.address() as AddressInfo).port}/team/app:1`;

@@ -29,9 +29,7 @@ function get(host: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const options = { host: ground.address, port: ground.cell.routerPort, headers: { host }, agent: false as const };
     request(options, (response) => {
-      text(response).then((body) => {
-        resolve({ status: response.statusCode ?? 0, body });
-      }, reject);
+      text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
     })
       .on('error', reject)
       .end();

@@ -17,7 +17,7 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   message: fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ' ')),
 });
 
-test('frames are parsed the same, however the stream is split', () => {
+test('frames are parsed the same, however the stream is split', () =>
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 6 }), fc.array(fc.nat(400)), (frames, cuts) => {
       const stream = Buffer.concat(frames.map(encoded));
@@ -32,5 +32,4 @@ test('frames are parsed the same, however the stream is split', () => {
       expect(found.map(messageLength)).toEqual(frames.map(({ message }) => Buffer.byteLength(message)));
       expect(found.map(({ at }) => at / 1000)).toEqual(frames.map(({ timestamp }) => Number(timestamp.slice(0, -9))));
     }),
-  );
-});
+  ));

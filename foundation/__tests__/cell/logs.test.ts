@@ -55,9 +55,7 @@ describe('a clock that is set back', () => {
   const HOUR = 3_600_000;
   let clock: number;
   let book: LogBook;
-  const print = (message: string): void => {
-    book.append('app', { ...line(`${clock}000000`), message });
-  };
+  const print = (message: string): void => book.append('app', { ...line(`${clock}000000`), message });
   const messages = (): string[] => book.lines('app').map(({ message }) => message);
 
   beforeEach(() => {

@@ -82,8 +82,8 @@ test('fails on an invalid state, and keeps the one before', async () => {
   bench.open('a');
   await bench.enforce();
   const running = [{ protocol: 'tcp', destination: 'nowhere', ports: '1' } as const];
-  expect(() => {
-    bench.namespaces.replace({ ...network(), spaces: { space: { running, staging: [] } } });
-  }).toThrow('not an IPv4 address: "nowhere"');
+  expect(() => bench.namespaces.replace({ ...network(), spaces: { space: { running, staging: [] } } })).toThrow(
+    'not an IPv4 address: "nowhere"',
+  );
   expect(await bench.enforce()).toEqual([]);
 });

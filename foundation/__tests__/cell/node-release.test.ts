@@ -12,9 +12,7 @@ test.each([
   ['20', '20.19.0'],
   ['^26', '26.0.0'],
   ['20 || 22', '22.20.0'],
-])('engines.node %j gets %s', (wanted, version) => {
-  expect(chooseNode(NODES, wanted)).toBe(version);
-});
+])('engines.node %j gets %s', (wanted, version) => expect(chooseNode(NODES, wanted)).toBe(version));
 
 test('fails with the value for an invalid range, and for one that nothing matches', () => {
   expect(() => chooseNode(NODES, 'newest')).toThrow(
@@ -37,19 +35,15 @@ test.each([
   ['22.20.0', '10.9.4'],
   ['24.1.0', '11.6.0'],
   ['26.0.0', '12.0.0'],
-])('Node.js %s comes with npm %s', (node, npm) => {
-  expect(chooseNpm(NPMS, node)).toBe(npm);
-});
+])('Node.js %s comes with npm %s', (node, npm) => expect(chooseNpm(NPMS, node)).toBe(npm));
 
-test('fails for a Node.js that no npm supports', () => {
-  expect(() => chooseNpm(NPMS, '12.0.0')).toThrow('no npm runs on Node.js 12.0.0');
-});
+test('fails for a Node.js that no npm supports', () =>
+  expect(() => chooseNpm(NPMS, '12.0.0')).toThrow('no npm runs on Node.js 12.0.0'));
 
-test('a Procfile has commands by process type, and other lines are ignored', () => {
+test('a Procfile has commands by process type, and other lines are ignored', () =>
   expect(
     parseProcfile('web: node server.js --port $PORT\r\n# web: no\n\nworker:   node worker.js  \nbad line\n:x\n'),
   ).toEqual({
     web: 'node server.js --port $PORT',
     worker: 'node worker.js',
-  });
-});
+  }));

@@ -76,9 +76,7 @@ test.each<[string, RequestListener, number, RegExp]>([
 );
 
 test('an interrupted download of a tarball is reported, and the next staging downloads it completely', async () => {
-  behave = (request, response) => {
-    (request.url === '/pack.tgz' ? begin : answer)(request, response);
-  };
+  behave = (request, response) => (request.url === '/pack.tgz' ? begin : answer)(request, response);
   const failure = fetchAll(registry({ ...PATIENCE, tarball: 200 }));
   await expect(failure).rejects.toThrow(`can't get ${url}pack.tgz: it took longer than 0.2 s`);
   behave = answer;

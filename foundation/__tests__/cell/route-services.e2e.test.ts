@@ -23,9 +23,7 @@ const get = (path: string): Promise<{ status: number; body: string }> =>
   new Promise((resolve, reject) => {
     const headers = { host: 'shop.apps.localhost:8701' };
     request({ host: ground.address, port: ground.cell.routerPort, path, headers, agent: false }, (response) => {
-      text(response).then((body) => {
-        resolve({ status: response.statusCode ?? 0, body });
-      }, reject);
+      text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
     })
       .on('error', reject)
       .end();

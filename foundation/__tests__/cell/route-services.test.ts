@@ -50,9 +50,10 @@ const send = (
   new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port: router.port, path, method, agent: false, headers: { ...headers, host } };
     request(options, (response) => {
-      text(response).then((content) => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content });
-      }, reject);
+      text(response).then(
+        (content) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content }),
+        reject,
+      );
     })
       .on('error', reject)
       .end(body);

@@ -60,17 +60,17 @@ function behave(incoming: IncomingMessage, reply: (status: number, headers: obje
   else if (incoming.url === '/large') sendLarge(incoming.socket);
   else if (incoming.url === '/early') reply(413, { Connection: 'close' }, 'too much');
   else
-    void text(incoming).then((body) => {
-      reply(200, {}, JSON.stringify({ method: incoming.method, url: incoming.url, headers: incoming.headers, body }));
-    });
+    void text(incoming).then((body) =>
+      reply(200, {}, JSON.stringify({ method: incoming.method, url: incoming.url, headers: incoming.headers, body })),
+    );
 }
 
 beforeAll(async () => {
-  app = createServer((incoming, response) => {
+  app = createServer((incoming, response) =>
     behave(incoming, (status, headers, body) => {
       response.writeHead(status, { ...headers }).end(body);
-    });
-  });
+    }),
+  );
   app.on('upgrade', (incoming: IncomingMessage, socket) => {
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${incoming.headers.upgrade ?? ''}\r\nConnection: Upgrade\r\n\r\n`,
@@ -135,9 +135,10 @@ function ask(
         headers: { host: 'demo.apps.localhost', ...headers },
       },
       (response) => {
-        text(response).then((content) => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content });
-        }, reject);
+        text(response).then(
+          (content) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content }),
+          reject,
+        );
       },
     );
     call.on('error', reject).end(body);

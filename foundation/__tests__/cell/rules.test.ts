@@ -71,7 +71,7 @@ test('without security groups and policies, only loopback, answers, and the reso
   expect(names).toEqual(new Set());
 });
 
-test('the complete rules replace the table in one transaction', () => {
+test('the complete rules replace the table in one transaction', () =>
   expect(closedRules()).toBe(`table inet cell
 delete table inet cell
 table inet cell {
@@ -93,8 +93,7 @@ table inet cell {
     goto refuse
   }
 }
-`);
-});
+`));
 
 test('a policy opens the source to all instances of the destination, before the overlay is refused', () => {
   const { text, names } = renderRules(CLIENT, ALL, state({ policies: [POLICY] }), PLAN);

@@ -28,7 +28,6 @@ withCf('every command of cf', () => {
     expect(wrong.map(({ scenario, seen }) => [scenario.call, seen])).toEqual([]);
   });
 
-  test("is in the documentation's table with its result", () => {
-    expect(generatedPart(readFileSync(PAGE, 'utf8'), RECORD)).toBe(tableOf(commands, outcomes).trim());
-  });
+  test("is in the documentation's table with its result", () =>
+    expect(generatedPart(readFileSync(PAGE, 'utf8'), RECORD)).toBe(tableOf(commands, outcomes).trim()));
 });

@@ -62,9 +62,7 @@ const walkGroup = async (program: string, scenarios: readonly Scenario[]): Promi
     }
     return outcomes;
   } finally {
-    Object.values(clients).forEach((client) => {
-      client.close();
-    });
+    Object.values(clients).forEach((client) => client.close());
     await foundation.close();
     await broker.close();
     rmSync(folder, { recursive: true });

@@ -12,11 +12,9 @@ describe('after a crash', () => {
     [9, 960],
     [10, 960],
     [200, 960],
-  ])('number %i the instance is restarted after %i s', (crashes, seconds) => {
-    expect(restartDelay(crashes)).toBe(seconds * 1000);
-  });
+  ])('number %i the instance is restarted after %i s', (crashes, seconds) =>
+    expect(restartDelay(crashes)).toBe(seconds * 1000),
+  );
 
-  test('number 201 the instance is given up', () => {
-    expect(restartDelay(201)).toBeUndefined();
-  });
+  test('number 201 the instance is given up', () => expect(restartDelay(201)).toBeUndefined());
 });

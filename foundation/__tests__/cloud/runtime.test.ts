@@ -409,9 +409,7 @@ test('a canceled deployment goes back to the instances of a superseded one', asy
   ] as Json[];
   const { cloud } = foundation.service;
   const guid = String(newest?.['guid']);
-  cloud.transact((state) => {
-    cancelDeployment(state, state.deployments.expect(guid));
-  });
+  cloud.transact((state) => cancelDeployment(state, state.deployments.expect(guid)));
   expect(cloud.state.deployments.get(guid)).toMatchObject({ status: 'ACTIVE', reason: 'CANCELING' });
   expect(await finalized(guid)).toMatchObject({ reason: 'CANCELED' });
   await untilRunning(2, ({ env }) => env['A'] === 'interim');

@@ -16,9 +16,7 @@ describe('a security group rule', () => {
     { protocol: 'udp', destination: '0.0.0.0/0', ports: '53', log: true, description: 'DNS' },
     { protocol: 'icmp', destination: '10.0.0.1', type: -1, code: 255 },
     { protocol: 'all', destination: '0.0.0.0-9.255.255.255' },
-  ])('%j is accepted unchanged', (rule) => {
-    expect(parseRules([rule])).toEqual([rule]);
-  });
+  ])('%j is accepted unchanged', (rule) => expect(parseRules([rule])).toEqual([rule]));
 
   test.each([
     [
@@ -54,13 +52,10 @@ describe('a security group rule', () => {
     expect(() => parseRules([rule])).toThrow(CloudError);
   });
 
-  test('each is named by its index, and all problems are reported at once', () => {
+  test('each is named by its index, and all problems are reported at once', () =>
     expect(() => parseRules([tcp('10.0.0.1'), tcp('x'), tcp('y')])).toThrow(
       `Rules[1]: ${DESTINATION}, Rules[2]: ${DESTINATION}`,
-    );
-  });
+    ));
 
-  test('null instead of a rule means none', () => {
-    expect(parseRules([null])).toEqual([]);
-  });
+  test('null instead of a rule means none', () => expect(parseRules([null])).toEqual([]));
 });

@@ -69,9 +69,7 @@ describe('the state', () => {
     fc.assert(
       fc.property(transactions, (all) => {
         const { state, transaction } = openTasks();
-        for (const { parts, fails } of all) {
-          transaction(parts, fails);
-        }
+        for (const { parts, fails } of all) transaction(parts, fails);
         for (const app of ['x', 'y']) {
           expect(state.tasks.ofApp(app)).toEqual(state.tasks.where(({ appGuid }) => appGuid === app));
         }
@@ -79,7 +77,7 @@ describe('the state', () => {
     );
   });
 
-  test('is the same when it is loaded from the store, after any transactions', () => {
+  test('is the same when it is loaded from the store, after any transactions', () =>
     fc.assert(
       fc.property(fc.array(fc.array(step)), (transactions) => {
         const store = new MemoryStore();
@@ -93,8 +91,7 @@ describe('the state', () => {
         }
         expect(new Set(content(new Database(store, systemClock).state))).toEqual(new Set(content(database.state)));
       }),
-    );
-  });
+    ));
 
   test.each(['work', 'store'])('is unchanged, rows and order, if the %s fails', (culprit) => {
     fc.assert(
@@ -103,22 +100,16 @@ describe('the state', () => {
         const database = new Database(store, systemClock);
         const run = (steps: readonly Step[], fail: boolean): void => {
           database.transaction((state) => {
-            steps.forEach((one) => {
-              take(state, one);
-            });
+            steps.forEach((one) => take(state, one));
             if (fail) throw new Error('work failed');
           });
         };
         run(first, false);
         const before = content(database.state);
-        if (culprit === 'store') {
-          refuse();
-        }
+        if (culprit === 'store') refuse();
         // Deleting a row that does not exist changes nothing, and does not use the store.
         fc.pre(culprit === 'work' || second.some(([act]) => act === 'put'));
-        expect(() => {
-          run(second, culprit === 'work');
-        }).toThrow(culprit === 'work' ? 'work failed' : 'disk full');
+        expect(() => run(second, culprit === 'work')).toThrow(culprit === 'work' ? 'work failed' : 'disk full');
         expect(content(database.state)).toEqual(before);
       }),
     );
@@ -137,8 +128,6 @@ describe('the state', () => {
 
   test('can only be changed inside a transaction', () => {
     const { state } = new Database(new MemoryStore(), systemClock);
-    expect(() => {
-      take(state, ['put', 'a', 'a']);
-    }).toThrow('inside a transaction');
+    expect(() => take(state, ['put', 'a', 'a'])).toThrow('inside a transaction');
   });
 });

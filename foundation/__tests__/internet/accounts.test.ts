@@ -5,17 +5,16 @@ import fc from 'fast-check';
 import { deriveAccount, loadSeed } from '../../src/internet/accounts';
 
 describe('the accounts of brokered buckets', () => {
-  it('are the same for the same bucket, and differ between buckets and between foundations', () => {
+  it('are the same for the same bucket, and differ between buckets and between foundations', () =>
     fc.assert(
       fc.property(fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 2 }), ([one = '', other = '']) => {
         expect(deriveAccount('seed', one)).toEqual(deriveAccount('seed', one));
         expect(deriveAccount('seed', one)).not.toEqual(deriveAccount('seed', other));
         expect(deriveAccount('seed', one).secretAccessKey).not.toBe(deriveAccount('other', one).secretAccessKey);
       }),
-    );
-  });
+    ));
 
-  it('look like the keys of AWS and need no encoding in a URI', () => {
+  it('look like the keys of AWS and need no encoding in a URI', () =>
     fc.assert(
       fc.property(fc.string(), (bucket) => {
         const { accessKeyId, secretAccessKey } = deriveAccount('seed', bucket);
@@ -23,8 +22,7 @@ describe('the accounts of brokered buckets', () => {
         expect(encodeURIComponent(secretAccessKey)).toBe(secretAccessKey);
         expect(secretAccessKey).toHaveLength(40);
       }),
-    );
-  });
+    ));
 
   it('come from one seed, even if several processes create it at once', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'seed-'));

@@ -18,13 +18,9 @@ describe('the names of the simulated internet', () => {
     ['egress-demo.bucket.vpce-0e9re55.s3.us-gov-west-1.vpce.amazonaws.com', '10.98.0.20'],
     ['s3-fips.us-gov-west-1.amazonaws.com', '10.97.0.20'],
     ['cg-1.s3-fips.us-gov-west-1.amazonaws.com', '10.97.0.20'],
-  ])('%s resolves to %s', (name, address) => {
-    expect(resolveName(name, internet)).toBe(address);
-  });
+  ])('%s resolves to %s', (name, address) => expect(resolveName(name, internet)).toBe(address));
 
-  it('ignores case and a trailing dot', () => {
-    expect(resolveName('WWW.Example.COM.', internet)).toBe('198.51.100.10');
-  });
+  it('ignores case and a trailing dot', () => expect(resolveName('WWW.Example.COM.', internet)).toBe('198.51.100.10'));
 
   it.each([
     'example.com',
@@ -33,9 +29,7 @@ describe('the names of the simulated internet', () => {
     'xs3.us-gov-west-1.amazonaws.com',
     'egress-demo.s3-us-gov-west-1.amazonaws.com',
     '',
-  ])('does not resolve %j', (name) => {
-    expect(resolveName(name, internet)).toBeUndefined();
-  });
+  ])('does not resolve %j', (name) => expect(resolveName(name, internet)).toBeUndefined());
 
   it('moves with the network', () => {
     const other = { network: 'internet', cidr: '203.0.113.128/25', gateway: '203.0.113.129' };
@@ -55,7 +49,7 @@ describe('the names of the simulated internet', () => {
     );
   });
 
-  it('translates each stand-in back in the internet container', () => {
+  it('translates each stand-in back in the internet container', () =>
     expect(standInRules(internet)).toBe(`table ip standin
 delete table ip standin
 table ip standin {
@@ -67,6 +61,5 @@ table ip standin {
     ip daddr 198.51.100.27 dnat to 10.97.0.20
   }
 }
-`);
-  });
+`));
 });

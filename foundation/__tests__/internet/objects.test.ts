@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SAMPLE_OBJECTS } from '../../src/internet/objects';
 
-describe('the sample objects', () => {
+describe('the sample objects', () =>
   it('have known checksums', () => {
     const sums = SAMPLE_OBJECTS.map(({ key, size, content }) => {
       const bytes = content();
@@ -12,5 +12,4 @@ describe('the sample objects', () => {
       ['small.txt', 1024, '472c8de26272fb590e927736d4a37383cd7002e2fe2501fc77f2ba5acb105518'],
       ['large.bin', 67_108_864, 'f30fb789a9f52beedf72cacba5240bcd34e513150a201daab9f24dde4051556d'],
     ]);
-  });
-});
+  }));

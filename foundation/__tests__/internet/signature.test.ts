@@ -46,16 +46,14 @@ describe('the signature of a request to S3', () => {
     );
   });
 
-  it('never carries the secret', () => {
+  it('never carries the secret', () =>
     fc.assert(
       fc.property(fc.string(), (text) => {
         const request = { method: 'PUT', host: 'h', path: '/', query: {}, headers: {}, body: Buffer.from(text) };
         return !JSON.stringify(sign(request, account, 'us-east-1', at)).includes(account.secretAccessKey);
       }),
-    );
-  });
+    ));
 
-  it('encodes a query in the order of its names', () => {
-    expect(encodeQuery({ b: 'x y', 'a&': '=' })).toBe('a%26=%3D&b=x%20y');
-  });
+  it('encodes a query in the order of its names', () =>
+    expect(encodeQuery({ b: 'x y', 'a&': '=' })).toBe('a%26=%3D&b=x%20y'));
 });

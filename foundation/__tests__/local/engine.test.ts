@@ -18,9 +18,8 @@ describe("the path of the engine's socket", () => {
     expect(engineSocket('/home/me/.colima/docker.sock', colima, 'here')).toBe('/var/run/docker.sock');
   });
 
-  it('is the usual one when the client reaches the engine over the network', () => {
-    expect(engineSocket(undefined, linux, 'here')).toBe('/var/run/docker.sock');
-  });
+  it('is the usual one when the client reaches the engine over the network', () =>
+    expect(engineSocket(undefined, linux, 'here')).toBe('/var/run/docker.sock'));
 });
 
 describe('the container engine', () => {

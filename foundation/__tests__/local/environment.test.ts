@@ -13,7 +13,7 @@ const access = {
 };
 
 describe('the environment of a foundation', () => {
-  it('points the provider and the stack to it as its deployer, not its admin', () => {
+  it('points the provider and the stack to it as its deployer, not its admin', () =>
     expect(environmentOf(access)).toEqual({
       EGRESS_FOUNDATION: 'local',
       CF_API_URL: 'http://127.0.0.1:8700',
@@ -25,8 +25,7 @@ describe('the environment of a foundation', () => {
       EGRESS_REGION: 'us-gov-west-1',
       TF_VAR_s3_access_key_id: 'key',
       TF_VAR_s3_secret_access_key: 'secret',
-    });
-  });
+    }));
 
   it('reaches a shell unchanged, whatever characters a password has', () => {
     const value = fc.string().filter((text) => !text.includes('\0'));

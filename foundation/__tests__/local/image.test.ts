@@ -18,18 +18,16 @@ describe('the tag of an image', () => {
     expect(tag({ ...file, content: Buffer.from('b') })).toBe(tag(file));
   });
 
-  it('does not confuse the end of one file with the start of the next', () => {
+  it('does not confuse the end of one file with the start of the next', () =>
     expect(tag({ name: 'a', content: 'xy' }, { name: 'b', content: '' })).not.toBe(
       tag({ name: 'a', content: 'x' }, { name: 'b', content: 'y' }),
-    );
-  });
+    ));
 });
 
-describe('the programs of the image', () => {
+describe('the programs of the image', () =>
   it('are complete files that are the same each time, since the tag depends on them', async () => {
     const entryPoints = { main: ENTRY_POINTS.internet, internet: ENTRY_POINTS.internet };
     const [one, other] = await Promise.all([bundle(entryPoints), bundle(entryPoints)]);
     expect(one).toEqual(other);
     expect(one.map(({ name }) => name)).toEqual(['internet.js', 'main.js']);
-  });
-});
+  }));

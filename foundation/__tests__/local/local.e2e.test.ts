@@ -217,9 +217,7 @@ describe('a foundation on this machine', () => {
       afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
       it('idempotently, with several keys that give access to only that bucket, and can be deleted one by one', async () => {
-        for (const guid of [MINE, MINE, OTHER]) {
-          await broker.provision(instance(guid));
-        }
+        for (const guid of [MINE, MINE, OTHER]) await broker.provision(instance(guid));
         const first = await bind('first', MINE);
         expect(await bind('first', MINE)).toEqual(first);
         const second = await bind('second', MINE);

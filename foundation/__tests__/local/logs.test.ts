@@ -1,6 +1,6 @@
 import { formatEnvelope } from '../../src/local/logs';
 
-describe('a line of a log', () => {
+describe('a line of a log', () =>
   it('is printed as by the cf CLI', () => {
     const payload = Buffer.from('Grüße').toString('base64');
     expect(
@@ -11,5 +11,4 @@ describe('a line of a log', () => {
         log: { payload, type: 'OUT' },
       }),
     ).toBe('2025-11-24T16:00:00.123Z [APP/PROC/WEB/0] OUT Grüße');
-  });
-});
+  }));

@@ -23,7 +23,7 @@ const near = fc
 const name = fc.stringMatching(/^[a-z]{1,8}(-[a-z0-9]{1,6})?$/);
 
 describe('the choice of networks', () => {
-  it('never overlaps used networks, and omits no free one', () => {
+  it('never overlaps used networks, and omits no free one', () =>
     fc.assert(
       fc.property(fc.array(fc.oneof(range, near), { maxLength: 20 }), (taken) => {
         const free = new Set(freeSubnets(candidates, taken));
@@ -31,8 +31,7 @@ describe('the choice of networks', () => {
           expect(free.has(candidate)).toBe(!taken.some((other) => overlaps(other, parseCidr(candidate))));
         }
       }),
-    );
-  });
+    ));
 
   it("has candidates of one size that don't overlap each other", () => {
     for (const size of ['/22', '/25', '/26']) {
@@ -50,15 +49,13 @@ describe('the choice of networks', () => {
     expect(freeSubnets(INTERNET_CANDIDATES, taken)[1]).toBe('192.0.2.0/25');
   });
 
-  it('finds an overlay if all of 10.0.0.0/8 is routed', () => {
-    expect(freeSubnets(OVERLAY_CANDIDATES, [parseCidr('10.0.0.0/8')])[0]).toBe('172.31.224.0/22');
-  });
+  it('finds an overlay if all of 10.0.0.0/8 is routed', () =>
+    expect(freeSubnets(OVERLAY_CANDIDATES, [parseCidr('10.0.0.0/8')])[0]).toBe('172.31.224.0/22'));
 });
 
 describe('the choice of ports', () => {
-  it('gives the default name only the documented ports', () => {
-    expect([...portCandidates('local')]).toEqual([{ api: 8700, router: 8701, registry: 8702, ssh: 8703 }]);
-  });
+  it('gives the default name only the documented ports', () =>
+    expect([...portCandidates('local')]).toEqual([{ api: 8700, router: 8701, registry: 8702, ssh: 8703 }]));
 
   it('starts at a different place for each name, and covers its range once', () => {
     fc.assert(
@@ -82,7 +79,7 @@ describe('the choice of ports', () => {
 });
 
 describe('the labels of the volume', () => {
-  it('store a plan without loss', () => {
+  it('store a plan without loss', () =>
     fc.assert(
       fc.property(
         name,
@@ -106,8 +103,7 @@ describe('the labels of the volume', () => {
           expect(readPlan(text, withoutSsh)).toEqual({ ...plan, ports });
         },
       ),
-    );
-  });
+    ));
 
   it("distinguish a foundation's volume from any other", () => {
     const message = 'volume space-egress-mine is in the way and does not belong to a foundation';

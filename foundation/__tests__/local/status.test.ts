@@ -2,11 +2,10 @@ import { formatStatus } from '../../src/local/command';
 import { portsFrom, subnet } from '../../src/local/plan';
 
 describe('the status of a foundation', () => {
-  it('says in one line that the foundation does not exist', () => {
+  it('says in one line that the foundation does not exist', () =>
     expect(formatStatus({ name: 'local', state: 'absent', engine: 'docker 20.10', containers: [] })).toBe(
       'foundation local: absent (docker 20.10)',
-    );
-  });
+    ));
 
   it('says that a foundation with three ports has no SSH, and what to do', () => {
     const ports = { api: 8700, router: 8701, registry: 8702 };

@@ -34,17 +34,13 @@ export class Recorder {
   public record(changes: readonly ResourceChange[]): void {
     for (const { mode, type, change } of changes) {
       const operation = mode === 'managed' ? operationOf(change) : undefined;
-      if (operation) {
-        this.resources.set(type, (this.resources.get(type) ?? new Set()).add(operation));
-      }
+      if (operation) this.resources.set(type, (this.resources.get(type) ?? new Set()).add(operation));
     }
   }
 
   public recordState(resources: readonly StateResource[]): void {
     for (const { mode, type } of resources) {
-      if (mode === 'data') {
-        this.dataSources.add(type);
-      }
+      if (mode === 'data') this.dataSources.add(type);
     }
   }
 

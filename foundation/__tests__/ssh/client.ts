@@ -34,9 +34,7 @@ export async function connect(config: ConnectConfig): Promise<Client> {
   await new Promise<void>((resolve, reject) => {
     client.once('ready', resolve);
     client.once('error', reject);
-    client.once('close', () => {
-      reject(new Error('the connection was closed'));
-    });
+    client.once('close', () => reject(new Error('the connection was closed')));
     client.connect(config);
   });
   client.on('error', () => undefined);

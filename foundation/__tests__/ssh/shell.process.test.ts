@@ -36,7 +36,9 @@ beforeAll(async () => {
   user = `cf:${app}/0`;
   client = await eventually(() => enter(deployer, user));
 });
-afterAll(() => client.end());
+afterAll(() => {
+  client.end();
+});
 
 const shell = (): Promise<ClientChannel> =>
   new Promise((resolve, reject) => {

@@ -36,12 +36,12 @@ export const contract: Readonly<Record<string, (store: Store, reopen: (store: St
   'makes all changes of a commit or none': (store, reopen) => {
     const circular: { self?: object } = {};
     circular.self = circular;
-    assert.throws(() => {
+    assert.throws(() =>
       store.commit([
         { kind: 'apps', guid: 'good', value: {} },
         { kind: 'apps', guid: 'bad', value: circular },
-      ]);
-    });
+      ]),
+    );
     store.commit([{ kind: 'apps', guid: 'after', value: {} }]);
     assert.deepEqual(rows(reopen(store)), [{ kind: 'apps', guid: 'after', value: {} }]);
   },

@@ -25,9 +25,7 @@ assert.throws(() => {
 }, StoreFullError);
 const room = committed.length;
 assert.deepEqual(guids(store), committed);
-assert.throws(() => {
-  commit('again');
-}, StoreFullError);
+assert.throws(() => commit('again'), StoreFullError);
 rmSync(filler);
 commit('after');
 assert.deepEqual(guids(store), committed);

@@ -38,11 +38,7 @@ testOnLinux('a kill at any moment loses nothing that was acknowledged', async ()
       const victim = running;
       const client = new Client(victim.url, token);
       for (let number = 0; ; number++) {
-        if (number === ACKNOWLEDGED) {
-          setTimeout(() => {
-            victim.kill();
-          }, Math.random() * 200);
-        }
+        if (number === ACKNOWLEDGED) setTimeout(() => victim.kill(), Math.random() * 200);
         const name = `space-${round}-${number}`;
         try {
           const relationships = { organization: { data: { guid: organization } } };

@@ -1,10 +1,9 @@
 import { MemoryStore } from '../../src/store/memory';
 import { contract } from './contract';
 
-describe('the store in memory', () => {
+describe('the store in memory', () =>
   test.each(Object.entries(contract))('%s', (_name, check) => {
     expect(() => {
       check(new MemoryStore(), (store) => store);
     }).not.toThrow();
-  });
-});
+  }));

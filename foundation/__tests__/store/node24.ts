@@ -34,8 +34,6 @@ export const bundle = async (entry: string): Promise<Program> => {
   return {
     file,
     folder,
-    remove: () => {
-      rmSync(folder, { recursive: true, force: true });
-    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 };

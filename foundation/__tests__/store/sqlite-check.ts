@@ -22,9 +22,7 @@ for (const [name, check] of Object.entries(contract)) {
     });
     console.log(name);
   } finally {
-    for (const store of opened) {
-      store.close();
-    }
+    for (const store of opened) store.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

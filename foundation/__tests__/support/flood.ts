@@ -38,9 +38,7 @@ export class Slow {
         left -= 1;
         if (left === 0) clearInterval(timer);
       }, BETWEEN_BYTES);
-      socket.once('close', () => {
-        clearInterval(timer);
-      });
+      socket.once('close', () => clearInterval(timer));
     }
     return slow;
   }
@@ -109,9 +107,7 @@ export async function sendLarge(large: Large): Promise<Answer> {
   const answered = new Promise<Answer>((resolve, reject) => {
     sending.once('error', reject);
     sending.once('response', (response) => {
-      text(response).then((content) => {
-        resolve({ status: response.statusCode ?? 0, text: content, sent });
-      }, reject);
+      text(response).then((content) => resolve({ status: response.statusCode ?? 0, text: content, sent }), reject);
     });
   }).finally(() => {
     over = true;

@@ -126,9 +126,7 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
   const act = (action: string, change: (after: State, deployment: Deployment) => void): Endpoint =>
     post(`/v3/deployments/:guid/actions/${action}`, 'app:manage', (call) => {
       const deployment = requireRow(state, call, 'deployments', 'Deployment');
-      cloud.transact((after) => {
-        change(after, deployment);
-      });
+      cloud.transact((after) => change(after, deployment));
       return { status: 200 };
     });
   return [

@@ -78,9 +78,7 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
     }),
     del('/v3/isolation_segments/:guid', 'isolation-segment:write', (call) => {
       const segment = findWritable(call);
-      cloud.transact((after) => {
-        deleteSegment(after, segment);
-      });
+      cloud.transact((after) => deleteSegment(after, segment));
       return noContent;
     }),
     list({
@@ -112,9 +110,7 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
     del('/v3/isolation_segments/:guid/relationships/organizations/:organization', 'isolation-segment:write', (call) => {
       const segment = findWritable(call);
       const organization = findOrganization(call, guidOf(call, 'organization'));
-      cloud.transact((after) => {
-        revoke(after, segment, organization);
-      });
+      cloud.transact((after) => revoke(after, segment, organization));
       return noContent;
     }),
     get('/v3/organizations/:guid/relationships/default_isolation_segment', 'organization:read', (call) =>

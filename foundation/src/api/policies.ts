@@ -42,16 +42,12 @@ export const policies = (cloud: Cloud): readonly Endpoint[] => [
   ),
   post(POLICIES, 'policy:write', ({ access, text }) => {
     const edges = parsePolicies(read(text));
-    cloud.transact((state) => {
-      createPolicies(state, access, edges);
-    });
+    cloud.transact((state) => createPolicies(state, access, edges));
     return answer({});
   }),
   post(`${POLICIES}/delete`, 'policy:write', ({ access, text }) => {
     const edges = parsePolicies(read(text));
-    cloud.transact((state) => {
-      deletePolicies(state, access, edges);
-    });
+    cloud.transact((state) => deletePolicies(state, access, edges));
     return answer({});
   }),
 ];

@@ -198,9 +198,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       if (!instance) {
         throw Number.isInteger(index) ? notFound('Instance') : unprocessable('Instance index must be a number');
       }
-      cloud.scheduler.replace(instance.guid, (after) => {
-        recordTermination(after, process, index);
-      });
+      cloud.scheduler.replace(instance.guid, (after) => recordTermination(after, process, index));
       return noContent;
     }),
   ];

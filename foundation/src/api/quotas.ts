@@ -163,9 +163,7 @@ const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
     post('/v3/organization_quotas/:guid/relationships/organizations', 'quota:write', (call) => {
       const quota = findWritable(call);
       const places = guids(parseBody(many, call.text));
-      cloud.transact((after) => {
-        applyToOrganizations(after, quota, places);
-      });
+      cloud.transact((after) => applyToOrganizations(after, quota, places));
       const self = `/v3/organization_quotas/${quota.guid}/relationships/organizations`;
       return ok({ ...toMany(under(call, quota)), links: links(call.base, { self }) });
     }),
@@ -196,9 +194,7 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
     found(state.quotas.get(guidOf(call)), 'Space quota', (quota) => isVisible(call, quota));
   const findWritable = (call: Call): Quota => {
     const quota = find(call);
-    if (!call.access.inOrganization(call.needs, quota.organizationGuid ?? '')) {
-      call.access.require(call.needs);
-    }
+    if (!call.access.inOrganization(call.needs, quota.organizationGuid ?? '')) call.access.require(call.needs);
     return quota;
   };
   return [
@@ -242,9 +238,7 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
     post('/v3/space_quotas/:guid/relationships/spaces', 'space-quota:write', (call) => {
       const quota = findWritable(call);
       const places = guids(parseBody(many, call.text));
-      cloud.transact((after) => {
-        applyToSpaces(after, quota, places);
-      });
+      cloud.transact((after) => applyToSpaces(after, quota, places));
       const self = `/v3/space_quotas/${quota.guid}/relationships/spaces`;
       return ok({ ...toMany(under(call, quota)), links: links(call.base, { self }) });
     }),

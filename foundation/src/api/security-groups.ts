@@ -62,9 +62,7 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
       }),
       del(`/v3/security_groups/:guid/relationships/${phase}_spaces/:space`, 'security-group:bind', (call) => {
         const group = find(call);
-        cloud.transact((next) => {
-          unbindSpace(next, call.access, group, phase, guidOf(call, 'space'));
-        });
+        cloud.transact((next) => unbindSpace(next, call.access, group, phase, guidOf(call, 'space')));
         return noContent;
       }),
       // The groups that apply to a space: those bound to it, and those bound to all spaces.

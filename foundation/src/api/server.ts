@@ -184,9 +184,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   void server.register(multipart, { limits: { fileSize: MAX_UPLOAD, files: 1 } });
   // Like the platform, ignores the body's content type and reads it as the endpoint expects it.
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, body);
-  });
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
   server.setNotFoundHandler(sendUnknown);
   server.setErrorHandler((error: FastifyError | Error, request, reply) => {
@@ -205,9 +203,9 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   });
 
   // Protects against DNS rebinding: a web page must not reach the API through its own name that resolves to this host.
-  server.addHook('onRequest', (request, _reply, done) => {
-    done(isOwnName(request.hostname) ? undefined : badRequest(FOREIGN_NAME));
-  });
+  server.addHook('onRequest', (request, _reply, done) =>
+    done(isOwnName(request.hostname) ? undefined : badRequest(FOREIGN_NAME)),
+  );
   void server.register((instance, _options, done) => {
     for (const endpoint of resources(cloud, tokens, ssh)) {
       instance.route({

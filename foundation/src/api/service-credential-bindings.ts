@@ -171,9 +171,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
         }
         requireUnbindable(state, binding);
         if (!isManaged(binding)) {
-          cloud.transact((after) => {
-            deleteBinding(after, guid);
-          });
+          cloud.transact((after) => deleteBinding(after, guid));
           return noContent;
         }
         const job = cloud.enqueue((after) => {

@@ -140,9 +140,7 @@ const remove = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => 
   const purges = call.query['purge'] === 'true';
   if (purges && isManaged && !call.access.everywhere('marketplace:write')) throw notAuthorized();
   if (purges || !isManaged) {
-    cloud.transact((after) => {
-      deleteServiceInstance(after, guid, purges ? 'purge' : 'delete');
-    });
+    cloud.transact((after) => deleteServiceInstance(after, guid, purges ? 'purge' : 'delete'));
     return noContent;
   }
   if (isBusy(instance)) throw unprocessable('There is an operation in progress for the service instance.');

@@ -93,9 +93,7 @@ export const serviceOfferings = (cloud: Cloud): readonly Endpoint[] => {
       (call) => {
         const offering = find(call);
         call.access.require(call.needs);
-        cloud.transact((after) => {
-          removeOffering(after, offering, call.query['purge'] === 'true');
-        });
+        cloud.transact((after) => removeOffering(after, offering, call.query['purge'] === 'true'));
         return noContent;
       },
       { query: ['purge'] },

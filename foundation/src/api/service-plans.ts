@@ -136,9 +136,7 @@ export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
     const plan = found(state.servicePlans.get(call.params['guid']), 'Service plan', (plan) =>
       isPlanVisible(call.access, plan),
     );
-    if (call.needs === 'marketplace:write') {
-      call.access.require(call.needs);
-    }
+    if (call.needs === 'marketplace:write') call.access.require(call.needs);
     return plan;
   };
   const presentVisibility = ({ visibility: { type, organizations, spaceGuid } }: ServicePlan, { access }: Call) => ({
@@ -169,9 +167,7 @@ export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
     post('/v3/service_plans/:guid/visibility', 'marketplace:write', change(true)),
     del('/v3/service_plans/:guid/visibility/:organization', 'marketplace:write', (call) => {
       const plan = find(call);
-      cloud.transact((after) => {
-        hideFromOrganization(after, plan, guidOf(call, 'organization'));
-      });
+      cloud.transact((after) => hideFromOrganization(after, plan, guidOf(call, 'organization')));
       return noContent;
     }),
   ];

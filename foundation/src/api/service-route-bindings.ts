@@ -103,9 +103,7 @@ export const serviceRouteBindings = (cloud: Cloud): readonly Endpoint[] => {
     }),
     del('/v3/service_route_bindings/:guid', 'app:manage', (call) => {
       const { guid } = find(call);
-      cloud.transact((after) => {
-        deleteRouteBinding(after, guid);
-      });
+      cloud.transact((after) => deleteRouteBinding(after, guid));
       return noContent;
     }),
   ];

@@ -62,9 +62,7 @@ export const sharedSpaces = (cloud: Cloud): readonly Endpoint[] => {
           return createJob(after, 'service_bindings.delete', { guid: binding.guid }, call.access);
         });
       });
-      jobs.forEach((job) => {
-        cloud.jobs.run(job);
-      });
+      jobs.forEach((job) => cloud.jobs.run(job));
       return noContent;
     }),
   ];

@@ -63,9 +63,7 @@ export const sidecars = (cloud: Cloud): readonly Endpoint[] => {
     }),
     del('/v3/sidecars/:guid', 'app:write', (call) => {
       const { guid } = find(call);
-      cloud.transact((after) => {
-        after.sidecars.delete(guid);
-      });
+      cloud.transact((after) => after.sidecars.delete(guid));
       return noContent;
     }),
   ];

@@ -176,9 +176,7 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
       async (call) => {
         const { userGuid, scopes } = call.access.actor;
         const isOwn = guidOf(call) === userGuid && scopes.includes('password.write');
-        if (!isOwn) {
-          requireScope(call, 'uaa.admin');
-        }
+        if (!isOwn) requireScope(call, 'uaa.admin');
         const { guid, hash: before } = find(guidOf(call));
         const { password, oldPassword = '' } = parse(passwordSchema, call);
         if (isOwn && !(await verifyPassword(oldPassword, before))) {
@@ -193,9 +191,7 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
     del('/uaa/Users/:guid', 'uaa:write', (call) => {
       requireScope(call, 'scim.write');
       const user = find(guidOf(call));
-      cloud.transact((after) => {
-        after.credentials.delete(user.guid);
-      });
+      cloud.transact((after) => after.credentials.delete(user.guid));
       return ok(presentUser(user));
     }),
     get(

@@ -114,17 +114,13 @@ function forwardDatagram(query: Buffer, { host, port }: DnsOptions['upstream']):
       if (message) resolve(message);
       else reject(error ?? new Error('no answer'));
     };
-    const timer = setTimeout(() => {
-      finish(new Error('timed out'));
-    }, UPSTREAM_TIMEOUT);
+    const timer = setTimeout(() => finish(new Error('timed out')), UPSTREAM_TIMEOUT);
     socket.once('error', finish);
     socket.on('message', (message) => {
       if (message.length > LENGTH_PREFIX && message.readUInt16BE(0) === query.readUInt16BE(0))
         finish(undefined, message);
     });
-    socket.connect(port, host, () => {
-      socket.send(query);
-    });
+    socket.connect(port, host, () => socket.send(query));
   });
 }
 
@@ -133,9 +129,7 @@ function forwardStream(query: Buffer, { host, port }: DnsOptions['upstream']): P
     const socket = connect({ host, port, timeout: UPSTREAM_TIMEOUT });
     socket.once('error', reject);
     socket.once('timeout', () => socket.destroy(new Error('timed out')));
-    socket.once('close', () => {
-      reject(new Error('closed without an answer'));
-    });
+    socket.once('close', () => reject(new Error('closed without an answer')));
     eachMessage(socket, (message) => {
       resolve(message);
       socket.destroy();

@@ -246,9 +246,7 @@ export class DockerCell implements Cell {
       onReport: (report) => {
         for (const listener of this.listeners) listener(report);
       },
-      onServing: () => {
-        this.refresh();
-      },
+      onServing: () => this.refresh(),
       onCrash: () => {
         void this.inTurn(spec.instanceGuid, async () => {
           await instance.clear();

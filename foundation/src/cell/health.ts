@@ -34,15 +34,9 @@ function probePort(host: string, port: number, timeout: number): Promise<string 
       socket.destroy();
       resolve(reason === undefined ? undefined : `Failed to make TCP connection to port ${port}: ${reason}`);
     };
-    socket.once('connect', () => {
-      finish();
-    });
-    socket.once('timeout', () => {
-      finish('timed out');
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      finish(reasonOf(error));
-    });
+    socket.once('connect', () => finish());
+    socket.once('timeout', () => finish('timed out'));
+    socket.once('error', (error: NodeJS.ErrnoException) => finish(reasonOf(error)));
   });
 }
 
@@ -54,9 +48,7 @@ function probeHttp(host: string, port: number, path: string, timeout: number): P
       resolve(statusCode === 200 ? undefined : `${what} returned status code ${statusCode ?? 'none'}, not 200`);
     });
     call.once('timeout', () => call.destroy(new Error('timed out')));
-    call.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(`Failed to make ${what}: ${reasonOf(error)}`);
-    });
+    call.once('error', (error: NodeJS.ErrnoException) => resolve(`Failed to make ${what}: ${reasonOf(error)}`));
     call.end();
   });
 }

@@ -32,9 +32,7 @@ export async function pullImage(
   silence = REGISTRY_SILENCE_MS,
 ): Promise<void> {
   const abort = new AbortController();
-  const giveUp = setTimeout(() => {
-    abort.abort();
-  }, silence);
+  const giveUp = setTimeout(() => abort.abort(), silence);
   const authentication = credentials && { authconfig: { ...credentials, serveraddress: registryOf(image) } };
   try {
     const progress = await docker.pull(fullReference(image), { ...authentication, abortSignal: abort.signal });

@@ -79,9 +79,7 @@ export class InstanceHealth {
         check: this.spec.healthCheck,
         probe: this.probe(this.spec.healthCheck),
         signal,
-        onHealthy: () => {
-          this.serve();
-        },
+        onHealthy: () => this.serve(),
         healthy,
       });
       this.log.write('HEALTH', 'ERR', failure);

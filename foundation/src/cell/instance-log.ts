@@ -43,9 +43,7 @@ export class InstanceLog {
         limit,
         rate,
         signal,
-        take: (frame) => {
-          this.take(frame);
-        },
+        take: (frame) => this.take(frame),
       });
     } catch (error) {
       if (signal.aborted) return;

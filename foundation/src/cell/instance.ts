@@ -69,16 +69,10 @@ export class Instance {
     this.log = new InstanceLog(spec, networks.options);
     this.identity = new InstanceIdentity(spec, networks.options.instanceCertificates);
     this.health = new InstanceHealth(spec, this.log, () => this.network?.lease.overlay ?? '', {
-      onHealthy: () => {
-        this.enter('RUNNING');
-      },
-      onReadiness: () => {
-        events.onReport(this.report);
-      },
+      onHealthy: () => this.enter('RUNNING'),
+      onReadiness: () => events.onReport(this.report),
       onServing: events.onServing,
-      onFailure: (why) => {
-        this.fail(why);
-      },
+      onFailure: (why) => this.fail(why),
     });
   }
 

@@ -63,9 +63,7 @@ export class MemoryCell implements Cell {
     this.appliedRevision = network.revision;
     const wanted = new Set(specs.map(({ instanceGuid }) => instanceGuid));
     for (const guid of this.running.keys()) {
-      if (!wanted.has(guid)) {
-        this.running.delete(guid);
-      }
+      if (!wanted.has(guid)) this.running.delete(guid);
     }
     return Promise.resolve([...this.running.keys()].map((guid) => this.report(guid, 'RUNNING')));
   }
@@ -160,9 +158,7 @@ export class MemoryCell implements Cell {
 
   /** Makes an instance exit by itself. */
   public crash(instanceGuid: string, details: string): void {
-    if (this.running.delete(instanceGuid)) {
-      this.tell({ ...this.report(instanceGuid, 'CRASHED'), details });
-    }
+    if (this.running.delete(instanceGuid)) this.tell({ ...this.report(instanceGuid, 'CRASHED'), details });
   }
 
   /** Changes the readiness of a running instance. */
@@ -192,8 +188,6 @@ export class MemoryCell implements Cell {
   }
 
   private tell(report: InstanceReport): void {
-    for (const listener of this.listeners) {
-      listener(report);
-    }
+    for (const listener of this.listeners) listener(report);
   }
 }

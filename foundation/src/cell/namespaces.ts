@@ -58,9 +58,7 @@ export class Namespaces {
       const pending = this.render(this.network);
       const failures = new Map<string, Error>();
       const work = async (): Promise<void> => {
-        for (let next = pending.pop(); next; next = pending.pop()) {
-          await this.change(next, failures);
-        }
+        for (let next = pending.pop(); next; next = pending.pop()) await this.change(next, failures);
       };
       await Promise.all(Array.from({ length: PARALLEL }, work));
       this.pool.reclaim(this.named());

@@ -82,9 +82,7 @@ async function scan(path: string, visit: Visit): Promise<void> {
       zip.on('error', reject);
       zip.on('end', resolve);
       zip.on('entry', (entry: Entry) => {
-        visit(entry, zip).then(() => {
-          zip.readEntry();
-        }, reject);
+        visit(entry, zip).then(() => zip.readEntry(), reject);
       });
       zip.readEntry();
     });
@@ -94,10 +92,10 @@ async function scan(path: string, visit: Visit): Promise<void> {
 }
 
 function stream(zip: ZipFile, entry: Entry): Promise<NodeJS.ReadableStream> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) =>
     zip.openReadStream(entry, (error: Error | null, readable) => {
       if (error) reject(error);
       else resolve(readable);
-    });
-  });
+    }),
+  );
 }

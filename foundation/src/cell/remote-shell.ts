@@ -55,9 +55,7 @@ export class RemoteShell implements RemoteProcess {
       ...(options.user === undefined ? {} : { User: options.user }),
     });
     // A program in place of the shell may never print anything.
-    const deadline = setTimeout(() => {
-      stream.close();
-    }, START_TIMEOUT);
+    const deadline = setTimeout(() => stream.close(), START_TIMEOUT);
     try {
       const output = stream.output();
       const first = await takeLine(output, NUMBER);

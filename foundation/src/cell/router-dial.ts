@@ -29,9 +29,7 @@ export function dial(exchange: Exchange, [endpoint, ...others]: readonly Endpoin
     const timer = setTimeout(() => upstream.destroy(new Error('dial timed out')), DIAL_TIMEOUT);
     if (socket.connecting) socket.once('connect', ready);
     else ready();
-    upstream.once('close', () => {
-      clearTimeout(timer);
-    });
+    upstream.once('close', () => clearTimeout(timer));
   });
   let answered = false;
   upstream.once('response', (backend) => {

@@ -50,12 +50,8 @@ export class Router {
       // A slow body is for the application to limit.
       requestTimeout: 0,
     });
-    this.server.on('request', (incoming, response) => {
-      this.handle(incoming, response);
-    });
-    this.server.on('upgrade', (incoming, socket: Duplex, head: Buffer) => {
-      this.handleUpgrade(incoming, socket, head);
-    });
+    this.server.on('request', (incoming, response) => this.handle(incoming, response));
+    this.server.on('upgrade', (incoming, socket: Duplex, head: Buffer) => this.handleUpgrade(incoming, socket, head));
   }
 
   public static async listen(options: RouterOptions): Promise<Router> {
@@ -99,9 +95,7 @@ export class Router {
         {
           onHead: (status, reason, rawHeaders) => {
             response.writeHead(status, reason, answerHeaders(exchange, choice, endpoint, rawHeaders));
-            response.once('close', () => {
-              this.logAccess(exchange, endpoint, status);
-            });
+            response.once('close', () => this.logAccess(exchange, endpoint, status));
           },
           onBody: (chunk) => {
             exchange.traffic.sent += chunk.length;
@@ -137,15 +131,11 @@ export class Router {
           return;
         }
         backend.once('error', () => response.destroy());
-        response.once('close', () => {
-          this.logAccess(exchange, endpoint, status);
-        });
+        response.once('close', () => this.logAccess(exchange, endpoint, status));
         backend.on('data', (chunk: Buffer) => (exchange.traffic.sent += chunk.length));
         backend.pipe(response);
       },
-      onFailure: (endpoint, error) => {
-        this.fail(exchange, endpoint, response, error);
-      },
+      onFailure: (endpoint, error) => this.fail(exchange, endpoint, response, error),
       onDialed: (upstream) => {
         response.once('close', () => {
           if (!response.writableFinished) upstream.destroy();
@@ -178,18 +168,14 @@ export class Router {
         const { statusCode, statusMessage, rawHeaders } = backend;
         const headers = answerHeaders(exchange, choice, endpoint, rawHeaders);
         client.write(headText(statusCode, statusMessage, [...headers, 'Connection', 'close']));
-        pipeline(backend, client, () => {
-          this.logAccess(exchange, endpoint, statusCode ?? 502);
-        });
+        pipeline(backend, client, () => this.logAccess(exchange, endpoint, statusCode ?? 502));
       },
       onUpgrade: (endpoint, backend, socket, first) => {
         const { statusCode, statusMessage, rawHeaders } = backend;
         client.write(headText(statusCode, statusMessage, [...rawHeaders, 'X-Vcap-Request-Id', exchange.requestId]));
         client.write(first);
         socket.write(head);
-        pipeline(client, socket, client, () => {
-          this.logAccess(exchange, endpoint, 101);
-        });
+        pipeline(client, socket, client, () => this.logAccess(exchange, endpoint, 101));
       },
       onFailure: (endpoint, error) => {
         this.logAccess(exchange, endpoint, 502);

@@ -103,9 +103,7 @@ export class RuleChannel {
         said.push(line);
         if (isLast(line)) settle(said);
       };
-      const ended = (): void => {
-        settle();
-      };
+      const ended = (): void => settle();
       const timer = setTimeout(ended, this.limit);
       lines.on('line', take).on('close', ended);
     });

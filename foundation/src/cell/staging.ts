@@ -56,9 +56,7 @@ export class Staging {
     const supply = await supplyOf(spec.buildpacks, files, {
       registry: this.registry,
       settings: this.settings,
-      tell: (line) => {
-        this.log(spec, 'OUT', line);
-      },
+      tell: (line) => this.log(spec, 'OUT', line),
     });
     const checksum = await this.build(spec, files, supply);
     return {
@@ -120,9 +118,7 @@ export class Staging {
       pack.finalize();
     };
     await Promise.all([
-      write().catch((error: unknown) => {
-        pack.destroy(error as Error);
-      }),
+      write().catch((error: unknown) => pack.destroy(error as Error)),
       container.putArchive(pack as unknown as NodeJS.ReadableStream, { path: '/' }),
     ]);
     await installCertificates(container, await this.networks.certificates(), 'stack');
@@ -140,9 +136,8 @@ export class Staging {
       exitOf(container),
       followLog(container, {
         limit: new LogLimit(undefined),
-        take: (frame) => {
-          this.networks.options.logs.append(spec.appGuid, { ...frame, source: 'STG', instanceIndex: '0' });
-        },
+        take: (frame) =>
+          this.networks.options.logs.append(spec.appGuid, { ...frame, source: 'STG', instanceIndex: '0' }),
       }),
     ]);
     if (exit.status !== 0) {

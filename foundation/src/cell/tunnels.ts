@@ -52,9 +52,7 @@ export class Tunnels {
       return {
         input: stream.input,
         output: received(first, output, stream.input),
-        close: () => {
-          stream.close();
-        },
+        close: () => stream.close(),
       };
     } catch (error) {
       stream.close();

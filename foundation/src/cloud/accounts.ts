@@ -92,9 +92,7 @@ export const prepareAccounts = async (state: State, credentials: Credentials): P
   return (after) => {
     for (const credential of changed) {
       after.credentials.put(credential);
-      if (!after.users.get(credential.guid) && credential.scopes.length > 0) {
-        after.users.put(userOf(after, credential));
-      }
+      if (!after.users.get(credential.guid) && credential.scopes.length > 0) after.users.put(userOf(after, credential));
     }
   };
 };

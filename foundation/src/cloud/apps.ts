@@ -147,9 +147,7 @@ export const restartApp = (state: State, app: App, api: string): App => {
 
 export const stopApp = (state: State, app: App): App => {
   removeDeployments(state, app.guid, 'CANCELED');
-  for (const process of processesOf(state, app.guid)) {
-    state.processes.put({ ...process, desired: undefined });
-  }
+  for (const process of processesOf(state, app.guid)) state.processes.put({ ...process, desired: undefined });
   recordOfApp(state, 'stop', app);
   return state.apps.put({ ...app, updatedAt: state.now(), state: 'STOPPED' });
 };
@@ -157,9 +155,7 @@ export const stopApp = (state: State, app: App): App => {
 /** Also deletes its processes, packages, bindings, policies, and route destinations. */
 export const deleteApp = (state: State, guid: string): void => {
   const app = state.apps.get(guid);
-  if (app) {
-    recordOfApp(state, 'delete-request', app);
-  }
+  if (app) recordOfApp(state, 'delete-request', app);
   unmapApp(state, guid);
   deletePoliciesOf(state, guid);
   const owned = [
@@ -175,9 +171,7 @@ export const deleteApp = (state: State, guid: string): void => {
   ] as const;
   for (const table of owned) {
     for (const row of table) {
-      if (row.appGuid === guid) {
-        table.delete(row.guid);
-      }
+      if (row.appGuid === guid) table.delete(row.guid);
     }
   }
   state.apps.delete(guid);

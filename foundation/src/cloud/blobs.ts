@@ -8,9 +8,7 @@ type BlobKind = keyof typeof EXTENSIONS;
 /** Files on the volume: pushed packages and staged droplets. */
 export class Blobs {
   public constructor(private readonly folder: string) {
-    for (const kind of Object.keys(EXTENSIONS)) {
-      mkdirSync(join(folder, kind), { recursive: true });
-    }
+    for (const kind of Object.keys(EXTENSIONS)) mkdirSync(join(folder, kind), { recursive: true });
   }
 
   public path(kind: BlobKind, guid: string): string {
@@ -19,17 +17,13 @@ export class Blobs {
 
   /** Stores the same file under another name. Does nothing if there is no file, as for the droplet of an image. */
   public copy(kind: BlobKind, from: string, to: string): void {
-    if (existsSync(this.path(kind, from))) {
-      linkSync(this.path(kind, from), this.path(kind, to));
-    }
+    if (existsSync(this.path(kind, from))) linkSync(this.path(kind, from), this.path(kind, to));
   }
 
   /** Removes the files of rows that are gone. */
   public remove(rows: readonly { readonly kind: string; readonly guid: string }[]): void {
     for (const { kind, guid } of rows) {
-      if (kind === 'packages' || kind === 'droplets') {
-        rmSync(this.path(kind, guid), { force: true });
-      }
+      if (kind === 'packages' || kind === 'droplets') rmSync(this.path(kind, guid), { force: true });
     }
   }
 

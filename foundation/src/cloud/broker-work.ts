@@ -86,9 +86,7 @@ const noting = async <T>({ orphans }: Around, orphan: Orphan, call: Promise<T>):
   try {
     return await call;
   } catch (error) {
-    if (error instanceof BrokerFailure && error.isOrphaning) {
-      orphans.push(orphan);
-    }
+    if (error instanceof BrokerFailure && error.isOrphaning) orphans.push(orphan);
     throw error;
   }
 };
@@ -125,9 +123,7 @@ export const bind = async (around: Around, bindings: readonly ServiceBinding[]):
 };
 
 export const finishBindings = (state: State, bound: BoundByGuid): void => {
-  for (const [guid, made] of bound) {
-    finishBinding(state, guid, made);
-  }
+  for (const [guid, made] of bound) finishBinding(state, guid, made);
 };
 
 /** Adds the instance's name to a broker's message. */
@@ -151,9 +147,7 @@ export const unbind = async (around: Around, isMeant: (binding: ServiceBinding) 
 export const deprovision = async (around: Around, isMeant: (instance: ServiceInstance) => boolean): Promise<void> => {
   const managed = around.state.serviceInstances.where((instance) => instance.type === 'managed' && isMeant(instance));
   for (const instance of managed) {
-    around.transact((state) => {
-      beginDeprovisioning(state, instance);
-    });
+    around.transact((state) => beginDeprovisioning(state, instance));
     await unbind(around, ({ serviceInstanceGuid }) => serviceInstanceGuid === instance.guid);
     const progress = progressOf(around, 'serviceInstances', instance.guid, 'delete');
     try {

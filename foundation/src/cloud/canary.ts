@@ -42,9 +42,8 @@ export const targetOf = (plan: Plan): Target => {
 };
 
 /** Pauses for the user to evaluate the step, once its instances are routable. */
-export const pauseDeployment = (state: State, deployment: Deployment): void => {
+export const pauseDeployment = (state: State, deployment: Deployment): void =>
   changeStatus(state, deployment, { reason: 'PAUSED', lastHealthy: state.now() });
-};
 
 /** Continues with the next step, or after the last one with the rest of the deployment. */
 export const continueDeployment = (state: State, deployment: Deployment): void => {

@@ -15,9 +15,7 @@ class Problems {
   private readonly parts: (readonly [title: string, problems: Problems])[] = [];
 
   public add(isWrong: boolean, message: string): void {
-    if (isWrong) {
-      this.messages.push(message);
-    }
+    if (isWrong) this.messages.push(message);
   }
 
   public of(title: string): Problems {
@@ -262,9 +260,7 @@ export const readCatalog = (
     'Service names must be unique within a broker',
   );
   noteSharedPlanIds(offerings, problems);
-  for (const clash of clashes(offerings)) {
-    problems.add(true, clash);
-  }
+  for (const clash of clashes(offerings)) problems.add(true, clash);
   if (!problems.isEmpty) throw catalogInvalid(problems.text);
   requireCompatible(offerings);
   return offerings;

@@ -65,13 +65,7 @@ export class Cloud {
       revision: Number(this.state.facts.get(NETWORK_REVISION)?.value ?? 0),
       ...desiredNetwork(this.state),
     });
-    this.recorder = new Recorder(
-      (work) => {
-        this.transact(work);
-      },
-      clock,
-      onFailure,
-    );
+    this.recorder = new Recorder((work) => this.transact(work), clock, onFailure);
     const around = {
       state: this.state,
       blobs: this.blobs,
@@ -79,9 +73,7 @@ export class Cloud {
       brokers: this.brokers,
       api,
       onFailure,
-      transact: (work: (state: State) => void) => {
-        this.transact(work);
-      },
+      transact: (work: (state: State) => void) => this.transact(work),
       record: (work: (state: State) => void) => this.recorder.record(work),
       networkSettled: () => this.publisher.settled(),
     };
@@ -104,19 +96,11 @@ export class Cloud {
       network = this.changedNetwork(state);
       return value;
     });
-    if (network) {
-      this.publisher.publish(network);
-    }
-    if (changes.some(({ kind }) => (SCHEDULED_KINDS as readonly string[]).includes(kind))) {
-      this.scheduler.schedule();
-    }
-    if (changes.some(({ kind }) => kind === 'tasks')) {
-      this.tasks.schedule();
-    }
+    if (network) this.publisher.publish(network);
+    if (changes.some(({ kind }) => (SCHEDULED_KINDS as readonly string[]).includes(kind))) this.scheduler.schedule();
+    if (changes.some(({ kind }) => kind === 'tasks')) this.tasks.schedule();
     this.blobs.remove(changes.filter(({ value }) => value === undefined));
-    for (const { value } of changes.filter(({ kind }) => kind === 'events')) {
-      this.tell(value as AuditEvent | undefined);
-    }
+    for (const { value } of changes.filter(({ kind }) => kind === 'events')) this.tell(value as AuditEvent | undefined);
     return result;
   }
 

@@ -24,9 +24,8 @@ export const activeDeployment = (state: State, appGuid: string): Deployment | un
 const webProcesses = (state: State, appGuid: string): Process[] =>
   state.processes.where((process) => process.appGuid === appGuid && process.type === 'web');
 
-const finalize = (state: State, deployment: Deployment, reason: DeploymentReason): void => {
+const finalize = (state: State, deployment: Deployment, reason: DeploymentReason): void =>
   changeStatus(state, deployment, { status: 'FINALIZED', reason });
-};
 
 export interface DeploymentCommand {
   readonly dropletGuid?: string;
@@ -64,14 +63,10 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
   const before = currentProcess(state, app.guid, 'web');
   if (!before) throw unprocessable('Cannot create a deployment for an app without a web process.');
   const { scale, maxInFlight = 1 } = command;
-  if (scale && app.state === 'STARTED') {
-    requireEndWithinQuota(state, app, before, scale);
-  }
+  if (scale && app.state === 'STARTED') requireEndWithinQuota(state, app, before, scale);
   const superseded = activeDeployment(state, app.guid);
   const instances = superseded?.instances ?? before.instances;
-  if (superseded) {
-    finalize(state, superseded, 'SUPERSEDED');
-  }
+  if (superseded) finalize(state, superseded, 'SUPERSEDED');
   const assigned = assignDroplet(state, app, droplet);
   const target = state.apps.put({ ...assigned, state: 'STARTED', env: rollback?.env ?? assigned.env });
   const command_ = rollback ? (rollback.commands['web'] ?? undefined) : before.command;
@@ -104,9 +99,7 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
     type: rollback ? 'rollback' : 'deploy',
     strategy: canary ? 'canary' : 'rolling',
   });
-  if (app.state === 'STOPPED') {
-    finishDeployment(state, deployment, api);
-  }
+  if (app.state === 'STOPPED') finishDeployment(state, deployment, api);
   requireDeploymentWithinQuota(state, target);
   return state.deployments.expect(deployment.guid);
 };
@@ -174,28 +167,20 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
   }
   const stale = webProcesses(state, deployment.appGuid).filter((process) => process.guid !== fresh.guid);
   let surplus = routable - target.total;
-  for (const process of stale) {
-    surplus += process.instances;
-  }
+  for (const process of stale) surplus += process.instances;
   const resized: Process[] = [];
   // Instances of a superseded deployment go first, since they may never have been healthy.
   for (const process of stale.reverse()) {
     const removed = Math.min(process.instances, Math.max(0, surplus));
     surplus -= removed;
-    if (removed > 0) {
-      resized.push({ ...process, updatedAt: state.now(), instances: process.instances - removed });
-    }
+    if (removed > 0) resized.push({ ...process, updatedAt: state.now(), instances: process.instances - removed });
   }
   const instances = Math.min(target.fresh, routable + deployment.maxInFlight);
   const grows = unhealthy === 0 && starting < deployment.maxInFlight && instances > fresh.instances;
-  if (grows) {
-    resized.push({ ...fresh, updatedAt: state.now(), instances });
-  }
+  if (grows) resized.push({ ...fresh, updatedAt: state.now(), instances });
   // A step that only removes instances needs no room in a quota.
   if (grows && !isWithinQuota(state, state.apps.expect(deployment.appGuid), resized)) return;
-  for (const process of resized) {
-    state.processes.put(process);
-  }
+  for (const process of resized) state.processes.put(process);
   if (arrived) {
     pauseDeployment(state, deployment);
   } else if (grows) {
@@ -224,9 +209,7 @@ const finishCancellation = (state: State, deployment: Deployment, count: Count):
   // Can't happen: an older process exists until a deployment ends.
   if (!kept) return;
   for (const process of webProcesses(state, appGuid)) {
-    if (process.guid !== kept.guid) {
-      state.processes.delete(process.guid);
-    }
+    if (process.guid !== kept.guid) state.processes.delete(process.guid);
   }
   state.processes.put({ ...kept, updatedAt: state.now(), instances: deployment.instances });
   finalize(state, deployment, 'CANCELED');

@@ -51,9 +51,7 @@ export const createDomain = (
     organizationGuid,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
-  if (organizationGuid !== undefined) {
-    requireDomainWithinQuota(state, organizationGuid);
-  }
+  if (organizationGuid !== undefined) requireDomainWithinQuota(state, organizationGuid);
   return sharedWith.length > 0 ? shareDomain(state, access, domain, sharedWith) : domain;
 };
 
@@ -104,8 +102,6 @@ export const canReadDomain = (access: Access, { organizationGuid, sharedWith = [
 
 /** Also deletes its routes. */
 export const deleteDomain = (state: State, guid: string): void => {
-  for (const route of state.routes.where((candidate) => candidate.domainGuid === guid)) {
-    deleteRoute(state, route.guid);
-  }
+  for (const route of state.routes.where((candidate) => candidate.domainGuid === guid)) deleteRoute(state, route.guid);
   state.domains.delete(guid);
 };

@@ -11,9 +11,7 @@ export const assignDroplet = (state: State, app: App, droplet: Droplet): App => 
     throw unprocessable('Unable to assign current droplet. Ensure the droplet exists and belongs to this app.');
   }
   for (const type of Object.keys(droplet.processTypes)) {
-    if (!processesOf(state, app.guid).some((process) => process.type === type)) {
-      addProcess(state, app, type);
-    }
+    if (!processesOf(state, app.guid).some((process) => process.type === type)) addProcess(state, app, type);
   }
   recordOfApp(state, 'droplet.mapped', app, requested({ droplet_guid: droplet.guid }));
   return state.apps.put({ ...app, updatedAt: state.now(), currentDropletGuid: droplet.guid });

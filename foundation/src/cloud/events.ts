@@ -42,9 +42,7 @@ export const recordInSpace = (
   by = actor(),
 ): void => {
   const space = state.spaces.get(spaceGuid);
-  if (space) {
-    record(state, by, { type, target, data, spaceGuid, organizationGuid: space.organizationGuid });
-  }
+  if (space) record(state, by, { type, target, data, spaceGuid, organizationGuid: space.organizationGuid });
 };
 
 export const recordOfOrganization = (
@@ -57,9 +55,8 @@ export const recordOfOrganization = (
   record(state, actor(), { type: `audit.organization.${what}`, target, data, organizationGuid: guid });
 };
 
-export const recordOfSpace = (state: State, what: string, { guid, name }: Space, data: Data = {}): void => {
+export const recordOfSpace = (state: State, what: string, { guid, name }: Space, data: Data = {}): void =>
   recordInSpace(state, `audit.space.${what}`, guid, { guid, type: 'space', name }, data);
-};
 
 /** @param what the end of the event's type: `create` for `audit.app.create` */
 export const recordOfApp = (
@@ -67,21 +64,16 @@ export const recordOfApp = (
   what: string,
   { guid, name, spaceGuid }: Pick<App, 'guid' | 'name' | 'spaceGuid'>,
   data: Data = {},
-): void => {
-  recordInSpace(state, `audit.app.${what}`, spaceGuid, { guid, type: 'app', name }, data);
-};
+): void => recordInSpace(state, `audit.app.${what}`, spaceGuid, { guid, type: 'app', name }, data);
 
 /** Records an event about a part of an application, such as a package. */
 export const recordOfPart = (state: State, what: string, { appGuid }: { appGuid: string }, data: Data): void => {
   const app = state.apps.get(appGuid);
-  if (app) {
-    recordOfApp(state, what, app, data);
-  }
+  if (app) recordOfApp(state, what, app, data);
 };
 
-export const recordOfRoute = (state: State, what: string, { guid, host, spaceGuid }: Route, data: Data = {}): void => {
+export const recordOfRoute = (state: State, what: string, { guid, host, spaceGuid }: Route, data: Data = {}): void =>
   recordInSpace(state, `audit.route.${what}`, spaceGuid, { guid, type: 'route', name: host }, data);
-};
 
 export const recordOfService = (
   state: State,

@@ -36,16 +36,12 @@ export class JobRunner {
 
   /** Runs the jobs that a stop of the foundation interrupted. */
   public resume(): void {
-    for (const job of this.around.state.jobs.where(({ state }) => state === 'PROCESSING')) {
-      this.run(job);
-    }
+    for (const job of this.around.state.jobs.where(({ state }) => state === 'PROCESSING')) this.run(job);
   }
 
   public run(job: Job): void {
     setImmediate(() => {
-      void this.perform(job).catch((error: unknown) => {
-        this.around.onFailure(error);
-      });
+      void this.perform(job).catch((error: unknown) => this.around.onFailure(error));
     });
   }
 
@@ -68,11 +64,7 @@ export class JobRunner {
     };
     try {
       const { begin } = operation;
-      if (begin) {
-        await this.around.record((state) => {
-          begin(state, work);
-        });
-      }
+      if (begin) await this.around.record((state) => begin(state, work));
       const prepared = await operation.prepare?.({ ...this.around, userGuid: job.userGuid, orphans, signal }, work);
       if (signal.aborted) return;
       await this.around.record((state) => {
@@ -82,18 +74,14 @@ export class JobRunner {
       });
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof CloudError || error instanceof BrokerFailure)) {
-        this.around.onFailure(error);
-      }
+      if (!(error instanceof CloudError || error instanceof BrokerFailure)) this.around.onFailure(error);
       const mitigations: Job[] = [];
       await this.around.record((state) => {
         operation.fail?.(state, work, reasonOf(error));
         finish(state, { state: 'FAILED', errors: [failureOf(error, operation.verb)] });
         mitigations.splice(0, Infinity, ...orphans.map((orphan) => createJob(state, 'orphan.delete', orphan)));
       });
-      for (const mitigation of mitigations) {
-        this.run(mitigation);
-      }
+      for (const mitigation of mitigations) this.run(mitigation);
     }
   }
 }

@@ -132,9 +132,7 @@ const RULES: readonly ((given: Fields) => string | undefined)[] = [
 ];
 
 const applicationSchema = fieldsSchema.superRefine((given, context) => {
-  for (const message of RULES.flatMap((rule) => rule(given) ?? [])) {
-    context.addIssue({ code: 'custom', message });
-  }
+  for (const message of RULES.flatMap((rule) => rule(given) ?? [])) context.addIssue({ code: 'custom', message });
 });
 
 export interface ManifestProcess {

@@ -111,9 +111,7 @@ const applyRoutes = (state: State, app: App, application: ManifestApplication): 
     unmapApp(state, app.guid);
     return;
   }
-  for (const route of application.routes) {
-    mapRoute(state, app, route);
-  }
+  for (const route of application.routes) mapRoute(state, app, route);
   const mapped = state.routes.find(({ destinations }) => destinations.some(({ appGuid }) => appGuid === app.guid));
   if (mapped || !(application.randomRoute || application.defaultRoute)) return;
   const domain = state.domains.find(({ internal, organizationGuid }) => !internal && organizationGuid === undefined);
@@ -152,19 +150,11 @@ export const applyManifest = (state: State, spaceGuid: string, applications: rea
       if (!app) throw unprocessable('App not found');
       recordOfApp(state, 'apply_manifest', app);
       applyFeatures(state, app, application.features);
-      for (const process of application.processes) {
-        applyProcess(state, app, process);
-      }
-      for (const sidecar of application.sidecars ?? []) {
-        applySidecar(state, app, sidecar);
-      }
-      if (application.metadata) {
-        updateApp(state, state.apps.expect(app.guid), { metadata: application.metadata });
-      }
+      for (const process of application.processes) applyProcess(state, app, process);
+      for (const sidecar of application.sidecars ?? []) applySidecar(state, app, sidecar);
+      if (application.metadata) updateApp(state, state.apps.expect(app.guid), { metadata: application.metadata });
       applyRoutes(state, app, application);
-      if (Object.keys(application.env).length > 0) {
-        updateVariables(state, state.apps.expect(app.guid), application.env);
-      }
+      if (Object.keys(application.env).length > 0) updateVariables(state, state.apps.expect(app.guid), application.env);
       applyServices(state, app, application.services);
     });
   }

@@ -150,9 +150,7 @@ export const catalogClashes =
 /** Deletes the broker with its offerings and plans. */
 export const deleteBroker = (state: State, guid: string): void => {
   for (const offering of offeringsOf(state, guid)) {
-    for (const plan of plansOf(state, offering)) {
-      state.servicePlans.delete(plan.guid);
-    }
+    for (const plan of plansOf(state, offering)) state.servicePlans.delete(plan.guid);
     state.serviceOfferings.delete(offering.guid);
   }
   state.serviceBrokers.delete(guid);

@@ -46,9 +46,7 @@ export class NetworkPublisher {
       }
     } catch (error) {
       this.onFailure(error);
-      this.cancelRetry = this.clock.after(RETRY, () => {
-        this.publish(this.wanted);
-      });
+      this.cancelRetry = this.clock.after(RETRY, () => this.publish(this.wanted));
     } finally {
       this.running = undefined;
     }

@@ -28,9 +28,7 @@ const MODE = 'security-group-mode';
 
 /** Stores the mode, since whatever starts an application needs it. */
 export const setSecurityGroupMode = (state: State, mode: SecurityGroupMode): void => {
-  if (state.facts.get(MODE)?.value !== mode) {
-    state.facts.put({ ...state.stamp(), guid: MODE, value: mode });
-  }
+  if (state.facts.get(MODE)?.value !== mode) state.facts.put({ ...state.stamp(), guid: MODE, value: mode });
 };
 
 /**

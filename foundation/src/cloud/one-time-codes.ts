@@ -25,9 +25,7 @@ export class OneTimeCodes {
 
   public issue(actor: Actor): string {
     const [oldest] = this.issued.keys();
-    if (oldest !== undefined && this.issued.size >= MOST) {
-      this.issued.delete(oldest);
-    }
+    if (oldest !== undefined && this.issued.size >= MOST) this.issued.delete(oldest);
     const code = randomBytes(BYTES).toString('hex');
     this.issued.set(code, { actor, until: this.clock.elapsed() + LIFETIME });
     return code;

@@ -55,9 +55,7 @@ export interface Operation {
 
 const removal = (subject: Kind, remove: (state: State, guid: string) => void): Operation => ({
   subject,
-  apply: (state, { guid }) => {
-    remove(state, guid);
-  },
+  apply: (state, { guid }) => remove(state, guid),
 });
 
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -66,9 +64,7 @@ const bindingJob = (verb: 'bind' | 'unbind', operation: Omit<Operation, 'subject
   subject: 'serviceBindings',
   verb,
   ...operation,
-  fail: (state, { guid }, reason) => {
-    failBinding(state, guid, reason);
-  },
+  fail: (state, { guid }, reason) => failBinding(state, guid, reason),
 });
 
 const BIND = bindingJob('bind', {
@@ -77,25 +73,19 @@ const BIND = bindingJob('bind', {
       around,
       unfinishedBindings(around.state, (binding) => binding.guid === guid),
     ),
-  apply: (state, _work, bound) => {
-    finishBindings(state, bound as BoundByGuid);
-  },
+  apply: (state, _work, bound) => finishBindings(state, bound as BoundByGuid),
 });
 
 const UNBIND = bindingJob('unbind', {
   prepare: (around, { guid }) => unbind(around, (binding) => binding.guid === guid),
-  apply: (state, { guid }) => {
-    deleteBinding(state, guid);
-  },
+  apply: (state, { guid }) => deleteBinding(state, guid),
 });
 
 const instanceJob = (verb: string, operation: Omit<Operation, 'subject' | 'verb' | 'fail'>): Operation => ({
   subject: 'serviceInstances',
   verb,
   ...operation,
-  fail: (state, { guid }, reason) => {
-    failOperation(state, guid, reason);
-  },
+  fail: (state, { guid }, reason) => failOperation(state, guid, reason),
 });
 
 interface ManifestWork extends Work {
@@ -138,9 +128,8 @@ const readUpdated = (around: Around, { guid, address }: BrokerUpdate) => {
   return address ? fetchCatalog(around, { ...broker, address }) : Promise.resolve(undefined);
 };
 
-const readyBroker: Operation['apply'] = (state, work, catalog, warn) => {
+const readyBroker: Operation['apply'] = (state, work, catalog, warn) =>
   finishBroker(state, work, catalog as readonly CatalogOffering[] | undefined).forEach(warn);
-};
 
 /** All asynchronous operations, which the API answers with 202. */
 export const OPERATIONS = {
@@ -158,17 +147,11 @@ export const OPERATIONS = {
   },
   'space.apply_manifest': {
     subject: 'spaces',
-    begin: (state, work) => {
-      applyManifest(state, work.guid, (work as ManifestWork).applications);
-    },
+    begin: (state, work) => applyManifest(state, work.guid, (work as ManifestWork).applications),
     prepare: (around, work) => bindManifest(around, work as ManifestWork),
-    apply: (state, _work, bound) => {
-      finishBindings(state, bound as BoundByGuid);
-    },
+    apply: (state, _work, bound) => finishBindings(state, bound as BoundByGuid),
     fail: (state, work, reason) => {
-      for (const { guid } of manifestBindings(state, work as ManifestWork)) {
-        failBinding(state, guid, reason);
-      }
+      for (const { guid } of manifestBindings(state, work as ManifestWork)) failBinding(state, guid, reason);
     },
   },
   'domain.delete': removal('domains', deleteDomain),
@@ -178,9 +161,7 @@ export const OPERATIONS = {
   'route.delete': removal('routes', deleteRoute),
   'space.delete_unmapped_routes': removal('spaces', deleteUnmappedRoutes),
   'role.delete': removal('roles', deleteRole),
-  'security_group.delete': removal('securityGroups', (state, guid) => {
-    state.securityGroups.delete(guid);
-  }),
+  'security_group.delete': removal('securityGroups', (state, guid) => state.securityGroups.delete(guid)),
   'package.delete': removal('packages', deletePackage),
   'service_bindings.create': BIND,
   'service_bindings.delete': UNBIND,
@@ -190,36 +171,26 @@ export const OPERATIONS = {
     subject: 'serviceBrokers',
     prepare: (around, { guid }) => fetchCatalog(around, around.state.serviceBrokers.expect(guid)),
     apply: readyBroker,
-    fail: (state, { guid }) => {
-      leaveBroker(state, guid, 'failed');
-    },
+    fail: (state, { guid }) => leaveBroker(state, guid, 'failed'),
   },
   'service_broker.update': {
     subject: 'serviceBrokers',
     prepare: readUpdated,
     apply: readyBroker,
-    fail: (state, work) => {
-      leaveBroker(state, work.guid, (work as BrokerUpdate).before);
-    },
+    fail: (state, work) => leaveBroker(state, work.guid, (work as BrokerUpdate).before),
   },
   'service_broker.delete': removal('serviceBrokers', deleteBroker),
   'service_instance.create': instanceJob('provision', {
     prepare: (around, { guid }) => provision(around, guid),
-    apply: (state, { guid }, made) => {
-      finishOperation(state, guid, made as Provisioned);
-    },
+    apply: (state, { guid }, made) => finishOperation(state, guid, made as Provisioned),
   }),
   'service_instance.update': instanceJob('update', {
     prepare: (around, work) => update(around, work),
-    apply: (state, work, made) => {
-      finishUpdate(state, work, made as Provisioned);
-    },
+    apply: (state, work, made) => finishUpdate(state, work, made as Provisioned),
   }),
   'service_instance.delete': instanceJob('delete', {
     prepare: (around, { guid }) => deprovision(around, (instance) => instance.guid === guid),
-    apply: (state, { guid }) => {
-      deleteServiceInstance(state, guid);
-    },
+    apply: (state, { guid }) => deleteServiceInstance(state, guid),
   }),
   'orphan.delete': {
     subject: 'serviceInstances',

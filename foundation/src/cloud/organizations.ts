@@ -40,9 +40,7 @@ export const updateOrganization = (
 ): Organization => {
   access.requireInOrganization('organization:update', organization.guid, 'Organization');
   const suspended = command.suspended ?? organization.suspended ?? false;
-  if (suspended !== (organization.suspended ?? false)) {
-    access.require('organization:suspend');
-  }
+  if (suspended !== (organization.suspended ?? false)) access.require('organization:suspend');
   const name = command.name ?? organization.name;
   requireFreeName(state, name, `Organization name '${name}' is already taken.`, organization.guid);
   recordOfOrganization(state, 'update', { ...organization, name }, requested({ ...command }));

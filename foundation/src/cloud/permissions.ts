@@ -144,9 +144,7 @@ export class Access {
       if (userGuid !== actor.userGuid || place === undefined) continue;
       this.roles.set(place, (this.roles.get(place) ?? new Set()).add(type));
       const around = state.spaces.get(spaceGuid)?.organizationGuid;
-      if (around !== undefined) {
-        this.rolesWithin.set(around, (this.rolesWithin.get(around) ?? new Set()).add(type));
-      }
+      if (around !== undefined) this.rolesWithin.set(around, (this.rolesWithin.get(around) ?? new Set()).add(type));
     }
   }
 

@@ -99,9 +99,7 @@ const same = (a: Edge, b: Edge): boolean =>
 export const createPolicies = (state: State, access: Access, edges: readonly Edge[]): void => {
   requireBothEnds(state, access, edges);
   for (const edge of edges) {
-    if (!state.policies.find((policy) => same(policy, edge))) {
-      state.policies.put({ ...state.stamp(), ...edge });
-    }
+    if (!state.policies.find((policy) => same(policy, edge))) state.policies.put({ ...state.stamp(), ...edge });
   }
   for (const source of new Set(edges.map((edge) => edge.sourceAppGuid))) {
     const count = state.policies.where((policy) => policy.sourceAppGuid === source).length;

@@ -142,9 +142,8 @@ const mergeHealthCheck = (before: ProcessHealthCheck, patch: Partial<ProcessHeal
   return type === 'http' ? { ...merged, endpoint: patch?.endpoint ?? before.endpoint } : merged;
 };
 
-const recordProcess = (state: State, what: string, { guid, type, appGuid }: Process, data = {}): void => {
+const recordProcess = (state: State, what: string, { guid, type, appGuid }: Process, data = {}): void =>
   recordOfPart(state, `process.${what}`, { appGuid }, { process_guid: guid, process_type: type, ...data });
-};
 
 const isEmpty = (fields: object): boolean => Object.values(fields).every((value) => value === undefined);
 
@@ -152,9 +151,7 @@ const isEmpty = (fields: object): boolean => Object.values(fields).every((value)
 export const changeProcess = (state: State, process: Process, command: ProcessCommand): Process => {
   const { instances, memory, disk, logRateLimit, ...rest } = command;
   const scale = { instances, memory_in_mb: memory, disk_in_mb: disk, log_rate_limit_in_bytes_per_second: logRateLimit };
-  if (!isEmpty(scale)) {
-    recordProcess(state, 'scale', process, requested(scale));
-  }
+  if (!isEmpty(scale)) recordProcess(state, 'scale', process, requested(scale));
   if (!isEmpty(rest)) {
     const { command: text, healthCheck, readinessHealthCheck: readiness, metadata } = rest;
     const request = { command: text, health_check: healthCheck, readiness_health_check: readiness, metadata };
@@ -163,9 +160,8 @@ export const changeProcess = (state: State, process: Process, command: ProcessCo
   return updateProcess(state, process, command);
 };
 
-export const recordTermination = (state: State, process: Process, index: number): void => {
+export const recordTermination = (state: State, process: Process, index: number): void =>
   recordProcess(state, 'terminate_instance', process, { process_index: index });
-};
 
 /** The number of instances changes at once; running containers get other changes with the next start. */
 export const updateProcess = (state: State, process: Process, command: ProcessCommand): Process =>

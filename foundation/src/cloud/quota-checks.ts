@@ -130,7 +130,7 @@ export const requireWithinQuota = (state: State, app: App, remedy: (place: Place
 };
 
 /** Checks a new deployment: while it rolls, there are more instances than before or after. */
-export const requireDeploymentWithinQuota = (state: State, app: App): void => {
+export const requireDeploymentWithinQuota = (state: State, app: App): void =>
   requireWithinQuota(
     state,
     app,
@@ -138,7 +138,6 @@ export const requireDeploymentWithinQuota = (state: State, app: App): void => {
       ` for ${kind} ${name}. This ${kind}'s quota may not be large enough to support rolling deployments ` +
       'or your configured max-in-flight.',
   );
-};
 
 /** Whether the application's quotas allow these sizes of its processes. */
 export const isWithinQuota = (state: State, app: App, resized: readonly Process[]): boolean =>

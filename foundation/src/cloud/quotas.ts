@@ -45,9 +45,7 @@ export const applyToOrganizations = (state: State, quota: Quota, guids: readonly
       `Organizations with guids ${JSON.stringify(missing)} do not exist, or you do not have access to them.`,
     );
   }
-  for (const guid of guids) {
-    state.organizations.put({ ...state.organizations.expect(guid), quotaGuid: quota.guid });
-  }
+  for (const guid of guids) state.organizations.put({ ...state.organizations.expect(guid), quotaGuid: quota.guid });
 };
 
 export const createSpaceQuota = (
@@ -76,9 +74,7 @@ export const applyToSpaces = (state: State, quota: Quota, guids: readonly string
         'or you do not have access to them.',
     );
   }
-  for (const guid of guids) {
-    state.spaces.put({ ...state.spaces.expect(guid), quotaGuid: quota.guid });
-  }
+  for (const guid of guids) state.spaces.put({ ...state.spaces.expect(guid), quotaGuid: quota.guid });
 };
 
 /** A quota that is applied to an organization or space can't be deleted. */

@@ -28,9 +28,7 @@ export class Recorder {
         return;
       } catch (error) {
         if (!(error instanceof CloudError && error.code === FULL)) throw error;
-        if (!told) {
-          this.onFailure(error);
-        }
+        if (!told) this.onFailure(error);
         await this.pause();
       }
     }
@@ -38,9 +36,7 @@ export class Recorder {
 
   /** Leaves pending records to the next start. */
   public close(): void {
-    for (const cancel of this.waiting) {
-      cancel();
-    }
+    for (const cancel of this.waiting) cancel();
   }
 
   private pause(): Promise<void> {

@@ -192,9 +192,7 @@ export const removeDestination = (state: State, route: Route, guid: string): Rou
 export const unmapApp = (state: State, appGuid: string): void => {
   for (const route of state.routes) {
     const destinations = route.destinations.filter((destination) => destination.appGuid !== appGuid);
-    if (destinations.length < route.destinations.length) {
-      changeDestinations(state, route, destinations);
-    }
+    if (destinations.length < route.destinations.length) changeDestinations(state, route, destinations);
   }
 };
 

@@ -52,15 +52,11 @@ export class Scheduler {
   private readonly starting = new Map<string, Promise<void>>();
   private readonly slots = new Map<string, Slot>();
   private readonly timers = new Map<string, () => void>();
-  private readonly deferred = new DeferredTask(() => {
-    this.reconcile();
-  });
+  private readonly deferred = new DeferredTask(() => this.reconcile());
   private closed = false;
 
   public constructor(private readonly around: Surroundings) {
-    around.cell.onReport((report) => {
-      this.take(report);
-    });
+    around.cell.onReport((report) => this.take(report));
   }
 
   /** The cell's last report on an instance. */
@@ -76,9 +72,7 @@ export class Scheduler {
         state.instances.delete(guid);
       }
     });
-    for (const report of reports) {
-      this.take(report);
-    }
+    for (const report of reports) this.take(report);
     this.schedule();
   }
 
@@ -103,9 +97,7 @@ export class Scheduler {
 
   public close(): void {
     this.closed = true;
-    for (const cancel of this.timers.values()) {
-      cancel();
-    }
+    for (const cancel of this.timers.values()) cancel();
   }
 
   private reconcile(): void {
@@ -121,36 +113,26 @@ export class Scheduler {
           state.instances.delete(instance.guid);
           stopped.push(instance.guid);
         }
-        for (const instance of missingInstances(state)) {
-          started.push(state.instances.put(instance));
-        }
+        for (const instance of missingInstances(state)) started.push(state.instances.put(instance));
       });
     } catch (error) {
       this.around.onFailure(error);
       // Retries by timer, since it may be long until something else changes.
       this.timers.set(
         RECONCILIATION,
-        this.around.state.clock.after(RETRY, () => {
-          this.schedule();
-        }),
+        this.around.state.clock.after(RETRY, () => this.schedule()),
       );
       return;
     }
-    for (const guid of stopped) {
-      this.forget(guid);
-    }
-    for (const instance of started) {
-      this.launch(instance);
-    }
+    for (const guid of stopped) this.forget(guid);
+    for (const instance of started) this.launch(instance);
   }
 
   private count(processGuid: string): InstanceCounts {
     const { state } = this.around;
     const counts = { routable: 0, starting: 0, unhealthy: 0 };
     for (const instance of state.instances.where((candidate) => candidate.processGuid === processGuid)) {
-      if (isWanted(state, instance)) {
-        counts[standing(this.reports.get(instance.guid))] += 1;
-      }
+      if (isWanted(state, instance)) counts[standing(this.reports.get(instance.guid))] += 1;
     }
     return counts;
   }
@@ -182,9 +164,7 @@ export class Scheduler {
     this.timers.delete(guid);
     void (this.starting.get(guid) ?? Promise.resolve())
       .then(() => this.around.cell.stop(guid))
-      .catch((error: unknown) => {
-        this.around.onFailure(error);
-      });
+      .catch((error: unknown) => this.around.onFailure(error));
   }
 
   private take(report: InstanceReport): void {
@@ -197,14 +177,10 @@ export class Scheduler {
       const already = Math.max(0, state.clock.now() - report.since);
       this.up.set(report.instanceGuid, state.clock.elapsed() - already);
     }
-    if (report.state === 'CRASHED' && before?.state !== 'CRASHED') {
-      this.crashed(instance, report);
-    }
+    if (report.state === 'CRASHED' && before?.state !== 'CRASHED') this.crashed(instance, report);
     if (report.state === 'RUNNING') {
       if (before && isReady(before) !== isReady(report) && instance.spec.readinessCheck) {
-        this.record((after) => {
-          recordReadiness(after, instance, isReady(report));
-        });
+        this.record((after) => recordReadiness(after, instance, isReady(report)));
       }
       this.schedule();
     }
@@ -218,9 +194,7 @@ export class Scheduler {
     const stable = state.clock.elapsed() - (this.up.get(guid) ?? Infinity) >= CRASH_RESET;
     const crashes = slot?.version === version && !stable ? slot.crashes + 1 : 1;
     this.slots.set(key, { version, crashes });
-    this.record((after) => {
-      recordCrash(after, instance, { reason: report.details ?? '', count: crashes });
-    });
+    this.record((after) => recordCrash(after, instance, { reason: report.details ?? '', count: crashes }));
     const delay = restartDelay(crashes);
     if (delay !== undefined) {
       const restart = (): void => {

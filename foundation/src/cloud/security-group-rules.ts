@@ -39,14 +39,10 @@ const isIcmpNumber = (value: unknown): boolean =>
 
 function* problemsOf(rule: Readonly<Record<string, unknown>>): Iterable<string> {
   const unknown = Object.keys(rule).filter((field) => !FIELDS.includes(field));
-  if (unknown.length > 0) {
-    yield `unknown field(s): [${unknown.map((field) => `"${field}"`).join(', ')}]`;
-  }
+  if (unknown.length > 0) yield `unknown field(s): [${unknown.map((field) => `"${field}"`).join(', ')}]`;
   const { protocol, destination, ports, type, code, log, description } = rule;
   const name = typeof protocol === 'string' ? protocol.toLowerCase() : '';
-  if (!PROTOCOLS.includes(name)) {
-    yield `protocol must be 'tcp', 'udp', 'icmp', 'icmpv6' or 'all'`;
-  }
+  if (!PROTOCOLS.includes(name)) yield `protocol must be 'tcp', 'udp', 'icmp', 'icmpv6' or 'all'`;
   if (typeof destination !== 'string') {
     yield 'destination must be a string';
   } else {
@@ -58,9 +54,7 @@ function* problemsOf(rule: Readonly<Record<string, unknown>>): Iterable<string> 
     }
   }
   if (name === 'tcp' || name === 'udp') {
-    if (ports === undefined) {
-      yield 'ports are required for protocols of type TCP and UDP';
-    }
+    if (ports === undefined) yield 'ports are required for protocols of type TCP and UDP';
     if (typeof ports !== 'string' || !arePorts(ports)) {
       yield 'ports must be a valid single port, comma separated list of ports, or range or ports, formatted as a string';
     }
@@ -76,12 +70,8 @@ function* problemsOf(rule: Readonly<Record<string, unknown>>): Iterable<string> 
       }
     }
   }
-  if (log !== undefined && typeof log !== 'boolean') {
-    yield 'log must be a boolean';
-  }
-  if (description !== undefined && typeof description !== 'string') {
-    yield 'description must be a string';
-  }
+  if (log !== undefined && typeof log !== 'boolean') yield 'log must be a boolean';
+  if (description !== undefined && typeof description !== 'string') yield 'description must be a string';
 }
 
 /** `[null]` means no rules, since the provider sends it for an empty list. */

@@ -89,9 +89,7 @@ export const seed = (state: State, options: SeedOptions): void => {
       const has = state.roles.find(
         (role) => role.userGuid === userGuid && role.organizationGuid === organization.guid && role.type === type,
       );
-      if (!has) {
-        state.roles.put({ ...state.stamp(), type, userGuid, organizationGuid: organization.guid });
-      }
+      if (!has) state.roles.put({ ...state.stamp(), type, userGuid, organizationGuid: organization.guid });
     }
   }
 };

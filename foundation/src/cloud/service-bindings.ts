@@ -77,9 +77,7 @@ const addKey = (state: State, instance: ServiceInstance, command: BindingCommand
       `The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name '${name}'.`,
     );
   }
-  if (before) {
-    state.serviceBindings.delete(before.guid);
-  }
+  if (before) state.serviceBindings.delete(before.guid);
   const key = putBinding(state, instance, { ...command, appGuid: undefined });
   requireKeyWithinQuota(state, instance.spaceGuid);
   return key;
@@ -103,9 +101,7 @@ const addAppBinding = (state: State, instance: ServiceInstance, command: Binding
       `The binding name is invalid. App binding names must be unique. The app already has a binding with name '${name}'.`,
     );
   }
-  if (before) {
-    state.serviceBindings.delete(before.guid);
-  }
+  if (before) state.serviceBindings.delete(before.guid);
   return putBinding(state, instance, command);
 };
 
@@ -213,7 +209,5 @@ export const finishBinding = (state: State, guid: string, { credentials, syslogD
 
 export const failBinding = (state: State, guid: string, reason: string): void => {
   const binding = state.serviceBindings.get(guid);
-  if (binding) {
-    state.serviceBindings.put({ ...binding, lastOperation: failed(state, binding.lastOperation, reason) });
-  }
+  if (binding) state.serviceBindings.put({ ...binding, lastOperation: failed(state, binding.lastOperation, reason) });
 };

@@ -100,9 +100,7 @@ export const updateBroker = (
       metadata: mergeMetadata(broker.metadata, metadata),
     });
   }
-  if (name !== undefined) {
-    requireFreeName(state, name, guid);
-  }
+  if (name !== undefined) requireFreeName(state, name, guid);
   if (isBusy(broker)) throw unprocessable('Cannot update a broker when other operation is already in progress');
   state.serviceBrokers.put({ ...broker, state: 'synchronizing' });
   const { url, username, password } = { ...broker.address, ...defined(address) } as BrokerAddress;
@@ -136,9 +134,7 @@ export const finishBroker = (
 
 export const leaveBroker = (state: State, guid: string, left: BrokerState | undefined): void => {
   const broker = state.serviceBrokers.get(guid);
-  if (broker) {
-    state.serviceBrokers.put({ ...broker, state: left });
-  }
+  if (broker) state.serviceBrokers.put({ ...broker, state: left });
 };
 
 /** Marks the broker as being deleted; the job does the rest. */

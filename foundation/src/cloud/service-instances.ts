@@ -96,9 +96,7 @@ export const putInstance = (
 export const deleteServiceInstance = (state: State, guid: string, event: 'delete' | 'purge' = 'delete'): void => {
   for (const table of [state.serviceBindings, state.routeBindings] as const) {
     for (const binding of table) {
-      if (binding.serviceInstanceGuid === guid) {
-        table.delete(binding.guid);
-      }
+      if (binding.serviceInstanceGuid === guid) table.delete(binding.guid);
     }
   }
   const instance = state.serviceInstances.get(guid);

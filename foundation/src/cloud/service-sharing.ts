@@ -89,9 +89,7 @@ export const shareInstance = (
 ): ServiceInstance => {
   const targets = requireTargets(state, access, instance, guids);
   requireShareable(state, instance);
-  for (const space of targets) {
-    requireFitting(state, instance, space);
-  }
+  for (const space of targets) requireFitting(state, instance, space);
   requireMade(instance);
   const sharedSpaces = [...new Set([...(instance.sharedSpaces ?? []), ...guids])];
   recordOfService(state, 'share', instance, { target_space_guids: guids });

@@ -61,12 +61,8 @@ export const updateSpace = (
 
 /** Also deletes its applications, routes, services, and roles, and unbinds its security groups. */
 export const deleteSpace = (state: State, guid: string): void => {
-  for (const app of state.apps.where((candidate) => candidate.spaceGuid === guid)) {
-    deleteApp(state, app.guid);
-  }
-  for (const route of state.routes.where((candidate) => candidate.spaceGuid === guid)) {
-    deleteRoute(state, route.guid);
-  }
+  for (const app of state.apps.where((candidate) => candidate.spaceGuid === guid)) deleteApp(state, app.guid);
+  for (const route of state.routes.where((candidate) => candidate.spaceGuid === guid)) deleteRoute(state, route.guid);
   for (const instance of state.serviceInstances.where((candidate) => candidate.spaceGuid === guid)) {
     deleteServiceInstance(state, instance.guid);
   }
@@ -76,9 +72,7 @@ export const deleteSpace = (state: State, guid: string): void => {
   for (const broker of state.serviceBrokers.where((candidate) => candidate.spaceGuid === guid)) {
     deleteBroker(state, broker.guid);
   }
-  for (const role of state.roles.where((candidate) => candidate.spaceGuid === guid)) {
-    state.roles.delete(role.guid);
-  }
+  for (const role of state.roles.where((candidate) => candidate.spaceGuid === guid)) state.roles.delete(role.guid);
   for (const group of state.securityGroups) {
     if (group.runningSpaces.includes(guid) || group.stagingSpaces.includes(guid)) {
       state.securityGroups.put({

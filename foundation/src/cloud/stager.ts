@@ -38,19 +38,13 @@ export class Stager {
   public stage(build: Build): void {
     const pack = this.around.state.packages.expect(build.packageGuid);
     const work = build.lifecycle.type === 'docker' ? this.inspect(build, pack) : this.compile(build, pack);
-    void work.catch((error: unknown) =>
-      this.finish(build, (state) => {
-        failBuild(state, build, this.explain(error));
-      }),
-    );
+    void work.catch((error: unknown) => this.finish(build, (state) => failBuild(state, build, this.explain(error))));
   }
 
   private async inspect(build: Build, { image = '', username, password }: Package): Promise<void> {
     const credentials = username === undefined || password === undefined ? undefined : { username, password };
     const facts = await this.around.cell.inspectImage(image, credentials);
-    await this.finish(build, (state) => {
-      finishDockerBuild(state, build, randomUUID(), facts);
-    });
+    await this.finish(build, (state) => finishDockerBuild(state, build, randomUUID(), facts));
   }
 
   private async compile(build: Build, pack: Package): Promise<void> {
@@ -70,17 +64,13 @@ export class Stager {
       memory: STAGING_MEMORY_MB,
       disk: STAGING_DISK_MB,
     });
-    await this.finish(build, (after) => {
-      finishBuildpackBuild(after, build, dropletGuid, staged);
-    });
+    await this.finish(build, (after) => finishBuildpackBuild(after, build, dropletGuid, staged));
   }
 
   /** Does nothing if the application was deleted meanwhile. */
   private async finish(build: Build, work: (state: State) => void): Promise<void> {
     await this.around.record((state) => {
-      if (state.builds.get(build.guid)) {
-        work(state);
-      }
+      if (state.builds.get(build.guid)) work(state);
     });
   }
 

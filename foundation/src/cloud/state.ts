@@ -70,9 +70,7 @@ export class Table<T extends Row> {
   }
 
   public *[Symbol.iterator](): Iterator<T> {
-    for (const { row } of this.rows.values()) {
-      yield row;
-    }
+    for (const { row } of this.rows.values()) yield row;
   }
 
   public find(predicate: (row: T) => boolean): T | undefined {
@@ -85,9 +83,7 @@ export class Table<T extends Row> {
   public where(predicate: (row: T) => boolean): T[] {
     const found: T[] = [];
     for (const { row } of this.rows.values()) {
-      if (predicate(row)) {
-        found.push(row);
-      }
+      if (predicate(row)) found.push(row);
     }
     return found;
   }
@@ -103,9 +99,7 @@ export class Table<T extends Row> {
   public put(row: T): T {
     const before = this.rows.get(row.guid);
     this.set(row.guid, { sequence: before?.sequence ?? ++this.sequence, row });
-    this.journal().record({ kind: this.kind, guid: row.guid, value: row }, () => {
-      this.restore(row.guid, before);
-    });
+    this.journal().record({ kind: this.kind, guid: row.guid, value: row }, () => this.restore(row.guid, before));
     return row;
   }
 
@@ -113,9 +107,7 @@ export class Table<T extends Row> {
     const before = this.rows.get(guid);
     if (before) {
       this.set(guid, undefined);
-      this.journal().record({ kind: this.kind, guid, value: undefined }, () => {
-        this.restore(guid, before);
-      });
+      this.journal().record({ kind: this.kind, guid, value: undefined }, () => this.restore(guid, before));
     }
   }
 
@@ -130,13 +122,9 @@ export class Table<T extends Row> {
     if (before !== undefined && before !== after) {
       const others = this.parts.get(before);
       others?.delete(guid);
-      if (others?.size === 0) {
-        this.parts.delete(before);
-      }
+      if (others?.size === 0) this.parts.delete(before);
     }
-    if (after !== undefined) {
-      this.parts.set(after, (this.parts.get(after) ?? new Set()).add(guid));
-    }
+    if (after !== undefined) this.parts.set(after, (this.parts.get(after) ?? new Set()).add(guid));
     if (entry) {
       this.rows.set(guid, entry);
     } else {
@@ -148,9 +136,7 @@ export class Table<T extends Row> {
   private restore(guid: string, entry: Entry<T> | undefined): void {
     const misplaced = entry !== undefined && !this.rows.has(guid);
     this.set(guid, entry);
-    if (misplaced) {
-      this.rows = new Map([...this.rows].sort(([, a], [, b]) => a.sequence - b.sequence));
-    }
+    if (misplaced) this.rows = new Map([...this.rows].sort(([, a], [, b]) => a.sequence - b.sequence));
   }
 }
 
@@ -236,14 +222,10 @@ export class Database {
     try {
       const result = work(this.state);
       const changes = journal.all();
-      if (changes.length > 0) {
-        this.store.commit(changes);
-      }
+      if (changes.length > 0) this.store.commit(changes);
       return { result, changes };
     } catch (error) {
-      for (const undo of journal.undo.reverse()) {
-        undo();
-      }
+      for (const undo of journal.undo.reverse()) undo();
       throw error instanceof StoreFullError ? diskFull() : error;
     } finally {
       this.journal = undefined;

@@ -26,15 +26,11 @@ export class TaskRunner {
   /** The starts under way or done, by task; each resolves once the task has started, or failed to. */
   private readonly started = new Map<string, Promise<void>>();
   private readonly stopping = new Set<string>();
-  private readonly deferred = new DeferredTask(() => {
-    this.reconcile();
-  });
+  private readonly deferred = new DeferredTask(() => this.reconcile());
   private closed = false;
 
   public constructor(private readonly around: Surroundings) {
-    around.cell.onReport((report) => {
-      this.take(report);
-    });
+    around.cell.onReport((report) => this.take(report));
   }
 
   /** The specifications of tasks that have not ended. */
@@ -54,9 +50,7 @@ export class TaskRunner {
         }
       }
     });
-    for (const report of reports) {
-      this.take(report);
-    }
+    for (const report of reports) this.take(report);
     this.schedule();
   }
 
@@ -73,9 +67,7 @@ export class TaskRunner {
     const { state } = this.around;
     if (this.closed) return;
     for (const task of state.tasks) {
-      if (!hasEnded(task) && !this.started.has(task.guid)) {
-        this.started.set(task.guid, this.launch(task));
-      }
+      if (!hasEnded(task) && !this.started.has(task.guid)) this.started.set(task.guid, this.launch(task));
     }
     for (const [guid, started] of this.started) {
       const task = state.tasks.get(guid);
@@ -117,23 +109,17 @@ export class TaskRunner {
     const task = this.around.state.tasks.get(guid);
     if (!task || this.closed) return;
     if (state === 'RUNNING' && task.state === 'PENDING') {
-      this.change((after) => {
-        markRunning(after, guid);
-      });
+      this.change((after) => markRunning(after, guid));
     } else if (state === 'CRASHED') {
       this.finish(guid, exitStatus === 0 ? null : `APP/TASK/${task.name}: ${details}`);
     }
   }
 
   private finish(guid: string, failure: string | null): void {
-    this.change((state) => {
-      endTask(state, guid, failure);
-    });
+    this.change((state) => endTask(state, guid, failure));
   }
 
   private change(work: (state: State) => void): void {
-    this.around.record(work).catch((error: unknown) => {
-      this.around.onFailure(error);
-    });
+    this.around.record(work).catch((error: unknown) => this.around.onFailure(error));
   }
 }

@@ -114,9 +114,7 @@ export const cancelTask = (state: State, task: Task): Task => {
 /** Marks a task as running, unless it was canceled meanwhile. */
 export const markRunning = (state: State, guid: string): void => {
   const task = state.tasks.get(guid);
-  if (task?.state === 'PENDING') {
-    state.tasks.put({ ...task, updatedAt: state.now(), state: 'RUNNING' });
-  }
+  if (task?.state === 'PENDING') state.tasks.put({ ...task, updatedAt: state.now(), state: 'RUNNING' });
 };
 
 /** @param failure `null` for success; a canceled task fails in any case */

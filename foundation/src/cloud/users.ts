@@ -65,15 +65,11 @@ export const findUserByName = (state: State, username: string, origin?: string):
 /** Copies changes of a UAA account to the user. */
 export const followAccount = (state: State, { guid, name, origin }: Credential): void => {
   const user = state.users.get(guid);
-  if (user) {
-    state.users.put({ ...user, updatedAt: state.now(), username: name, origin: originOf({ origin }) });
-  }
+  if (user) state.users.put({ ...user, updatedAt: state.now(), username: name, origin: originOf({ origin }) });
 };
 
 /** Also deletes the user's roles, but not the UAA account. */
 export const deleteUser = (state: State, guid: string): void => {
-  for (const role of state.roles.where((candidate) => candidate.userGuid === guid)) {
-    state.roles.delete(role.guid);
-  }
+  for (const role of state.roles.where((candidate) => candidate.userGuid === guid)) state.roles.delete(role.guid);
   state.users.delete(guid);
 };

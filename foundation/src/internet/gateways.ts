@@ -59,12 +59,10 @@ export async function startGateways(options: GatewayOptions): Promise<readonly C
   const doors: readonly S3Door[] = Object.values(S3_DOORS);
   const children = doors.map((door) => {
     const child = spawn('versitygw', gatewayArguments(door, options), { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    child.once('error', (error) => {
-      options.onExit(`s3 gateway of ${door.domain} did not start: ${error.message}`);
-    });
-    child.once('exit', (code, signal) => {
-      options.onExit(`s3 gateway of ${door.domain} ended with ${signal ?? `status ${code ?? '?'}`}`);
-    });
+    child.once('error', (error) => options.onExit(`s3 gateway of ${door.domain} did not start: ${error.message}`));
+    child.once('exit', (code, signal) =>
+      options.onExit(`s3 gateway of ${door.domain} ended with ${signal ?? `status ${code ?? '?'}`}`),
+    );
     return child;
   });
   await Promise.all(doors.map((door) => connectable(locate(door.place, options.internet))));
@@ -83,12 +81,8 @@ async function connectable(address: string): Promise<void> {
 function accepts(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port: HTTPS });
-    socket.once('connect', () => {
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
     socket.once('close', () => socket.destroy());
     socket.once('connect', () => socket.destroy());
   });

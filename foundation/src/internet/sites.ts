@@ -62,9 +62,7 @@ function* chunks(size: number): Generator<Buffer> {
 const HANDLERS: readonly { readonly path: RegExp; readonly handle: Handler }[] = [
   {
     path: /^\/$/,
-    handle: (exchange) => {
-      sendJson(exchange, describe(exchange));
-    },
+    handle: (exchange) => sendJson(exchange, describe(exchange)),
   },
   {
     path: /^\/echo$/,
@@ -90,12 +88,8 @@ const HANDLERS: readonly { readonly path: RegExp; readonly handle: Handler }[] =
     path: /^\/slow$/,
     handle: (exchange) => {
       const wait = Math.min(Number(exchange.url.searchParams.get('ms') ?? 0) || 0, LONGEST_WAIT);
-      const timer = setTimeout(() => {
-        sendJson(exchange, describe(exchange));
-      }, wait);
-      exchange.response.once('close', () => {
-        clearTimeout(timer);
-      });
+      const timer = setTimeout(() => sendJson(exchange, describe(exchange)), wait);
+      exchange.response.once('close', () => clearTimeout(timer));
     },
   },
 ];
@@ -124,9 +118,7 @@ function listen(server: http.Server, address: string, port: number): Promise<Add
   server.on('clientError', (_error, socket: Socket) => socket.destroy());
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, address, () => {
-      resolve(server.address() as AddressInfo);
-    });
+    server.listen(port, address, () => resolve(server.address() as AddressInfo));
   });
 }
 
@@ -149,9 +141,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
 
 function closeServer(server: http.Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
+    server.close(() => resolve());
     server.closeAllConnections();
   });
 }

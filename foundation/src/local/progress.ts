@@ -18,9 +18,7 @@ export class LineProgress implements Progress {
     describe: (result: T) => string | undefined = () => undefined,
   ): Promise<T> {
     const started = performance.now();
-    const result = await work((activity) => {
-      this.write(`… ${title}: ${activity}`);
-    });
+    const result = await work((activity) => this.write(`… ${title}: ${activity}`));
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const description = describe(result);
     this.write(`✓ ${title}${description === undefined ? '' : `: ${description}`} (${seconds} s)`);

@@ -89,12 +89,8 @@ function answers(url: string): Promise<boolean> {
     request.once('timeout', () => {
       request.destroy();
     });
-    request.once('error', () => {
-      resolve(false);
-    });
-    request.once('close', () => {
-      resolve(false);
-    });
+    request.once('error', () => resolve(false));
+    request.once('close', () => resolve(false));
   });
 }
 

@@ -107,8 +107,6 @@ async function provideImage(
   const resolved = await source;
   const tag = imageTag(resolved);
   if (await hasImage(docker, tag)) return tag;
-  await buildImage(docker, resolved, (step) => {
-    report(`${resolved.repository}, ${step}`);
-  });
+  await buildImage(docker, resolved, (step) => report(`${resolved.repository}, ${step}`));
   return tag;
 }

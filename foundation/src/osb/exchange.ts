@@ -97,9 +97,7 @@ export class Exchange {
             const spoken = spot.secure ? 'https:' : 'http:';
             dial({ ...options, protocol: spoken, hostname: address, port: String(at), servername: hostname }, done);
           },
-          (error: unknown) => {
-            done(error as Error, null);
-          },
+          (error: unknown) => done(error as Error, null),
         );
       },
     });
@@ -113,9 +111,7 @@ export class Exchange {
   ): Promise<Answer> {
     const target = targetOf(url, path, query);
     const limit = new AbortController();
-    const forget = this.clock.after(BROKER_TIMEOUT, () => {
-      limit.abort();
-    });
+    const forget = this.clock.after(BROKER_TIMEOUT, () => limit.abort());
     try {
       const response = await request(target, {
         method,
@@ -160,9 +156,7 @@ const targetOf = (url: string, path: string, query: NonNullable<Question['query'
   target.hash = '';
   target.search = '';
   for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined) {
-      target.searchParams.set(key, value);
-    }
+    if (value !== undefined) target.searchParams.set(key, value);
   }
   return target;
 };

@@ -60,9 +60,7 @@ export const untilDone = async (options: PollingOptions): Promise<void> => {
     switch (fields?.['state']) {
       case 'succeeded':
         // A final description is kept; without one, the last description is removed.
-        if (description !== told) {
-          await progress.report(operation, description);
-        }
+        if (description !== told) await progress.report(operation, description);
         return;
       case 'failed':
         throw new BrokerFailure(description ?? `The service broker could not ${verb}, and does not say why.`, true);

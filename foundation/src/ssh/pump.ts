@@ -10,18 +10,14 @@ export const pump = async (
   left: AbortSignal,
   sendsEnd: boolean,
 ): Promise<void> => {
-  const cut = (): void => {
-    remote.close();
-  };
+  const cut = (): void => remote.close();
   left.addEventListener('abort', cut, { once: true });
   try {
     left.throwIfAborted();
     channel.pipe(remote.input, { end: sendsEnd });
     for await (const { stream, data } of remote.output) {
       const to: Writable = stream === 'stderr' ? channel.stderr : channel;
-      if (!to.write(data)) {
-        await once(to, 'drain', { signal: left });
-      }
+      if (!to.write(data)) await once(to, 'drain', { signal: left });
     }
     left.throwIfAborted();
   } finally {

@@ -12,9 +12,7 @@ export function withReasons(client: Connection): Refuse {
   const { _protocol: protocol } = client as unknown as { readonly _protocol: Protocol };
   const send = protocol.channelOpenFail.bind(protocol);
   let words = '';
-  protocol.channelOpenFail = (channel, reason) => {
-    send(channel, reason, words);
-  };
+  protocol.channelOpenFail = (channel, reason) => send(channel, reason, words);
   return (reject, why) => {
     words = why;
     reject();

@@ -35,17 +35,13 @@ export class ShellSession {
     gone: AbortSignal,
   ) {
     const closed = new AbortController();
-    session.once('close', () => {
-      closed.abort();
-    });
+    session.once('close', () => closed.abort());
     this.left = AbortSignal.any([gone, closed.signal]);
     // Both are absent if the client wants no reply.
     const answer = (accept: Answer, reject: Answer, taken: boolean): void => {
       (taken ? accept : reject)?.();
     };
-    session.on('env', (accept, reject, { key, val }) => {
-      answer(accept, reject, this.setVariable(key, val));
-    });
+    session.on('env', (accept, reject, { key, val }) => answer(accept, reject, this.setVariable(key, val)));
     session.on('pty', (accept, reject, info) => {
       this.terminal = sizeOf(info);
       this.env['TERM'] = info.term;
@@ -60,9 +56,7 @@ export class ShellSession {
     });
     session.on('signal', (accept, reject, { name }) => {
       const known = isSignal(name);
-      if (known) {
-        void this.process?.signal(name).catch(hasEnded);
-      }
+      if (known) void this.process?.signal(name).catch(hasEnded);
       answer(accept, reject, known);
     });
     session.on('shell', (accept) => {
@@ -102,9 +96,7 @@ export class ShellSession {
       void process.signal('HUP').catch(hasEnded);
     };
     left.addEventListener('abort', hangUp, { once: true });
-    if (left.aborted) {
-      hangUp();
-    }
+    if (left.aborted) hangUp();
     // With a terminal, the end of input is a typed character, not the end of the stream.
     await pump(channel, process, left, terminal === undefined);
     left.removeEventListener('abort', hangUp);

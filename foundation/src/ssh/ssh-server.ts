@@ -61,12 +61,10 @@ export class SshServer {
       hmac: [...ALGORITHMS.hmac],
       compress: [...ALGORITHMS.compress],
     };
-    this.protocol = new Protocol({ hostKeys: [hostKey], algorithms, ...KEEPALIVE }, (client, { ip, port }) => {
-      this.greet(client, `${ip} ${port}`);
-    });
-    this.server = createServer((socket) => {
-      this.take(socket);
-    });
+    this.protocol = new Protocol({ hostKeys: [hostKey], algorithms, ...KEEPALIVE }, (client, { ip, port }) =>
+      this.greet(client, `${ip} ${port}`),
+    );
+    this.server = createServer((socket) => this.take(socket));
     this.server.maxConnections = MOST_CONNECTIONS;
   }
 
@@ -85,9 +83,7 @@ export class SshServer {
   /** Closes all connections. */
   public async close(): Promise<void> {
     const closed = promisify(this.server.close.bind(this.server))();
-    for (const socket of this.sockets) {
-      socket.destroy();
-    }
+    for (const socket of this.sockets) socket.destroy();
     await closed;
   }
 
@@ -126,23 +122,18 @@ export class SshServer {
         return;
       }
       attempt.reject(['password']);
-      if (attempts >= MOST_ATTEMPTS) {
-        client.end();
-      }
+      if (attempts >= MOST_ATTEMPTS) client.end();
     });
     client.once('ready', () => {
       this.recognize(address);
-      if (place) {
-        this.serve(client, place, address);
-      }
+      if (place) this.serve(client, place, address);
     });
   }
 
   private serve(client: Connection, { instanceGuid, appGuid, index }: Place, address: string): void {
     const { cell, onFailure } = this.options;
-    const note = (message: string): void => {
+    const note = (message: string): void =>
       cell.log(appGuid, { instanceIndex: String(index), instanceGuid, source: 'SSH', stream: 'OUT', message });
-    };
     const peer = address.replace(' ', ':');
     note(`Successful remote access by ${peer}`);
     const gone = new AbortController();
@@ -188,9 +179,7 @@ export class SshServer {
 const lead = async (remote: RemoteStream, accept: () => ServerChannel, gone: AbortSignal): Promise<void> => {
   const channel = accept();
   const closed = new AbortController();
-  channel.once('close', () => {
-    closed.abort();
-  });
+  channel.once('close', () => closed.abort());
   // `pump` handles a client that is gone.
   channel.on('error', () => undefined);
   await pump(channel, remote, AbortSignal.any([gone, closed.signal]), true).catch(() => undefined);

@@ -6,9 +6,7 @@ export class MemoryStore implements Store {
   private readonly rows = new Map<string, Change & { readonly text: string }>();
 
   public *load(): Iterable<{ readonly kind: string; readonly guid: string; readonly value: object }> {
-    for (const { kind, guid, text } of this.rows.values()) {
-      yield { kind, guid, value: JSON.parse(text) as object };
-    }
+    for (const { kind, guid, text } of this.rows.values()) yield { kind, guid, value: JSON.parse(text) as object };
   }
 
   public commit(changes: readonly Change[]): void {

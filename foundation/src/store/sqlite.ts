@@ -56,9 +56,7 @@ export class SqliteStore implements Store {
       this.database.exec('COMMIT');
     } catch (error) {
       // If the disk is full, COMMIT fails, and either leaves the transaction open or has rolled it back.
-      if (this.database.isTransaction) {
-        this.database.exec('ROLLBACK');
-      }
+      if (this.database.isTransaction) this.database.exec('ROLLBACK');
       if ((error as { errcode?: number }).errcode === SQLITE_FULL) {
         throw new StoreFullError("the store's disk is full", { cause: error });
       }

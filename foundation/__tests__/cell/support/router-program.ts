@@ -18,6 +18,4 @@ void Router.listen({
   match: (host) => (host === 'demo.apps.localhost' ? { key: host, path: '/', endpoints: [instance] } : undefined),
   signature: new RouteServiceSignature(randomBytes(32)),
   log: () => undefined,
-}).then(({ port }) => {
-  console.log(`the router listens on http://127.0.0.1:${port}`);
-});
+}).then(({ port }) => console.log(`the router listens on http://127.0.0.1:${port}`));
