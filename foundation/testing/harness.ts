@@ -169,6 +169,26 @@ export const removeSpaces = async (admin: Client): Promise<void> => {
   }
 };
 
+/** Creates a route to nothing. */
+export const makeRoute = async (
+  client: Client,
+  space: string,
+  host: string,
+  domain = 'apps.localhost',
+): Promise<string> => {
+  const guid = await client.find(`/v3/domains?names=${domain}`);
+  return client.create('/v3/routes', { host, relationships: { space: toOne(space), domain: toOne(guid) } });
+};
+
+/** Creates a user-provided service instance. */
+export const makeService = (client: Client, space: string, name: string, more: object = {}): Promise<string> =>
+  client.create('/v3/service_instances', {
+    type: 'user-provided',
+    name,
+    relationships: { space: toOne(space) },
+    ...more,
+  });
+
 /** The upload for a package. */
 export const bitsOf = (content: string): FormData => {
   const form = new FormData();

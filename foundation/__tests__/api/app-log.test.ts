@@ -1,5 +1,5 @@
 /** The platform's lines in an application's log. */
-import { eventually, foundationForEach, makeSpace, pushImage, toOne, type Json } from '../../testing/harness';
+import { eventually, foundationForEach, pushImage, toOne, type Json } from '../../testing/harness';
 
 const foundation = foundationForEach({ space: 'space' });
 

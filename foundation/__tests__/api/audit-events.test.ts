@@ -1,5 +1,13 @@
 /** As on the platform, changes record events with their actors. */
-import { foundationForAll, makeSpace, pushImage, toOne, type Client, type Json } from '../../testing/harness';
+import {
+  foundationForAll,
+  makeRoute,
+  makeService,
+  pushImage,
+  toOne,
+  type Client,
+  type Json,
+} from '../../testing/harness';
 
 const foundation = foundationForAll({ space: 'space' });
 
@@ -58,13 +66,7 @@ test('a push and later changes are events of the application, with the user as a
 test('services, bindings, routes, and roles record events in their space', async () => {
   const { deployer, admin, space } = foundation;
   const app = await pushImage(deployer, space, 'bound');
-  const relationships = { space: toOne(space) };
-  const service = await deployer.create('/v3/service_instances', {
-    type: 'user-provided',
-    name: 'store',
-    credentials: { password: 'secret' },
-    relationships,
-  });
+  const service = await makeService(deployer, space, 'store', { credentials: { password: 'secret' } });
   const binding = await deployer.create('/v3/service_credential_bindings', {
     type: 'app',
     relationships: { app: toOne(app), service_instance: toOne(service) },
@@ -76,8 +78,7 @@ test('services, bindings, routes, and roles record events in their space', async
     'audit.user_provided_service_instance.delete',
   ]);
   expect(await typesOf(deployer, binding)).toEqual(['audit.service_binding.create', 'audit.service_binding.delete']);
-  const domain = toOne(await deployer.find('/v3/domains?names=apps.localhost'));
-  const route = await deployer.create('/v3/routes', { host: 'gone', relationships: { ...relationships, domain } });
+  const route = await makeRoute(deployer, space, 'gone');
   await deployer.job(await deployer.delete(`/v3/routes/${route}`));
   expect(await typesOf(deployer, route)).toEqual(['audit.route.create', 'audit.route.delete-request']);
   const user = await deployer.find('/v3/users?usernames=deployer');

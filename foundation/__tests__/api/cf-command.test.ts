@@ -2,6 +2,8 @@
 import {
   eventually,
   foundationForEach,
+  makeRoute,
+  makeService,
   makeSpace,
   pushImage,
   tokenFor,
@@ -57,17 +59,8 @@ const makeServices = async (space: string): Promise<Record<string, string>> => {
 const makeRouteBinding = async (space: string): Promise<Record<string, string>> => {
   const { deployer } = foundation;
   const domain = await deployer.find('/v3/domains?names=apps.localhost');
-  const relationships = { space: toOne(space), domain: toOne(domain) };
-  const [route, bound] = [
-    await deployer.create('/v3/routes', { host: 'free', relationships }),
-    await deployer.create('/v3/routes', { host: 'bound', relationships }),
-  ];
-  const guard = await deployer.create('/v3/service_instances', {
-    type: 'user-provided',
-    name: 'guard',
-    route_service_url: 'https://guard.apps.localhost',
-    relationships: { space: toOne(space) },
-  });
+  const [route, bound] = [await makeRoute(deployer, space, 'free'), await makeRoute(deployer, space, 'bound')];
+  const guard = await makeService(deployer, space, 'guard', { route_service_url: 'https://guard.apps.localhost' });
   const binding = await deployer.create('/v3/service_route_bindings', {
     relationships: { service_instance: toOne(guard), route: toOne(bound) },
   });
@@ -276,9 +269,7 @@ const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
     { call: 'GET /v3/routes?domain_guids={domain}&hosts=free&paths=', reads: { resources: [{ host: 'free' }] } },
     {
       call: 'POST /v3/service_route_bindings',
-      body: () => ({
-        relationships: { service_instance: toOne(at['guard'] ?? ''), route: toOne(at['route'] ?? '') },
-      }),
+      body: () => ({ relationships: { service_instance: toOne(at['guard'] ?? ''), route: toOne(at['route'] ?? '') } }),
       status: 201,
       reads: { last_operation: { state: 'succeeded' } },
     },

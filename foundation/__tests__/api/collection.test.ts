@@ -47,9 +47,9 @@ const walk = (all: readonly Named[], query: Record<string, string>): string[] =>
 describe('a list', () => {
   test('shows each row once, in order, whatever the size of its pages', () =>
     fc.assert(
-      fc.property(rows, fc.integer({ min: 1, max: 50 }), (all, size) => {
-        expect(walk(all, { per_page: String(size) })).toEqual(all.map(({ guid }) => guid));
-      }),
+      fc.property(rows, fc.integer({ min: 1, max: 50 }), (all, size) =>
+        expect(walk(all, { per_page: String(size) })).toEqual(all.map(({ guid }) => guid)),
+      ),
     ));
 
   test('has at least one page, and the total number of rows on the first', () =>
@@ -66,11 +66,11 @@ describe('a list', () => {
 
   test('filters to exactly the rows that have one of the values', () =>
     fc.assert(
-      fc.property(rows, fc.uniqueArray(fc.constantFrom('a', 'b', 'x'), { minLength: 1 }), (all, names) => {
+      fc.property(rows, fc.uniqueArray(fc.constantFrom('a', 'b', 'x'), { minLength: 1 }), (all, names) =>
         expect(walk(all, { names: names.join(','), per_page: '7' })).toEqual(
           all.filter(({ name }) => (names as string[]).includes(name)).map(({ guid }) => guid),
-        );
-      }),
+        ),
+      ),
     ));
 
   test('is in exactly the opposite order when descending', () =>

@@ -1,5 +1,5 @@
 /** Domains that organizations share, and organizations that are suspended. */
-import { foundationForAll, makeSpace, pushImage, refusal, toOne } from '../../testing/harness';
+import { foundationForAll, pushImage, refusal, toOne } from '../../testing/harness';
 
 const foundation = foundationForAll({ space: 'space' });
 let own: string;

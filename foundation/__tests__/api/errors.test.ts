@@ -1,5 +1,13 @@
 /** Bad requests of each kind, with the code, title, and message of the platform's answer. */
-import { foundationForAll, makeSpace, pushImage, toOne, type Json } from '../../testing/harness';
+import {
+  foundationForAll,
+  makeRoute,
+  makeService,
+  makeSpace,
+  pushImage,
+  toOne,
+  type Json,
+} from '../../testing/harness';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 
@@ -11,11 +19,7 @@ beforeAll(async () => {
   const { deployer, space } = foundation;
   other = await makeSpace(deployer, 'two');
   app = await pushImage(deployer, space, 'web');
-  await deployer.create('/v3/service_instances', {
-    type: 'user-provided',
-    name: 'creds',
-    relationships: { space: toOne(space) },
-  });
+  await makeService(deployer, space, 'creds');
 });
 
 interface Case {
@@ -210,9 +214,7 @@ test('creating a route twice is refused with its name', async () => {
 
 test('a destination in another space is refused', async () => {
   const { deployer } = foundation;
-  const domain = await deployer.find('/v3/domains?names=apps.internal');
-  const elsewhere = { host: 'far', relationships: { space: toOne(other), domain: toOne(domain) } };
-  const guid = await deployer.create('/v3/routes', elsewhere);
+  const guid = await makeRoute(deployer, other, 'far', 'apps.internal');
   const { status, body } = await deployer.patch(`/v3/routes/${guid}/destinations`, {
     destinations: [{ app: { guid: app } }],
   });

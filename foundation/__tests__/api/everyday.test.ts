@@ -3,7 +3,7 @@ import {
   bitsOf,
   eventually,
   foundationForAll,
-  makeSpace,
+  makeRoute,
   pushImage,
   refusal,
   toOne,
@@ -17,11 +17,6 @@ const rowsOf = async (path: string): Promise<Json[]> =>
 
 const makeApp = (name: string): Promise<string> =>
   foundation.deployer.create('/v3/apps', { name, relationships: { space: toOne(foundation.space) } });
-
-const makeRoute = async (host: string): Promise<string> => {
-  const domain = toOne(await foundation.deployer.find('/v3/domains?names=apps.localhost'));
-  return foundation.deployer.create('/v3/routes', { host, relationships: { space: toOne(foundation.space), domain } });
-};
 
 test('bits and droplets are downloaded unchanged, and copied to another application', async () => {
   const { deployer } = foundation;
@@ -60,8 +55,8 @@ test("the droplet of an image can't be downloaded", async () => {
 test('unmapped routes are deleted together, and the others stay', async () => {
   const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'mapped');
-  await makeRoute('orphan');
-  const route = await makeRoute('mapped');
+  await makeRoute(foundation.deployer, foundation.space, 'orphan');
+  const route = await makeRoute(foundation.deployer, foundation.space, 'mapped');
   await deployer.post(`/v3/routes/${route}/destinations`, { destinations: [{ app: { guid: app } }] });
   expect((await deployer.delete(`/v3/spaces/${space}/routes`)).status).toBe(422);
   await deployer.job(await deployer.delete(`/v3/spaces/${space}/routes?unmapped=true`));
@@ -78,7 +73,7 @@ const NO_OPTIONS =
 
 test('route options and HTTP/2 are refused with a message, also in a manifest', async () => {
   const { deployer, space } = foundation;
-  const route = await makeRoute('optional');
+  const route = await makeRoute(foundation.deployer, foundation.space, 'optional');
   const options = { loadbalancing: 'least-connection' };
   expect(refusal(await deployer.patch(`/v3/routes/${route}`, { options }))).toEqual([422, NO_OPTIONS]);
   expect((await deployer.patch(`/v3/routes/${route}`, { options: { loadbalancing: null } })).status).toBe(200);
@@ -113,7 +108,7 @@ test('a process lists its instances, a stack its applications, and there are no 
 
 test('a route comes with its domain, space and organization, and is not shared', async () => {
   const { deployer, space } = foundation;
-  const route = await makeRoute('included');
+  const route = await makeRoute(foundation.deployer, foundation.space, 'included');
   const wanted = {
     domains: [{ name: 'apps.localhost' }],
     spaces: [{ name: 'space' }],

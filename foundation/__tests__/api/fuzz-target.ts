@@ -3,7 +3,15 @@ import type { Row } from '../../src/cloud/records';
 import { Tokens } from '../../src/cloud/tokens';
 import { Fuzzer } from './fuzz';
 import { OsbProgram, PASSWORD, USERNAME } from '../support/osb-program';
-import { makeSpace, pushImage, startFoundation, toOne, type Foundation } from '../../testing/harness';
+import {
+  makeRoute,
+  makeService,
+  makeSpace,
+  pushImage,
+  startFoundation,
+  toOne,
+  type Foundation,
+} from '../../testing/harness';
 
 export interface Target {
   readonly foundation: Foundation;
@@ -27,18 +35,9 @@ export const openTarget = async (): Promise<Target> => {
   const relationships = { space: toOne(space) };
   const code = await deployer.create('/v3/apps', { name: 'code', relationships });
   await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(code) } });
-  await deployer.create('/v3/service_instances', { type: 'user-provided', name: 'creds', relationships });
-  const guard = await deployer.create('/v3/service_instances', {
-    type: 'user-provided',
-    name: 'guard',
-    route_service_url: 'https://example.org',
-    relationships,
-  });
-  const domain = await deployer.find('/v3/domains?names=apps.localhost');
-  const route = await deployer.create('/v3/routes', {
-    host: 'web',
-    relationships: { ...relationships, domain: toOne(domain) },
-  });
+  await makeService(deployer, space, 'creds');
+  const guard = await makeService(deployer, space, 'guard', { route_service_url: 'https://example.org' });
+  const route = await makeRoute(deployer, space, 'web');
   await deployer.create('/v3/service_route_bindings', {
     relationships: { service_instance: toOne(guard), route: toOne(route) },
   });

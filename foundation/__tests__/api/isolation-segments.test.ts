@@ -1,5 +1,5 @@
 /** Isolation segments, from the admin who creates one to the tenant who uses it. */
-import { eventually, foundationForAll, makeSpace, pushImage, type Json } from '../../testing/harness';
+import { eventually, foundationForAll, pushImage, type Json } from '../../testing/harness';
 
 const foundation = foundationForAll({ space: 'space' });
 let organization: string;

@@ -1,6 +1,6 @@
 /** What a manifest changes, and what it doesn't. */
 import { parse } from 'yaml';
-import { foundationForEach, makeSpace, toOne, type Json } from '../../testing/harness';
+import { foundationForEach, makeService, type Json } from '../../testing/harness';
 
 const foundation = foundationForEach({ space: 'space' });
 
@@ -16,12 +16,7 @@ const shown = async (): Promise<Json> => {
 };
 
 const service = (name: string): Promise<string> =>
-  foundation.deployer.create('/v3/service_instances', {
-    type: 'user-provided',
-    name,
-    credentials: { secret: name },
-    relationships: { space: toOne(foundation.space) },
-  });
+  makeService(foundation.deployer, foundation.space, name, { credentials: { secret: name } });
 
 test('it adds but removes nothing, and is generated as it was applied', async () => {
   await service('one');

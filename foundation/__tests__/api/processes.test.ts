@@ -1,4 +1,4 @@
-import { eventually, foundationForAll, makeSpace, pushImage, stageBits, toOne, type Json } from '../../testing/harness';
+import { eventually, foundationForAll, makeRoute, pushImage, stageBits, toOne, type Json } from '../../testing/harness';
 
 const foundation = foundationForAll({ space: 'space' });
 
@@ -36,8 +36,7 @@ test('a number written as a string is accepted, and anything else is refused', a
 test("a buildpack application opens a destination's port at its next start", async () => {
   const { deployer, cell, space } = foundation;
   const app = await deployer.create('/v3/apps', { name: 'ports', relationships: { space: toOne(space) } });
-  const domain = toOne(await deployer.find('/v3/domains?names=apps.localhost'));
-  const route = await deployer.create('/v3/routes', { host: 'ports', relationships: { space: toOne(space), domain } });
+  const route = await makeRoute(deployer, space, 'ports');
   const destination = { app: { guid: app, process: { type: 'web', instances: 1 }, name: 'ports' }, port: 9090 };
   const mapped = await deployer.post(`/v3/routes/${route}/destinations`, { destinations: [destination] });
   expect(mapped.body['destinations']).toMatchObject([{ port: 9090, protocol: 'http1' }]);

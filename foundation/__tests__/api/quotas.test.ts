@@ -84,11 +84,7 @@ test.each([
       status: 422,
       body: {
         errors: [
-          {
-            code: 10008,
-            title: 'CF-UnprocessableEntity',
-            detail: `${detail}${remedy('space', `rolling ${detail}`)}`,
-          },
+          { code: 10008, title: 'CF-UnprocessableEntity', detail: `${detail}${remedy('space', `rolling ${detail}`)}` },
         ],
       },
     };

@@ -14,6 +14,8 @@ import {
   Client,
   eventually,
   foundationForAll,
+  makeRoute,
+  makeService,
   makeSpace,
   pushImage,
   toOne,
@@ -80,7 +82,7 @@ const makePlace = async (): Promise<Place> => {
     relationships: { space: toOne(space), domain: toOne(sharedDomain) },
   });
   await admin.post(`/v3/routes/${route}/destinations`, { destinations: [{ app: { guid: app } }] });
-  const service = await makeService(space);
+  const service = await makeService(foundation.admin, space, unique());
   const plan = await admin.find('/v3/service_plans?names=small');
   const bucket = await makeManaged(space, await admin.find('/v3/service_plans?names=basic'));
   const ordered = await admin.delete(`/v3/service_instances/${await makeManaged(space, plan)}`);
@@ -147,13 +149,6 @@ const makeCrash = async (app: string): Promise<string> => {
   return admin.find(`/v3/audit_events?target_guids=${app}&types=app.crash`);
 };
 
-const makeService = (space: string): Promise<string> =>
-  foundation.admin.create('/v3/service_instances', {
-    type: 'user-provided',
-    name: unique(),
-    relationships: { space: toOne(space) },
-  });
-
 const brokerOf = (space: string) => ({
   name: unique(),
   url: 'http://broker.apps.localhost',
@@ -171,18 +166,8 @@ const makeBroker = async (space: string): Promise<string> => {
 /** With its own route and service, since a route can have only one. */
 const routeBindingOf = async ({ space }: Pick<Place, 'space'>) => {
   const { admin } = foundation;
-  const domain = await admin.find('/v3/domains?names=apps.localhost');
-  const relationships = { space: toOne(space) };
-  const route = await admin.create('/v3/routes', {
-    host: unique(),
-    relationships: { ...relationships, domain: toOne(domain) },
-  });
-  const service = await admin.create('/v3/service_instances', {
-    type: 'user-provided',
-    name: unique(),
-    route_service_url: 'https://example.org',
-    relationships,
-  });
+  const route = await makeRoute(admin, space, unique());
+  const service = await makeService(admin, space, unique(), { route_service_url: 'https://example.org' });
   return { relationships: { service_instance: toOne(service), route: toOne(route) } };
 };
 
@@ -289,10 +274,7 @@ const newSpaceQuota = ({ organization }: Place) =>
   create('/v3/space_quotas', { name: unique(), relationships: { organization: toOne(organization) } });
 const newApp = (objects: Place) => create('/v3/apps', { name: unique(), relationships: inSpace(objects) });
 const newRoute = (objects: Place) =>
-  create('/v3/routes', {
-    host: unique(),
-    relationships: { ...inSpace(objects), domain: toOne(objects.sharedDomain) },
-  });
+  create('/v3/routes', { host: unique(), relationships: { ...inSpace(objects), domain: toOne(objects.sharedDomain) } });
 const newUser = () => create('/v3/users', { username: unique(), origin: 'uaa' });
 const newAccount = async (): Promise<string> =>
   String((await foundation.admin.post('/uaa/Users', { userName: unique(), password: 'secret' })).body['id']);
@@ -307,7 +289,7 @@ const newRole = async ({ organization, space }: Place) => {
 const newDomain = ({ organization }: Place) =>
   create('/v3/domains', { name: `${unique()}.example`, relationships: { organization: toOne(organization) } });
 const newGroup = () => create('/v3/security_groups', { name: unique() });
-const newService = ({ space }: Place) => makeService(space);
+const newService = ({ space }: Place) => makeService(foundation.admin, space, unique());
 const newBinding = async (objects: Place) =>
   create('/v3/service_credential_bindings', {
     type: 'app',

@@ -10,6 +10,8 @@ import {
   toOne,
   type Json,
   type Reply,
+  makeRoute as makeRouteIn,
+  makeService as makeServiceIn,
 } from '../../testing/harness';
 
 const BINDINGS = '/v3/service_route_bindings';
@@ -20,19 +22,11 @@ let space: string;
 let route: string;
 let service: string;
 
-const makeRoute = async (host: string, domain = 'apps.localhost', where = space): Promise<string> => {
-  const { deployer } = foundation;
-  const guid = await deployer.find(`/v3/domains?names=${domain}`);
-  return deployer.create('/v3/routes', { host, relationships: { space: toOne(where), domain: toOne(guid) } });
-};
+const makeRoute = (host: string, domain?: string, where = space): Promise<string> =>
+  makeRouteIn(foundation.deployer, where, host, domain);
 
 const makeService = (name: string, more: object = { route_service_url: URL_OF_SERVICE }): Promise<string> =>
-  foundation.deployer.create('/v3/service_instances', {
-    type: 'user-provided',
-    name,
-    relationships: { space: toOne(space) },
-    ...more,
-  });
+  makeServiceIn(foundation.deployer, space, name, more);
 
 const bind = (instance = service, to = route, more: object = {}): Promise<Reply> =>
   foundation.deployer.post(BINDINGS, {

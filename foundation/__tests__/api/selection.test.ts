@@ -3,11 +3,7 @@ import { foundationForAll, toOne, type Json } from '../../testing/harness';
 
 const foundation = foundationForAll();
 
-const LABELS = {
-  plain: {},
-  production: { env: 'production', tier: 'web' },
-  test: { env: 'test' },
-};
+const LABELS = { plain: {}, production: { env: 'production', tier: 'web' }, test: { env: 'test' } };
 
 beforeAll(async () => {
   const { admin } = foundation;

@@ -72,10 +72,7 @@ const holdUp = (): { readonly wait: () => Promise<object>; readonly release: () 
   const held = new Promise<object>((resolve) => {
     release = () => resolve({});
   });
-  return {
-    wait: () => held,
-    release: () => release(),
-  };
+  return { wait: () => held, release: () => release() };
 };
 
 describe('a managed service instance', () => {
@@ -597,10 +594,7 @@ describe('the marketplace', () => {
     expect((await deployer.patch(visibility, { type: 'admin' })).status).toBe(403);
     expect(
       (await admin.patch(visibility, { type: 'organization', organizations: [{ guid: elsewhere }] })).body,
-    ).toEqual({
-      type: 'organization',
-      organizations: [{ guid: elsewhere, name: 'elsewhere' }],
-    });
+    ).toEqual({ type: 'organization', organizations: [{ guid: elsewhere, name: 'elsewhere' }] });
     expect((await read('/v3/service_plans?names=basic'))['resources']).toEqual([]);
     expect((await deployer.get(`/v3/service_plans/${plan}`)).status).toBe(404);
     const body = (client: string) => ({

@@ -1,5 +1,5 @@
 /** Sidecars: through the API, through a manifest, and when the application starts. */
-import { eventually, foundationForAll, makeSpace, pushImage, type Json } from '../../testing/harness';
+import { eventually, foundationForAll, pushImage, type Json } from '../../testing/harness';
 
 const foundation = foundationForAll({ space: 'space' });
 

@@ -7,16 +7,7 @@ import { ensureHostKey, fingerprintOf, hostKey } from '../../src/ssh/host-key';
 import { FakeClock } from '../cloud/fake-clock';
 import { KeptStore } from '../cloud/kept-store';
 import { enter, login, oneTimeCode, sshPlace } from '../ssh/client';
-import {
-  Client,
-  eventually,
-  foundationForAll,
-  makeSpace,
-  pushImage,
-  tokenFor,
-  toOne,
-  type Json,
-} from '../../testing/harness';
+import { Client, eventually, foundationForAll, pushImage, tokenFor, toOne, type Json } from '../../testing/harness';
 
 const CODE = '/uaa/oauth/authorize?response_type=code&client_id=ssh-proxy';
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 /** Values that the platform's validations refuse, since whatever passes here must pass there. */
-import { foundationForAll, makeSpace, pushImage, refusal, toOne } from '../../testing/harness';
+import { foundationForAll, pushImage, refusal, toOne } from '../../testing/harness';
 
 const foundation = foundationForAll({ space: 'space' });
 let app: string;

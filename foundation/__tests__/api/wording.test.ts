@@ -1,7 +1,6 @@
 /** The platform's error messages, word for word. */
 import {
   foundationForAll,
-  makeSpace,
   pushImage,
   refusal,
   stageBits,

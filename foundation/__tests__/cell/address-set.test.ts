@@ -42,11 +42,11 @@ test('a printed set parses to the same set', () =>
 
 test('a union contains what either set contains', () =>
   fc.assert(
-    fc.property(destination, destination, (one, other) => {
+    fc.property(destination, destination, (one, other) =>
       expect(AddressSet.parse(one).union(AddressSet.parse(other)).ranges).toEqual(
         AddressSet.parse(`${one},${other}`).ranges,
-      );
-    }),
+      ),
+    ),
   ));
 
 test.each([

@@ -212,11 +212,7 @@ const ATTEMPTS: readonly Attempt[] = [
     by: () => shell(`head -c ${(DISK + 1) * 1024 * 1024} /dev/zero 2>&1 >/big; stat -c %s /big; rm /big`),
     ends: new RegExp(`${DISK * 1024 * 1024}\n$`),
   },
-  {
-    to: 'raise its own limits',
-    by: () => shell('ulimit -f unlimited 2>&1'),
-    ends: NOT_PERMITTED,
-  },
+  { to: 'raise its own limits', by: () => shell('ulimit -f unlimited 2>&1'), ends: NOT_PERMITTED },
 ];
 
 test.each(ATTEMPTS)('root in an application in an open space can not $to', async ({ by, ends }) => {

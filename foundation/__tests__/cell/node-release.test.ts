@@ -43,7 +43,4 @@ test('fails for a Node.js that no npm supports', () =>
 test('a Procfile has commands by process type, and other lines are ignored', () =>
   expect(
     parseProcfile('web: node server.js --port $PORT\r\n# web: no\n\nworker:   node worker.js  \nbad line\n:x\n'),
-  ).toEqual({
-    web: 'node server.js --port $PORT',
-    worker: 'node worker.js',
-  }));
+  ).toEqual({ web: 'node server.js --port $PORT', worker: 'node worker.js' }));

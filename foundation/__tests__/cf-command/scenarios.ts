@@ -99,9 +99,7 @@ const PEOPLE_AND_APPLICATIONS: readonly Scenario[] = [
   developer('events pushed', /audit\.app\.start/),
   developer('logs pushed --recent', /Retrieving logs/),
   developer('stacks', /cflinuxfs4/),
-  developer('stack cflinuxfs4', /cflinuxfs4/, {
-    difference: "Debian, under the name of the platform's stack",
-  }),
+  developer('stack cflinuxfs4', /cflinuxfs4/, { difference: "Debian, under the name of the platform's stack" }),
   admin('update-stack cflinuxfs4 --state DEPRECATED', /FAILED/, not),
   developer('create-app copy', OK),
   developer('copy-source pushed copy', /#0 +running/),

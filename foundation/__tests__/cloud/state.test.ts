@@ -14,11 +14,8 @@ const step: fc.Arbitrary<Step> = fc.tuple(
 );
 
 const take = (state: State, [act, guid, name]: Step): void => {
-  if (act === 'put') {
-    state.organizations.put({ ...state.stamp(), guid, name, metadata: NO_METADATA });
-  } else {
-    state.organizations.delete(guid);
-  }
+  if (act === 'put') state.organizations.put({ ...state.stamp(), guid, name, metadata: NO_METADATA });
+  else state.organizations.delete(guid);
 };
 
 const content = (state: State): [string, string][] => [...state.organizations].map(({ guid, name }) => [guid, name]);
@@ -29,11 +26,8 @@ const openTasks = () => {
   const transaction = (parts: readonly { guid: string; app?: string }[], fails: boolean): void => {
     const work = (state: State): void => {
       for (const { guid, app } of parts) {
-        if (app === undefined) {
-          state.tasks.delete(guid);
-        } else {
-          state.tasks.put({ ...state.stamp(), guid, appGuid: app } as Task);
-        }
+        if (app === undefined) state.tasks.delete(guid);
+        else state.tasks.put({ ...state.stamp(), guid, appGuid: app } as Task);
       }
       if (fails) throw new Error('undone');
     };
@@ -83,11 +77,11 @@ describe('the state', () => {
         const store = new MemoryStore();
         const database = new Database(store, systemClock);
         for (const steps of transactions) {
-          database.transaction((state) => {
+          database.transaction((state) =>
             steps.forEach((one) => {
               take(state, one);
-            });
-          });
+            }),
+          );
         }
         expect(new Set(content(new Database(store, systemClock).state))).toEqual(new Set(content(database.state)));
       }),

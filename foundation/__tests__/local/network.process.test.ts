@@ -10,11 +10,7 @@ let engine: Server;
 let docker: Docker;
 let containers: Record<string, unknown>;
 
-const STALE = {
-  Id: 'stale',
-  Name: 'space-egress-here-internet',
-  IPAM: { Config: [{ Subnet: '203.0.113.0/25' }] },
-};
+const STALE = { Id: 'stale', Name: 'space-egress-here-internet', IPAM: { Config: [{ Subnet: '203.0.113.0/25' }] } };
 
 beforeEach(async () => {
   containers = {};

@@ -2,8 +2,8 @@ import { MemoryStore } from '../../src/store/memory';
 import { contract } from './contract';
 
 describe('the store in memory', () =>
-  test.each(Object.entries(contract))('%s', (_name, check) => {
+  test.each(Object.entries(contract))('%s', (_name, check) =>
     expect(() => {
       check(new MemoryStore(), (store) => store);
-    }).not.toThrow();
-  }));
+    }).not.toThrow(),
+  ));

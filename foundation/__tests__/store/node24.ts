@@ -31,9 +31,5 @@ export const bundle = async (entry: string): Promise<Program> => {
     external: ['cpu-features', '*.node'],
     logLevel: 'silent',
   });
-  return {
-    file,
-    folder,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return { file, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };

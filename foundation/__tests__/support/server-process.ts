@@ -19,10 +19,7 @@ export class ServerProcess {
 
   static async start(node: string, args: readonly string[], env: Record<string, string>): Promise<ServerProcess> {
     // The IPC channel for report-memory.js.
-    const started = spawn(node, args, {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    });
+    const started = spawn(node, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     const ended = once(started, 'exit').then(([code]: unknown[]) => {
       throw new Error(`${args.join(' ')} ended with ${String(code)} before it listened`);
     });

@@ -249,11 +249,8 @@ export class Instance {
 
   /** A task has no health check, only an exit. */
   private begin(): void {
-    if (this.spec.task === undefined) {
-      this.health.begin();
-    } else if (this.state === 'STARTING') {
-      this.enter('RUNNING');
-    }
+    if (this.spec.task === undefined) this.health.begin();
+    else if (this.state === 'STARTING') this.enter('RUNNING');
   }
 
   private get ending(): boolean {

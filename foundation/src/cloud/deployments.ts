@@ -181,11 +181,8 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
   // A step that only removes instances needs no room in a quota.
   if (grows && !isWithinQuota(state, state.apps.expect(deployment.appGuid), resized)) return;
   for (const process of resized) state.processes.put(process);
-  if (arrived) {
-    pauseDeployment(state, deployment);
-  } else if (grows) {
-    state.deployments.put({ ...deployment, updatedAt: state.now(), lastHealthy: state.now() });
-  }
+  if (arrived) pauseDeployment(state, deployment);
+  else if (grows) state.deployments.put({ ...deployment, updatedAt: state.now(), lastHealthy: state.now() });
 };
 
 /** Restores the droplet at once and the instances step by step. As on the platform, the environment is not restored. */

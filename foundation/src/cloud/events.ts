@@ -102,11 +102,8 @@ export const recordOfRole = (state: State, what: 'add' | 'remove', role: Role): 
   const { type, userGuid, spaceGuid, organizationGuid } = role;
   const target = { guid: userGuid, type: 'user', name: state.users.get(userGuid)?.username ?? '' };
   const event = `audit.user.${type}_${what}`;
-  if (spaceGuid !== undefined) {
-    recordInSpace(state, event, spaceGuid, target);
-  } else if (organizationGuid !== undefined) {
-    record(state, actor(), { type: event, target, data: {}, organizationGuid });
-  }
+  if (spaceGuid !== undefined) recordInSpace(state, event, spaceGuid, target);
+  else if (organizationGuid !== undefined) record(state, actor(), { type: event, target, data: {}, organizationGuid });
 };
 
 /** The requested fields, with possible secrets hidden. */

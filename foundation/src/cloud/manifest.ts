@@ -87,11 +87,8 @@ const FEATURES: Readonly<Record<string, 'sshEnabled' | 'revisionsEnabled'>> = {
 const applyFeatures = (state: State, app: App, features: Readonly<Record<string, boolean>>): void => {
   for (const [name, enabled] of Object.entries(features)) {
     const field = ownProperty(FEATURES, name);
-    if (field) {
-      state.apps.put({ ...state.apps.expect(app.guid), [field]: enabled });
-    } else if (enabled) {
-      throw unprocessable(`This foundation does not support the feature '${name}'`);
-    }
+    if (field) state.apps.put({ ...state.apps.expect(app.guid), [field]: enabled });
+    else if (enabled) throw unprocessable(`This foundation does not support the feature '${name}'`);
   }
 };
 

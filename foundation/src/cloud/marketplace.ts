@@ -71,11 +71,8 @@ const retire = (
         state.servicePlans.delete(plan.guid);
       }
     }
-    if (!listed && plansOf(state, offering).length > 0) {
-      state.serviceOfferings.put({ ...offering, retired: true });
-    } else if (!listed) {
-      state.serviceOfferings.delete(offering.guid);
-    }
+    if (!listed && plansOf(state, offering).length > 0) state.serviceOfferings.put({ ...offering, retired: true });
+    else if (!listed) state.serviceOfferings.delete(offering.guid);
   }
   return kept;
 };

@@ -41,9 +41,7 @@ export class NetworkPublisher {
     // Waits until the caller has set `running`, which is cleared at the end.
     await Promise.resolve();
     try {
-      while (this.cell.appliedRevision < this.wanted.revision) {
-        await this.cell.applyNetwork(this.wanted);
-      }
+      while (this.cell.appliedRevision < this.wanted.revision) await this.cell.applyNetwork(this.wanted);
     } catch (error) {
       this.onFailure(error);
       this.cancelRetry = this.clock.after(RETRY, () => this.publish(this.wanted));

@@ -63,11 +63,8 @@ function* problemsOf(rule: Readonly<Record<string, unknown>>): Iterable<string> 
   }
   if (name === 'icmp' || name === 'icmpv6') {
     for (const [field, value] of Object.entries({ type, code })) {
-      if (value === undefined) {
-        yield `${field} is required for protocols of type ICMP`;
-      } else if (!isIcmpNumber(value)) {
-        yield `${field} must be an integer between -1 and 255 (inclusive)`;
-      }
+      if (value === undefined) yield `${field} is required for protocols of type ICMP`;
+      else if (!isIcmpNumber(value)) yield `${field} must be an integer between -1 and 255 (inclusive)`;
     }
   }
   if (log !== undefined && typeof log !== 'boolean') yield 'log must be a boolean';

@@ -86,11 +86,8 @@ export const updateBroker = (
 ): ServiceBroker | BrokerUpdate => {
   const broker = state.serviceBrokers.get(guid);
   if (!broker) throw notFound('Service broker');
-  if (broker.spaceGuid === undefined) {
-    access.require('broker:write');
-  } else {
-    requireWritableSpace(access, broker.spaceGuid, () => unprocessable(HIDDEN_SPACE));
-  }
+  if (broker.spaceGuid === undefined) access.require('broker:write');
+  else requireWritableSpace(access, broker.spaceGuid, () => unprocessable(HIDDEN_SPACE));
   requireRegistered(broker);
   const moves = Object.values<string | undefined>(address).some((value) => value !== undefined);
   if (name === undefined && !moves) {
@@ -142,13 +139,9 @@ export const beginBrokerRemoval = (state: State, access: Access, guid: string): 
   const broker = state.serviceBrokers.get(guid);
   const hidden = (): Error => notFound('Service broker');
   if (!broker) throw hidden();
-  if (broker.spaceGuid !== undefined) {
-    requireWritableSpace(access, broker.spaceGuid, hidden);
-  } else if (access.everywhere('broker:read')) {
-    access.require('broker:write');
-  } else {
-    throw hidden();
-  }
+  if (broker.spaceGuid !== undefined) requireWritableSpace(access, broker.spaceGuid, hidden);
+  else if (access.everywhere('broker:read')) access.require('broker:write');
+  else throw hidden();
   requireRegistered(broker);
   if (brokerHasInstances(state, broker)) {
     throw brokerNotRemovable(`Can not remove brokers that have associated service instances: ${broker.name}`);

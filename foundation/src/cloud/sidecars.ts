@@ -101,9 +101,6 @@ export const updateSidecar = (state: State, sidecar: Sidecar, command: Partial<S
 /** Changes the sidecar of that name, or creates it. */
 export const applySidecar = (state: State, app: App, command: SidecarCommand): void => {
   const before = state.sidecars.ofApp(app.guid).find(({ name }) => name === command.name);
-  if (before) {
-    updateSidecar(state, before, command);
-  } else {
-    createSidecar(state, app, command);
-  }
+  if (before) updateSidecar(state, before, command);
+  else createSidecar(state, app, command);
 };

@@ -125,11 +125,8 @@ export class Table<T extends Row> {
       if (others?.size === 0) this.parts.delete(before);
     }
     if (after !== undefined) this.parts.set(after, (this.parts.get(after) ?? new Set()).add(guid));
-    if (entry) {
-      this.rows.set(guid, entry);
-    } else {
-      this.rows.delete(guid);
-    }
+    if (entry) this.rows.set(guid, entry);
+    else this.rows.delete(guid);
     this.changes++;
   }
 

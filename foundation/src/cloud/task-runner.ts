@@ -43,11 +43,8 @@ export class TaskRunner {
     const found = new Set(reports.map(({ instanceGuid }) => instanceGuid));
     this.around.transact((state) => {
       for (const task of state.tasks.where((candidate) => !hasEnded(candidate))) {
-        if (found.has(task.guid)) {
-          this.started.set(task.guid, Promise.resolve());
-        } else if (task.state !== 'PENDING') {
-          endTask(state, task.guid, LOST);
-        }
+        if (found.has(task.guid)) this.started.set(task.guid, Promise.resolve());
+        else if (task.state !== 'PENDING') endTask(state, task.guid, LOST);
       }
     });
     for (const report of reports) this.take(report);
@@ -71,11 +68,8 @@ export class TaskRunner {
     }
     for (const [guid, started] of this.started) {
       const task = state.tasks.get(guid);
-      if (task && hasEnded(task)) {
-        this.started.delete(guid);
-      } else if ((!task || task.state === 'CANCELING') && !this.stopping.has(guid)) {
-        void this.end(guid, started);
-      }
+      if (task && hasEnded(task)) this.started.delete(guid);
+      else if ((!task || task.state === 'CANCELING') && !this.stopping.has(guid)) void this.end(guid, started);
     }
   }
 
@@ -108,11 +102,8 @@ export class TaskRunner {
   private take({ instanceGuid: guid, state, exitStatus, details = '' }: InstanceReport): void {
     const task = this.around.state.tasks.get(guid);
     if (!task || this.closed) return;
-    if (state === 'RUNNING' && task.state === 'PENDING') {
-      this.change((after) => markRunning(after, guid));
-    } else if (state === 'CRASHED') {
-      this.finish(guid, exitStatus === 0 ? null : `APP/TASK/${task.name}: ${details}`);
-    }
+    if (state === 'RUNNING' && task.state === 'PENDING') this.change((after) => markRunning(after, guid));
+    else if (state === 'CRASHED') this.finish(guid, exitStatus === 0 ? null : `APP/TASK/${task.name}: ${details}`);
   }
 
   private finish(guid: string, failure: string | null): void {

@@ -13,11 +13,8 @@ export class MemoryStore implements Store {
     const texts = changes.map((change) => ({ ...change, text: JSON.stringify(change.value) }));
     for (const row of texts) {
       const key = `${row.kind}/${row.guid}`;
-      if (row.value === undefined) {
-        this.rows.delete(key);
-      } else {
-        this.rows.set(key, row);
-      }
+      if (row.value === undefined) this.rows.delete(key);
+      else this.rows.set(key, row);
     }
   }
 

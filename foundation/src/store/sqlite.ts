@@ -47,11 +47,8 @@ export class SqliteStore implements Store {
     try {
       this.database.exec('BEGIN IMMEDIATE');
       for (const { kind, guid, value } of changes) {
-        if (value === undefined) {
-          this.remove.run(kind, guid);
-        } else {
-          this.put.run(kind, guid, JSON.stringify(value));
-        }
+        if (value === undefined) this.remove.run(kind, guid);
+        else this.put.run(kind, guid, JSON.stringify(value));
       }
       this.database.exec('COMMIT');
     } catch (error) {
