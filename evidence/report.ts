@@ -30,7 +30,7 @@ export function reportOf(checked: Checked, framework: Framework, window: Window)
       ]),
     ),
     paragraph(
-      'A run that was inconclusive is no answer: it is neither a success nor a failure, and ends no such time, which also begins with the first day above and ends with the last.',
+      'An inconclusive run isn’t an answer: it is neither a success nor a failure, and doesn’t end a time without an answer. Such a time also begins on the first day above and ends on the last.',
     ),
     title(2, framework === 'KSI' ? 'Indicators' : 'Controls'),
     table(

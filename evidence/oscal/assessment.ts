@@ -51,7 +51,7 @@ export function assessmentResults(checked: Checked, window: Window, oscal: Oscal
             uuid: PLAN,
             title: 'What is checked, and how',
             description:
-              'The scheduled workflow egress-audit compares and sends packets; the workflows plan-review and plan-review-comment review each change. There is no plan in OSCAL.',
+              'The scheduled workflow egress-audit compares and sends packets; the workflows plan-review and plan-review-comment review each change. No plan exists in OSCAL form.',
           },
         ],
       },
@@ -92,7 +92,7 @@ function finding({ id, methods, rest }: Requirement, open: readonly EvidenceReco
     {
       uuid: uuidOf('finding', id, numbers),
       title: `${id}: not as expected`,
-      description: `Since records ${numbers} there is no result as expected for the same subject. Not reviewed: ${rest}`,
+      description: `After records ${numbers}, no result for the same subject was as expected. Not reviewed: ${rest}`,
       target: {
         type: 'objective-id',
         'target-id': `${id}_obj`,

@@ -1,5 +1,6 @@
 import { readTree } from '../../../review/readers/tree';
 import type { Report } from '../../../review/report/report';
+import type { Settings } from '../../../review/settings';
 import { reviewPlans, reviewTrees } from '../../../review/review';
 import { plan, type Change, type Configuration } from '../support/plan';
 
@@ -19,11 +20,16 @@ export function stopped(...plan: Parameters<typeof reviewed>): boolean {
   return reviewed(...plan).widens;
 }
 
+/** The review of a change from one program to another. */
+export function reviewedBetween(before: object, after: object, settings?: Settings): Report {
+  const [old = [], now = []] = [before, after].map((json) => [{ name: 's', json }]);
+  if (readTree(now).length === 0) throw new Error('there is nothing in the program after the change');
+  return reviewTrees(old, now, undefined, settings);
+}
+
 /** Whether a change from one program to another needs an approval. */
 export function stoppedBetween(before: object, after: object): boolean {
-  const [old, now] = [before, after].map((json) => [{ name: 's', json }]);
-  if (readTree(now ?? []).length === 0) throw new Error('there is nothing in the program after the change');
-  return reviewTrees(old ?? [], now ?? []).widens;
+  return reviewedBetween(before, after).widens;
 }
 
 export function program(resource: Resources, more: object = {}): object {
@@ -74,4 +80,10 @@ export const BINDING = 'cloudfoundry_security_group_space_bindings.b';
 
 export function policy(more: Values = {}): Values {
   return { source_app: 'a', destination_app: 'b', port: '80', protocol: 'tcp', ...more };
+}
+
+/** A policy between two applications of a program. */
+export function edge(source: string, destination: string, port = '80'): Resources {
+  const [source_app, destination_app] = [source, destination].map((name) => `\${cloudfoundry_app.${name}.id}`);
+  return { cloudfoundry_network_policy: { p: { policies: [policy({ source_app, destination_app, port })] } } };
 }

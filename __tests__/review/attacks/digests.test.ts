@@ -1,63 +1,44 @@
-import { reviewTrees } from '../../../review/review';
-import { app, group, LIST, policy, program, proxy, reviewed, changed, type Resources } from './attempts';
+import { app, changed, edge, group, LIST, program, proxy, reviewed, reviewedBetween, type Resources } from './attempts';
 
 const digestOf = (before: object, after: object): string => {
-  const [old, now] = [before, after].map((json) => [{ name: 's', json }]);
-  const { widens, digest } = reviewTrees(old ?? [], now ?? []);
+  const { widens, digest } = reviewedBetween(before, after);
   expect(widens).toBe(true);
   return digest;
 };
 
 const SPACE: Resources = { cloudfoundry_space: { s: { name: 's', org: '${data.cloudfoundry_org.o.id}' } } };
 const ORG = { data: { cloudfoundry_org: { o: { name: 'o' } } } };
+/** A group that is bound to the space. */
+const bound = (rules: readonly object[]): Resources => ({
+  cloudfoundry_security_group: { g: group({ id: undefined, rules, running_spaces: ['${cloudfoundry_space.s.id}'] }) },
+});
 const opened = (destination: string): object =>
   program(
     {
       ...SPACE,
+      ...bound(destination === '' ? [] : [{ protocol: 'all', destination }]),
       cloudfoundry_app: { web: app('web') },
-      cloudfoundry_security_group: {
-        g: group({
-          id: undefined,
-          rules: destination === '' ? [] : [{ protocol: 'all', destination }],
-          running_spaces: ['${cloudfoundry_space.s.id}'],
-        }),
-      },
     },
     ORG,
   );
 
-/** A Caddy whose own space reaches everything, with a client. */
-const caddy = (...rules: readonly string[]): object => {
-  const acl = [...rules, 'deny all'].join('\n');
-  const environment = { CONFIG_CONTENT: `:8080\nroute {\nforward_proxy {\nacl {\n${acl}\n}\n}\n}` };
-  return program(
+const WEB = app('web', { id: undefined, space_name: 'closed' });
+
+/** A client of an application whose own space reaches everything. */
+const through = (runs: object, port = '3128'): object =>
+  program(
     {
       ...SPACE,
-      cloudfoundry_app: {
-        web: app('web', { id: undefined, space_name: 'closed' }),
-        proxy: app('proxy', { id: undefined, docker_image: 'caddy', environment }),
-      },
-      cloudfoundry_network_policy: {
-        p: {
-          policies: [
-            policy({
-              source_app: '${cloudfoundry_app.web.id}',
-              destination_app: '${cloudfoundry_app.proxy.id}',
-              port: '8080',
-            }),
-          ],
-        },
-      },
-      cloudfoundry_security_group: {
-        g: group({
-          id: undefined,
-          rules: [{ protocol: 'all', destination: '0.0.0.0/0' }],
-          running_spaces: ['${cloudfoundry_space.s.id}'],
-        }),
-      },
+      ...bound([{ protocol: 'all', destination: '0.0.0.0/0' }]),
+      ...edge('web', 'proxy', port),
+      cloudfoundry_app: { web: WEB, proxy: { ...runs, id: undefined } },
     },
     ORG,
   );
+const caddy = (...rules: readonly string[]): object => {
+  const acl = [...rules, 'deny all'].join('\n');
+  const environment = { CONFIG_CONTENT: `:8080\nroute {\nforward_proxy {\nacl {\n${acl}\n}\n}\n}` };
+  return through(app('proxy', { docker_image: 'caddy', environment }), '8080');
 };
 
 const PUBLIC = '0.0.0.0-9.255.255.255,11.0.0.0-100.63.255.255,100.128.0.0-126.255.255.255,128.0.0.0-168.63.129.15,';
@@ -104,39 +85,7 @@ describe('an approval covers only one of two changes that are described in the s
 });
 
 describe('an approval of a path through a new application', () => {
-  const through = (runs: object): object =>
-    program(
-      {
-        ...SPACE,
-        cloudfoundry_app: {
-          web: app('web', { id: undefined, space_name: 'closed' }),
-          proxy: { ...runs, id: undefined },
-        },
-        cloudfoundry_network_policy: {
-          p: {
-            policies: [
-              policy({
-                source_app: '${cloudfoundry_app.web.id}',
-                destination_app: '${cloudfoundry_app.proxy.id}',
-                port: '3128',
-              }),
-            ],
-          },
-        },
-        cloudfoundry_security_group: {
-          g: group({
-            id: undefined,
-            rules: [{ protocol: 'all', destination: '0.0.0.0/0' }],
-            running_spaces: ['${cloudfoundry_space.s.id}'],
-          }),
-        },
-      },
-      ORG,
-    );
-  const BEFORE = program(
-    { ...SPACE, cloudfoundry_app: { web: app('web', { id: undefined, space_name: 'closed' }) } },
-    ORG,
-  );
+  const BEFORE = program({ ...SPACE, cloudfoundry_app: { web: WEB } }, ORG);
   const image = { docker_image: 'ghcr.io/team/proxy:1' };
   const environment = { EGRESS_ALLOW: LIST };
 
@@ -153,12 +102,8 @@ describe('an approval of a path through a new application', () => {
 
   it('covers a new digest of an image from a trusted repository', () => {
     const settings = { harmlessProviders: [], imageRepositories: ['ghcr.io/team/proxy'] };
-    const of = (docker_image: string): string => {
-      const [old, now] = [BEFORE, through(app('proxy', { docker_image, environment }))].map((json) => [
-        { name: 's', json },
-      ]);
-      return reviewTrees(old ?? [], now ?? [], undefined, settings).digest;
-    };
+    const of = (docker_image: string): string =>
+      reviewedBetween(BEFORE, through(app('proxy', { docker_image, environment })), settings).digest;
     expect(of('ghcr.io/team/proxy:2')).toBe(of('ghcr.io/team/proxy:1'));
     expect(of('ghcr.io/team/evil:1')).not.toBe(of('ghcr.io/team/proxy:1'));
   });

@@ -1,17 +1,12 @@
 import { reviewPlans, reviewTrees } from '../../../review/review';
 import { plan } from '../support/plan';
-import { app, fixed, LIST, made, policy, program, proxy, stoppedBetween, type Resources } from './attempts';
+import { app, edge, fixed, LIST, made, policy, program, proxy, stoppedBetween, type Resources } from './attempts';
 
 const SPACE = { cloudfoundry_space: { s: { name: 's', org: 'o', allow_ssh: false } } };
 const APPS = { cloudfoundry_app: { web: app('web', { id: undefined }), proxy: proxy(LIST, { id: undefined }) } };
-const POLICY = {
-  p: {
-    policies: [policy({ source_app: '${cloudfoundry_app.web.id}', destination_app: '${cloudfoundry_app.proxy.id}' })],
-  },
-};
 /** Resources that one of two stacks with the same names already has, and the other one gets. */
 const GIVEN: Readonly<Record<string, Resources>> = {
-  'a policy': { cloudfoundry_network_policy: POLICY },
+  'a policy': edge('web', 'proxy'),
   'a binding of a group': {
     cloudfoundry_security_group_space_bindings: {
       b: { security_group: 'g', running_spaces: ['${cloudfoundry_space.s.id}'] },
@@ -58,16 +53,7 @@ describe('two things whose joined names look the same are different', () => {
         c: app('c', { id: undefined }),
         other: app('c', { id: undefined, org_name: 'b o' }),
       },
-      cloudfoundry_network_policy: {
-        p: {
-          policies: [
-            policy({
-              source_app: `\${cloudfoundry_app.${source}.id}`,
-              destination_app: `\${cloudfoundry_app.${destination}.id}`,
-            }),
-          ],
-        },
-      },
+      ...edge(source, destination),
     });
 
   it('applications, with a space in a name', () => {

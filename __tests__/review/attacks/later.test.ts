@@ -4,6 +4,7 @@ import {
   BINDING,
   BOUND,
   changed,
+  edge,
   fixed,
   group,
   LIST,
@@ -257,22 +258,12 @@ describe('a policy of HCL between two applications that are updated', () => {
     },
     { policies: [ends] },
   );
-  const written = (source: string, destination: string, port = '80'): object => ({
+  const written = (...ends: Parameters<typeof edge>): Resources => ({
     cloudfoundry_app: { web: app('web', { id: undefined }), proxy: app('proxy', { id: undefined }) },
-    cloudfoundry_network_policy: {
-      p: {
-        policies: [
-          policy({
-            source_app: `\${cloudfoundry_app.${source}.id}`,
-            destination_app: `\${cloudfoundry_app.${destination}.id}`,
-            port,
-          }),
-        ],
-      },
-    },
+    ...edge(...ends),
   });
-  const stops = (resource?: object): boolean =>
-    stopped([updated('web'), updated('proxy'), unclear], code, resource && program(resource as Resources));
+  const stops = (resource?: Resources): boolean =>
+    stopped([updated('web'), updated('proxy'), unclear], code, resource && program(resource));
 
   it('is no change if the program shows its source and destination', () => {
     expect(stops(written('web', 'proxy'))).toBe(false);

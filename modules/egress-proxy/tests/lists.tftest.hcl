@@ -1,4 +1,4 @@
-# What the proxy is told for what the module is told.
+# The proxy's variables for the module's inputs.
 mock_provider "cloudfoundry" {
   mock_resource "cloudfoundry_app" {
     defaults = { id = "5a2f7f0e-0000-4000-8000-000000000001" }
@@ -36,15 +36,15 @@ run "each_client_has_its_own_lines" {
       "web api.example.gov:443",
       "web api.example.gov:80",
     ])
-    error_message = "not these lines: ${cloudfoundry_app.proxy.environment.EGRESS_CLIENTS}"
+    error_message = "wrong lines: ${cloudfoundry_app.proxy.environment.EGRESS_CLIENTS}"
   }
   assert {
     condition     = cloudfoundry_app.proxy.environment.EGRESS_ALLOW == ""
-    error_message = "nothing is for all"
+    error_message = "there must be no line for all"
   }
   assert {
     condition     = can(regex("^batch-2\\.1 \\$2a\\$05\\$[./A-Za-z0-9]{53}\nended\\.1 \\$2a\\$05\\$[./A-Za-z0-9]{53}\nweb\\.1 \\$2a\\$05\\$[./A-Za-z0-9]{53}$", cloudfoundry_app.proxy.environment.EGRESS_CREDENTIALS))
-    error_message = "each client has a user with a hash: ${cloudfoundry_app.proxy.environment.EGRESS_CREDENTIALS}"
+    error_message = "each client must have a user with a hash: ${cloudfoundry_app.proxy.environment.EGRESS_CREDENTIALS}"
   }
 }
 
@@ -62,7 +62,7 @@ run "a_denied_name_is_an_exception_of_the_domain_that_holds_it" {
       "web .example.org!.old.example.org,raw.example.org:443",
       "web api.example.gov:443",
     ])
-    error_message = "not these lines: ${cloudfoundry_app.proxy.environment.EGRESS_CLIENTS}"
+    error_message = "wrong lines: ${cloudfoundry_app.proxy.environment.EGRESS_CLIENTS}"
   }
 }
 
@@ -75,7 +75,7 @@ run "a_denied_domain_closes_the_names_below_it_and_itself" {
   }
   assert {
     condition     = cloudfoundry_app.proxy.environment.EGRESS_CLIENTS == "web example.gov:443"
-    error_message = "not these lines: ${cloudfoundry_app.proxy.environment.EGRESS_CLIENTS}"
+    error_message = "wrong lines: ${cloudfoundry_app.proxy.environment.EGRESS_CLIENTS}"
   }
 }
 
@@ -85,7 +85,7 @@ run "an_empty_list_refuses_everything" {
   }
   assert {
     condition     = cloudfoundry_app.proxy.environment.EGRESS_CLIENTS == "" && cloudfoundry_app.proxy.environment.EGRESS_CREDENTIALS != ""
-    error_message = "a client without a list has a user and no line"
+    error_message = "a client without a list must have a user but no line"
   }
 }
 
@@ -95,7 +95,7 @@ run "no_clients_keep_everybody_out" {
   }
   assert {
     condition     = cloudfoundry_app.proxy.environment.EGRESS_CREDENTIALS == "# nobody"
-    error_message = "without a line everybody might use the proxy"
+    error_message = "without a line, everyone could use the proxy"
   }
 }
 
@@ -114,11 +114,11 @@ run "without_authentication_the_list_is_for_all" {
       EGRESS_CREDENTIALS_1 = ""
       EGRESS_METRICS       = ""
     })
-    error_message = "one list, and nobody is asked"
+    error_message = "there must be one list, and no credentials"
   }
   assert {
     condition     = output.https_proxy.web == "https://agency-way-out-proxy.apps.internal:61443"
-    error_message = "an address without credentials"
+    error_message = "the address must not have credentials"
   }
 }
 
@@ -128,7 +128,7 @@ run "without_drain_nothing_is_bound" {
   }
   assert {
     condition     = length(cloudfoundry_service_instance.drain) == 0 && try(length(cloudfoundry_app.proxy.service_bindings), 0) == 0
-    error_message = "a service is made or bound that nobody asked for"
+    error_message = "a service is created or bound without being requested"
   }
 }
 
@@ -139,7 +139,7 @@ run "the_log_goes_where_drain_says" {
   }
   assert {
     condition     = cloudfoundry_service_instance.drain[0].syslog_drain_url == "https://logs.example.gov/in?token=abc"
-    error_message = "the service is not told where"
+    error_message = "the service lacks the address"
   }
   assert {
     condition     = [for binding in cloudfoundry_app.proxy.service_bindings : binding.service_instance] == ["proxy-drain"]

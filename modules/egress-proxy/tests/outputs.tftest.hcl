@@ -1,4 +1,4 @@
-# The outputs of cg-egress-proxy, by the same names and in the same form.
+# The outputs have the names and the form of cg-egress-proxy's.
 mock_provider "cloudfoundry" {
   mock_resource "cloudfoundry_app" {
     defaults = { id = "5a2f7f0e-0000-4000-8000-000000000001" }
@@ -22,15 +22,15 @@ run "one_client" {
   }
   assert {
     condition     = output.https_proxy.web == "https://web.1:${output.password.web}@agency-way-out-proxy.apps.internal:61443"
-    error_message = "the address has the credentials in it"
+    error_message = "the address must contain the credentials"
   }
   assert {
     condition     = output.http_proxy.web == "http://${output.username.web}:${output.password.web}@${output.domain}:${output.http_port}"
-    error_message = "the address has the credentials in it"
+    error_message = "the address must contain the credentials"
   }
   assert {
     condition     = can(regex("^[0-9a-f]{64}$", output.password.web))
-    error_message = "a password is a hash in hex"
+    error_message = "a password must be a hash in hex"
   }
   assert {
     condition = jsondecode(output.json_credentials) == {
@@ -42,7 +42,7 @@ run "one_client" {
       username   = "web.1"
       password   = output.password.web
     }
-    error_message = "the credentials of one client are flat"
+    error_message = "the credentials of one client must be a flat object"
   }
 }
 
@@ -53,11 +53,11 @@ run "several_clients" {
   }
   assert {
     condition     = join(" ", keys(jsondecode(output.json_credentials).credentials)) == "batch web"
-    error_message = "the credentials of several clients are by client"
+    error_message = "the credentials of several clients must be keyed by client"
   }
   assert {
     condition     = output.domain == "egress-of-agency.apps.internal" && output.password.web != output.password.batch
-    error_message = "one host, and a password for each"
+    error_message = "there must be one host, and a password for each client"
   }
 }
 
@@ -69,7 +69,7 @@ run "another_version_is_another_password_and_the_previous_one_still_holds" {
   }
   assert {
     condition     = output.username.web == "web.2" && join(" ", keys(terraform_data.hash)) == "web.1 web.2"
-    error_message = "both users are known"
+    error_message = "both users must be known"
   }
 }
 
@@ -80,7 +80,7 @@ run "metrics_have_a_port_where_they_are_asked_for" {
   }
   assert {
     condition     = output.metrics_port == 9301 && cloudfoundry_app.proxy.environment.EGRESS_METRICS == "9301"
-    error_message = "the proxy is told the port that the output names"
+    error_message = "the proxy must listen on the port in the output"
   }
 }
 
@@ -90,6 +90,6 @@ run "without_them_a_port_that_was_set_is_taken_back" {
   }
   assert {
     condition     = output.metrics_port == null && cloudfoundry_app.proxy.environment.EGRESS_METRICS == ""
-    error_message = "nothing is answered, and the variable says so"
+    error_message = "metrics must be off, and the variable must be empty"
   }
 }

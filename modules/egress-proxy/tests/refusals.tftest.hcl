@@ -1,4 +1,4 @@
-# What the module does not take, found by the plan.
+# Inputs that the module refuses during the plan.
 mock_provider "cloudfoundry" {}
 
 variables {
