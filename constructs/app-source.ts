@@ -12,6 +12,7 @@ import {
   type ProxySettings,
 } from './values/proxy-variables';
 
+/** How a folder is staged and started. */
 export interface DirectoryOptions {
   /**
    * The buildpacks, in the order in which they run: names as `cf buildpacks` lists them, or addresses.

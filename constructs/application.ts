@@ -19,6 +19,7 @@ import { checkKnown } from './private/tokens';
 import type { IService } from './service';
 import type { ITcpForward } from './tcp-forward';
 
+/** An application to create. */
 export interface ApplicationProps extends OwnedApplicationProps {
   /** Its code: `AppSource.directory(path)` or `AppSource.image(reference)`. */
   readonly source: AppSource;
@@ -97,12 +98,29 @@ export interface UseProxyOptions extends ClientAccess {
 
 /** Names of the variables that tell a client where its forwarder listens. Those that you leave out aren't set. */
 export interface UseForwardOptions {
+  /**
+   * A name for each of the values that the application needs.
+   *
+   * @default - no variables are set
+   */
   readonly variables?: {
-    /** Gets the name of the internal route, to which the client connects. */
+    /**
+     * Gets the name of the internal route, to which the client connects.
+     *
+     * @default - not set
+     */
     readonly host?: string;
-    /** Gets the port. */
+    /**
+     * Gets the port.
+     *
+     * @default - not set
+     */
     readonly port?: string;
-    /** Gets the destination's own name, which is on its certificate. */
+    /**
+     * Gets the destination's own name, which is on its certificate.
+     *
+     * @default - not set
+     */
     readonly tlsName?: string;
   };
 }

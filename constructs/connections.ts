@@ -43,6 +43,7 @@ export class Connections {
   }
 }
 
+/** One edge between two applications. */
 export interface NetworkPolicyProps {
   /** The application that connects. */
   readonly source: IApplication;
@@ -63,8 +64,11 @@ export interface NetworkPolicyProps {
  * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
  */
 export class NetworkPolicy extends Construct {
+  /** The application that connects. */
   readonly source: IApplication;
+  /** The application that listens. */
   readonly destination: IApplication;
+  /** The port that is open. */
   readonly port: Port;
 
   constructor(scope: Construct, id: string, { source, destination, port }: NetworkPolicyProps) {

@@ -31,6 +31,7 @@ export interface IEgressProxy extends IApplication {
   readonly proxyUri: string;
 }
 
+/** A proxy to create. */
 export interface EgressProxyProps extends OwnedApplicationProps {
   /** A space whose security groups open the internet. */
   readonly space: ISpace;
@@ -39,7 +40,11 @@ export interface EgressProxyProps extends OwnedApplicationProps {
    * neither an image nor a registry.
    */
   readonly source: AppSource;
-  /** @default - none: every request is refused */
+  /**
+   * The destinations that all clients can reach; `allowDestinations` adds more.
+   *
+   * @default - none: every request is refused
+   */
   readonly allow?: readonly AllowlistEntry[];
   /**
    * Allows all public destinations for all clients, and logs what the lists would have refused. Use it to find out what
@@ -62,7 +67,11 @@ export interface EgressProxyProps extends OwnedApplicationProps {
    * @default - the application's name
    */
   readonly host?: string;
-  /** @default apps.internal */
+  /**
+   * The domain of the internal name, which must exist and be internal.
+   *
+   * @default apps.internal
+   */
   readonly internalDomain?: string;
   /**
    * Where the platform sends the proxy's log, which has a line for each request: `syslog-tls://HOST:PORT` or
@@ -86,6 +95,7 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   readonly metrics?: boolean;
 }
 
+/** What a client of another stack or team gets. */
 export interface ClientGrant extends ClientAccess {
   /**
    * Whether the service contains the addresses with TLS. The policy must then be for {@link Port.TLS}.

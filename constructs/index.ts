@@ -31,5 +31,5 @@ export {
   ServiceDestination,
   type ServiceHost,
 } from './values/service-destination';
-export { EgressSpace, type EgressSpaceProps, type ISpace, type SpaceLookup } from './space';
+export { EgressSpace, type EgressSpaceProps, type ISpace, type SpaceLookup, type SpaceProps } from './space';
 export { type ITcpForward, TcpForward, type TcpForwardLookup, type TcpForwardProps } from './tcp-forward';

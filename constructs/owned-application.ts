@@ -144,6 +144,7 @@ const registryCredentials = new WeakMap<TerraformStack, RegistryCredentials>();
  */
 export abstract class OwnedApplication extends Construct implements IApplication {
   readonly appId: string;
+  /** The name on the platform. */
   readonly appName: string;
   readonly space: ISpace;
   readonly connections: Connections;

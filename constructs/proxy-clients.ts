@@ -31,6 +31,7 @@ export const ASKS_NOBODY: Readonly<Record<string, string>> = {
   ...toVariables(LISTS, []),
 };
 
+/** The versions of a client's password that the proxy accepts. */
 export interface CredentialVersions {
   /**
    * Any word in lowercase letters and digits. Each version has a different password.
@@ -46,6 +47,7 @@ export interface CredentialVersions {
   readonly previous?: string;
 }
 
+/** What one client of a proxy with a seed can reach, and with which password. */
 export interface ClientAccess {
   /**
    * What this client can reach in addition to the shared list.
@@ -67,6 +69,7 @@ export interface ClientAccess {
   readonly credentials?: CredentialVersions;
 }
 
+/** A client's user name and password. */
 export interface ProxyCredentials {
   /** The client's name and the version: `web.1`. */
   readonly username: string;

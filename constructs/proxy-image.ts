@@ -11,6 +11,7 @@ import { folderHash } from './values/pushed-files';
 import { SQUID } from './proxy-source';
 import { isToken } from './private/tokens';
 
+/** An image to build and to push. */
 export interface ProxyImageProps {
   /** Where to push the image, as `REGISTRY/NAME` without a tag: `ghcr.io/team/egress-proxy`. */
   readonly repository: string;

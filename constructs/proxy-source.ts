@@ -7,6 +7,7 @@ export const SQUID = join(__dirname, '..', 'squid');
 /** Named by its repository, because few platforms have it installed. */
 const APT_BUILDPACK = 'https://github.com/cloudfoundry/apt-buildpack';
 
+/** How the proxy is staged without an image. */
 export interface ProxyBuildpackOptions {
   /**
    * The apt buildpack: its name, if `cf buildpacks` shows it, or the address of its repository, preferably with a

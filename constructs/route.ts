@@ -10,6 +10,7 @@ import { readyOf, setReady } from './private/internals';
 import { after } from './private/order';
 import { checkKnown, isToken } from './private/tokens';
 
+/** A name that leads to an application. */
 export interface RouteProps {
   /** The application that answers. */
   readonly app: IApplication;

@@ -1,7 +1,10 @@
 import { ServiceKind } from './service';
 
+/** Access to a bucket that you own. */
 export interface S3Credentials {
+  /** The bucket's name. */
   readonly bucket: string;
+  /** The bucket's region, such as `us-gov-west-1`. */
   readonly region: string;
   /**
    * The host that serves the bucket as `BUCKET.ENDPOINT`.

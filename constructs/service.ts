@@ -22,6 +22,7 @@ export interface IService extends IConstruct {
   readonly credentialsHash?: string;
 }
 
+/** A service instance to create or to refer to. */
 export interface ServiceProps {
   /** The space of the applications that are bound to it. */
   readonly space: ISpace;

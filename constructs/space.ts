@@ -15,8 +15,11 @@ import { checkKnown } from './private/tokens';
 
 /** A space, owned or only referred to. */
 export interface ISpace extends IConstruct {
+  /** The id on the platform. */
   readonly spaceId: string;
+  /** The name of the space, or the token of a resource that creates it. */
   readonly spaceName: string;
+  /** The name of its organization. */
   readonly orgName: string;
   /** Undefined for a space that is only referred to, unless `egress` declares something about it. */
   readonly egress?: Egress;
@@ -39,6 +42,7 @@ export interface SpaceProps {
   readonly provider?: TerraformProvider;
 }
 
+/** A space to create. */
 export interface EgressSpaceProps extends SpaceProps {
   /**
    * What applications in the space reach without a proxy.
@@ -97,10 +101,13 @@ export class EgressSpace extends Construct implements ISpace {
     return new ExistingSpace(scope, id, at);
   }
 
+  /** The id on the platform, known after the space is created. */
   readonly spaceId: string;
   /** Taken from the resource, so that everything in the space is created after it. */
   readonly spaceName: string;
+  /** The name of its organization. */
   readonly orgName: string;
+  /** The security groups that are bound to it. */
   readonly egress: Egress;
   readonly provider?: TerraformProvider;
 

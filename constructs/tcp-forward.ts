@@ -23,6 +23,7 @@ export interface ITcpForward extends IApplication {
   readonly destination: Destination;
 }
 
+/** A forwarder to create. */
 export interface TcpForwardProps extends OwnedApplicationProps {
   /** A space whose security groups open the destination. */
   readonly space: ISpace;
@@ -46,7 +47,11 @@ export interface TcpForwardProps extends OwnedApplicationProps {
    * @default - the application's name
    */
   readonly host?: string;
-  /** @default apps.internal */
+  /**
+   * The domain of the internal name, which must exist and be internal.
+   *
+   * @default apps.internal
+   */
   readonly internalDomain?: string;
 }
 

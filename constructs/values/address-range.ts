@@ -39,10 +39,13 @@ export class AddressRange {
   }
 
   private constructor(
+    /** The first address as a number. */
     readonly first: number,
+    /** The length of the prefix in bits, 0 to 32. */
     readonly prefix: number,
   ) {}
 
+  /** Whether every address of the other range is in this one. */
   contains(other: AddressRange): boolean {
     return this.prefix <= other.prefix && networkOf(other.first, this.prefix) === this.first;
   }

@@ -33,7 +33,11 @@ export class Allowlist {
     this.audited = this.audited === undefined ? until : later(this.audited, until);
   }
 
-  /** @throws if the list no longer fits the environment, or if a service's host has no range */
+  /**
+   * Adds entries; one that is on the list already changes nothing.
+   *
+   * @throws if the list no longer fits the environment, or if a service's host has no range
+   */
   add(...more: readonly AllowlistEntry[]): void {
     for (const entry of more) {
       const line = entry.toString();

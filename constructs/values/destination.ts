@@ -95,9 +95,11 @@ export class Destination implements NameSet {
   }
 
   private constructor(
+    /** Whether it is one name, or a name and everything below it. */
     readonly kind: 'host' | 'domain',
     /** The name without a domain's leading dot. */
     readonly name: string,
+    /** The open ports, in ascending order. */
     readonly ports: readonly number[],
     /** Names below the domain that aren't part of it: hosts, or domains with a leading dot. */
     readonly exceptions: readonly string[],

@@ -41,7 +41,10 @@ export class Egress {
     return new Egress([...new Set(securityGroups)].sort());
   }
 
-  private constructor(readonly securityGroups: readonly string[]) {}
+  private constructor(
+    /** The names of the groups, in alphabetical order. */
+    readonly securityGroups: readonly string[],
+  ) {}
 
   /** Whether an application reaches the target without a proxy; undefined if a group is not one of cloud.gov's. */
   reaches(target: Target): boolean | undefined {

@@ -39,8 +39,11 @@ export class HealthCheck {
   }
 
   private constructor(
+    /** What is checked. */
     readonly type: 'port' | 'process' | 'http',
+    /** The path of the request, for `http`. */
     readonly path?: string,
+    /** Times that differ from the platform's. */
     readonly times: HealthCheckTimes = {},
   ) {
     for (const [name, seconds = 1] of Object.entries(times) as [string, number | undefined][]) {

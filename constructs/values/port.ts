@@ -23,18 +23,31 @@ export class Port {
   /** Where a proxy with `metrics` serves them. */
   static readonly METRICS = Port.tcp(9301);
 
+  /**
+   * One port.
+   *
+   * @throws unless it is a whole number from 1 to 65535, known at synth
+   */
   static tcp(port: number): Port {
     return new Port(port, port);
   }
 
+  /**
+   * All ports from the first to the last.
+   *
+   * @throws unless both are ports, and the first is not after the last
+   */
   static tcpRange(first: number, last: number): Port {
     return new Port(first, last);
   }
 
+  /** The only protocol that a policy is made for here. */
   readonly protocol = 'tcp';
 
   private constructor(
+    /** The first port of the range. */
     readonly first: number,
+    /** The last port of the range; the first one again for a single port. */
     readonly last: number,
   ) {
     checkPort(first);

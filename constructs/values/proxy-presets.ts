@@ -1,9 +1,14 @@
 /** The parts of a proxy's address that a preset can use. Without credentials, user and password are unset. */
 export interface ProxyParts {
+  /** `http` */
   readonly scheme: string;
+  /** The name of the internal route. */
   readonly host: string;
+  /** The port without TLS. */
   readonly port: string;
+  /** The user name at a proxy with a seed. */
   readonly user?: string;
+  /** The password at a proxy with a seed: a sensitive token. */
   readonly password?: string;
   /** Hosts, `.domains` and addresses that clients connect to directly. */
   readonly noProxy: readonly string[];

@@ -24,6 +24,7 @@ export interface HostOfService {
 
 /** Anything that knows its hosts, such as {@link Service}. */
 export interface ITellsHosts {
+  /** The host that its credentials name. */
   hostOf(what: ServiceHost): HostOfService;
 }
 
@@ -40,10 +41,13 @@ export class ServiceDestination {
     return new ServiceDestination(host, ports.length === 0 ? [443] : [...new Set(ports)].sort((a, b) => a - b), []);
   }
 
+  /** Tells it from a destination that the program names itself. */
   readonly kind = 'service';
 
   private constructor(
+    /** The host, as the service tells it. */
     readonly host: HostOfService,
+    /** The open ports, in ascending order. */
     readonly ports: readonly number[],
     /** The private ranges that the host may resolve to; an allowlist requires at least one. */
     readonly ranges: readonly AddressRange[],
