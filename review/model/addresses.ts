@@ -1,5 +1,6 @@
 import { ADDRESS_BITS, networkOf, toAddress, toNumber, toPrefix } from '../../constructs/values/ipv4';
 import { Intervals, type Range } from './intervals';
+import { Unreadable } from './unreadable';
 
 const LAST = 2 ** ADDRESS_BITS - 1;
 
@@ -56,7 +57,7 @@ function range(text: string): Range {
   }
   const last = separator === '-' ? toNumber(end) : undefined;
   if (first !== undefined && last !== undefined && first <= last) return [first, last];
-  throw new Error(
+  throw new Unreadable(
     `'${text}' is not an IPv4 destination: write an address, a prefix (10.0.0.0/8), or a range (10.0.0.1-10.0.0.9)`,
   );
 }

@@ -5,7 +5,8 @@ import { ASKS, readForwardProxy } from './forward-proxy';
 import { Intervals } from './intervals';
 import { isWord } from './placeholders';
 import type { Unknown } from './reach';
-import { EVERY_PORT, type RuleList } from './rule-list';
+import { type AccessRule, EVERY_PORT, type RuleList } from './rule-list';
+import { readOr } from './unreadable';
 
 const ALLOWED = 'PROXY_ALLOW';
 const DENIED = 'PROXY_DENY';
@@ -80,17 +81,18 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
       ['allow', ALLOWED],
     ] as const
   ).flatMap(([verb, name]) =>
-    subjectsOf(text(name)).flatMap((subject) => {
-      try {
-        return accessRule(verb, subject) ?? [];
-      } catch {
-        wrong.push({
-          text: fingerprint(subject),
-          error: `a part of ${name} (${fingerprint(subject)}) is not valid, so Caddy does not start`,
-        });
-        return [];
-      }
-    }),
+    subjectsOf(text(name)).flatMap((subject) =>
+      readOr<AccessRule | AccessRule[]>(
+        () => accessRule(verb, subject) ?? [],
+        () => {
+          wrong.push({
+            text: fingerprint(subject),
+            error: `a part of ${name} (${fingerprint(subject)}) is not valid, so Caddy does not start`,
+          });
+          return [];
+        },
+      ),
+    ),
   );
   const ports = portsOf(text(PORTS));
   const unreadable =
@@ -142,13 +144,14 @@ function fromCaddyfile(
     return { lines: [], unknown: [hidden], restraints: [hidden], ports: EVERY_PORT };
   }
   if (!value.includes('forward_proxy')) return undefined;
-  try {
-    return { lines: [], ...readForwardProxy(value, environment) };
-  } catch {
-    const unread: Unknown = {
-      token: `caddyfile ${sha256(value)}`,
-      because: `the Caddyfile in ${CONFIGURATION} can't be read (${fingerprint(value)})`,
-    };
-    return { lines: [], unknown: [unread], restraints: [unread], ports: EVERY_PORT };
-  }
+  return readOr<AllowlistFacts>(
+    () => ({ lines: [], ...readForwardProxy(value, environment) }),
+    () => {
+      const unread: Unknown = {
+        token: `caddyfile ${sha256(value)}`,
+        because: `the Caddyfile in ${CONFIGURATION} can't be read (${fingerprint(value)})`,
+      };
+      return { lines: [], unknown: [unread], restraints: [unread], ports: EVERY_PORT };
+    },
+  );
 }

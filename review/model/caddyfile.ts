@@ -1,3 +1,5 @@
+import { Unreadable } from './unreadable';
+
 /** A line of a Caddyfile, with the content of its braces. */
 export interface Directive {
   readonly words: readonly string[];
@@ -19,7 +21,7 @@ export function parseCaddyfile(text: string): Directive[] {
   const lines = linesOf(tokensOf(text));
   const directives = block(lines);
   const [left] = lines;
-  if (left !== undefined) throw new Error(`line ${lineOf(left)} closes a block that was never opened`);
+  if (left !== undefined) throw new Unreadable(`line ${lineOf(left)} closes a block that was never opened`);
   return directives;
 }
 
@@ -29,8 +31,12 @@ export function printDirective({ words, body }: Directive): string {
   return body === undefined ? line : `${line} {\n${body.map(printDirective).join('\n')}\n}`;
 }
 
+/** Real files have about five levels; each level uses stack. */
+const DEEPEST = 100;
+
 /** Takes the lines of one block from the front, without its closing brace. */
-function block(lines: Token[][]): Directive[] {
+function block(lines: Token[][], depth = 0): Directive[] {
+  if (depth > DEEPEST) throw new Unreadable('it has blocks that are nested too deeply');
   const directives: Directive[] = [];
   while (lines[0] !== undefined && lines[0][0]?.text !== '}') {
     const line = lines.shift() ?? [];
@@ -38,17 +44,17 @@ function block(lines: Token[][]): Directive[] {
     const opens = words.at(-1) === '{';
     const own = opens ? words.slice(0, -1) : words;
     const stray = own.find((word) => word === '{' || word === '}');
-    if (stray !== undefined) throw new Error(`line ${lineOf(line)} has '${stray}' in the middle of the line`);
-    directives.push(opens ? { words: own, body: body(lines, line) } : { words: own });
+    if (stray !== undefined) throw new Unreadable(`line ${lineOf(line)} has '${stray}' in the middle of the line`);
+    directives.push(opens ? { words: own, body: body(lines, line, depth + 1) } : { words: own });
   }
   return directives;
 }
 
-function body(lines: Token[][], opening: readonly Token[]): Directive[] {
-  const directives = block(lines);
+function body(lines: Token[][], opening: readonly Token[], depth: number): Directive[] {
+  const directives = block(lines, depth);
   const end = lines.shift();
-  if (end === undefined) throw new Error(`line ${lineOf(opening)} opens a block that is never closed`);
-  if (end.length > 1) throw new Error(`line ${lineOf(end)} has more than '}'`);
+  if (end === undefined) throw new Unreadable(`line ${lineOf(opening)} opens a block that is never closed`);
+  if (end.length > 1) throw new Unreadable(`line ${lineOf(end)} has more than '}'`);
   return directives;
 }
 
@@ -70,16 +76,16 @@ function linesOf(tokens: readonly Token[]): Token[][] {
 const ODD_SPACE = /[\v\f\u0085\u2028\u2029\uFEFF]|\r(?!\n)/u;
 
 function tokensOf(text: string): Token[] {
-  if (text.includes('\\')) throw new Error('it has a backslash, which the shell that writes the file may change');
-  if (ODD_SPACE.test(text)) throw new Error('it has a character that may or may not end a line');
+  if (text.includes('\\')) throw new Unreadable('it has a backslash, which the shell that writes the file may change');
+  if (ODD_SPACE.test(text)) throw new Unreadable('it has a character that may or may not end a line');
   const tokens: Token[] = [];
   let line = 1;
   const pattern = /(\n)|[^\S\n]+|#[^\n]*|"([^"\n]*)"|`([^`\n]*)`|([^\s"`#]\S*)|(["`])/gu;
   for (const [, newline, double, back, word, open] of text.matchAll(pattern)) {
-    if (open !== undefined) throw new Error(`line ${line} opens a quote that is never closed`);
+    if (open !== undefined) throw new Unreadable(`line ${line} opens a quote that is never closed`);
     const quoted = double ?? back;
-    if (quoted === '{' || quoted === '}') throw new Error(`line ${line} has a brace in quotes`);
-    if (word?.startsWith('<<') === true) throw new Error(`line ${line} begins a heredoc`);
+    if (quoted === '{' || quoted === '}') throw new Unreadable(`line ${line} has a brace in quotes`);
+    if (word?.startsWith('<<') === true) throw new Unreadable(`line ${line} begins a heredoc`);
     const token = quoted ?? word;
     if (token !== undefined) tokens.push({ text: token, line });
     if (newline !== undefined) line += 1;

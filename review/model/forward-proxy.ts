@@ -7,6 +7,7 @@ import { Intervals } from './intervals';
 import { Substituted } from './placeholders';
 import type { Unknown } from './reach';
 import { type AccessRule, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
+import { readOr } from './unreadable';
 
 /** What a Caddyfile says about where its forward proxy leads. */
 export interface ForwardProxy {
@@ -187,12 +188,13 @@ class Reader {
           this.strange('the rule', { words: [verb, subject] }, place);
           return [];
         }
-        try {
-          return accessRule(verb, subject) ?? [];
-        } catch {
-          this.strange('the rule', { words: [verb, subject] }, place);
-          return [];
-        }
+        return readOr<AccessRule | AccessRule[]>(
+          () => accessRule(verb, subject) ?? [],
+          () => {
+            this.strange('the rule', { words: [verb, subject] }, place);
+            return [];
+          },
+        );
       });
     });
   }

@@ -1,5 +1,6 @@
 import type { Variable } from './facts';
 import type { Unknown } from './reach';
+import { Unreadable } from './unreadable';
 
 /** Stands for an unknown value; no configuration contains it. */
 const MARK = '\uE000';
@@ -17,12 +18,12 @@ export class Substituted {
 
   /** @param fixed variables that the platform sets, regardless of the environment */
   constructor(text: string, environment: ReadonlyMap<string, Variable>, fixed: ReadonlyMap<string, string>) {
-    if (text.includes(MARK)) throw new Error(ODD);
+    if (text.includes(MARK)) throw new Unreadable(ODD);
     this.text = text.replace(/\{\$([^}]+)\}/g, (_, expression: string) => {
       const [, name = '', fallback] = /^([^:]*)(?::([\s\S]*))?$/.exec(expression) ?? [];
       const value = fixed.get(name) ?? environment.get(name) ?? fallback ?? unset(name);
       if (typeof value === 'string') {
-        if (value.includes(MARK)) throw new Error(ODD);
+        if (value.includes(MARK)) throw new Unreadable(ODD);
         return value;
       }
       return `${MARK}${this.hidden.push(value) - 1}${MARK}`;

@@ -7,9 +7,11 @@ export type Stacks = readonly SynthesizedStack[];
 
 /** What each stack says about its resources. */
 function programsOf(trees: Stacks): ReadonlyMap<string, Program> {
-  return new Map(
-    trees.map((tree) => [tree.name, new Map(readTree([tree]).map(({ address, values }) => [address, values]))]),
-  );
+  return new Map(trees.map((tree) => [tree.name, programOf(tree)]));
+}
+
+function programOf(tree: SynthesizedStack): Program {
+  return new Map(readTree([tree]).map(({ address, values }) => [address, values]));
 }
 
 /** Reads the plans of one environment, each with the stack that it belongs to. */
@@ -19,12 +21,15 @@ export function readAll(
   earlier: Stacks = [],
 ): PlanReading & { readonly stacks: ReadonlySet<string> } {
   const paths = pathsOf(trees);
-  const [programs, earlierPrograms] = [programsOf(trees), programsOf(earlier)];
+  const programs = programsOf(trees);
   const addresses = new Map([...programs].map(([name, program]) => [name, [...program.keys()]]));
   const read = plans.map((plan) => {
     const { file, json, stack, environment } = plan;
     const readAs = (name: string): PlanReading =>
-      reading(file, () => readPlan(json, name, programs.get(name), earlierPrograms.get(name)));
+      reading(file, () => {
+        const was = earlier.findLast((tree) => tree.name === name);
+        return readPlan(json, name, programs.get(name), was && (() => programOf(was)));
+      });
     const named = [stack, environment].find((name) => programs.has(name));
     if (named !== undefined) return { plan, name: named, read: readAs(named) };
     const first = readAs(stack);

@@ -3,6 +3,7 @@ import { addresses, PRIVATE } from '../model/addresses';
 import type { Application, Variable } from '../model/facts';
 import type { Model } from '../model/model';
 import { printPorts } from '../model/traffic';
+import { readOr } from '../model/unreadable';
 import { say, type Phrase } from '../phrase';
 import type { Observation, Rule } from './rule';
 
@@ -152,9 +153,8 @@ function isLocal(entry: string, internal: ReadonlySet<string>): boolean {
   if (LOCAL.has(entry) || internal.has(name)) return true;
   if (/\.(?:internal|local)$/.test(`.${name}`) || [...internal].some((url) => wider(url).includes(`.${name}`)))
     return true;
-  try {
-    return PRIVATE.covers(addresses(entry)) || addresses('127.0.0.0/8').covers(addresses(entry));
-  } catch {
-    return false;
-  }
+  return readOr(
+    () => PRIVATE.covers(addresses(entry)) || addresses('127.0.0.0/8').covers(addresses(entry)),
+    () => false,
+  );
 }

@@ -31,3 +31,26 @@ describe('a line of an allowlist that can’t be read', () => {
     },
   );
 });
+
+describe('a Caddyfile', () => {
+  const facts = (config: string, environment: ReadonlyMap<string, string> = new Map()) =>
+    allowlistOf(new Map([...environment, ['CONFIG_CONTENT', config]]));
+
+  it("can't be read if it is nested deeper than any real one", () => {
+    const deep = (levels: number): string =>
+      `:8080 {\nforward_proxy\n${'route {\n'.repeat(levels)}${'}\n'.repeat(levels)}}`;
+    expect(facts(deep(10))?.unknown).toEqual([]);
+    expect(facts(deep(100_000))?.unknown[0]?.because).toMatch(/can't be read/);
+  });
+
+  it("doesn't count as one that can't be read if the program that reads it has a mistake", () => {
+    class Broken extends Map<string, string> {
+      override get(name: string): string | undefined {
+        if (name === 'BROKEN') throw new TypeError('a mistake');
+        return super.get(name);
+      }
+    }
+    const environment = new Broken([['CONFIG_CONTENT', ':8080 {\nforward_proxy {$BROKEN}\n}']]);
+    expect(() => allowlistOf(environment)).toThrow('a mistake');
+  });
+});

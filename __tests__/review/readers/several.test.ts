@@ -49,3 +49,32 @@ describe('an id that may belong to any of several resources', () => {
     expect(model.bindings.map(({ group }) => group)).not.toContain('narrow');
   });
 });
+
+describe('instances whose keys contain brackets', () => {
+  const apps = ['a]b', 'c[d', 'e'].map((key, index) =>
+    made(`cloudfoundry_app.web[${JSON.stringify(key)}]`, {
+      name: `web-${index}`,
+      org_name: 'o',
+      space_name: 'closed',
+      id: idOf(`cloudfoundry_app.web[${JSON.stringify(key)}]`),
+    }),
+  );
+  const ends = (source: string): (readonly [string, string])[] =>
+    read(
+      ...apps,
+      made('cloudfoundry_network_policy.p', {
+        policies: [{ source_app: idOf(source), destination_app: idOf('cloudfoundry_app.web["e"]'), port: '80' }],
+      }),
+    ).policies.map((policy) => [policy.source, policy.destination]);
+
+  it('are each found by the address', () => {
+    expect(ends('cloudfoundry_app.web["a]b"]')).toEqual([['o/closed/web-0', 'o/closed/web-2']]);
+  });
+
+  it('are all meant by the address without a key', () => {
+    expect(ends('cloudfoundry_app.web')).toEqual([
+      ['o/closed/web-0', 'o/closed/web-2'],
+      ['o/closed/web-1', 'o/closed/web-2'],
+    ]);
+  });
+});

@@ -32,3 +32,15 @@ describe('a text with templates', () => {
     expect(filled(text)).toBe(false);
   });
 });
+
+describe('a reference to an instance whose key contains brackets', () => {
+  const REFERENCE = { stack: 's', address: 'cloudfoundry_app.web["a]b"]', attribute: 'id' };
+
+  it.each([
+    '${cloudfoundry_app.web["a]b"].id}',
+    '${upper(cloudfoundry_app.web["a]b"].id)}',
+    '%{if x}${cloudfoundry_app.web["a]b"].id}%{endif}',
+  ])('is the reference to that instance in %j', (text) => {
+    expect(evaluate(text, { stack: 's', lookUp: () => undefined })).toMatchObject({ references: [REFERENCE] });
+  });
+});

@@ -1,15 +1,18 @@
 import { type Expression, NotRead, parseTemplate, type Step } from './parser';
 import { isStraight, straightIf } from './straight';
+import { KEY, splitReference, stepsOf, written } from './traversal';
 import { call, isConstant, isInOrder, isPlainText, isWhole, NotConstant } from './functions';
 import { isObject, Unresolved, type Reference, type Value } from '../values';
 
-const ANY_REFERENCE = /(?:data\.)?[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z0-9_-]+(?:\[[^\]]*\])?(?:\.[a-z0-9_]+)?/g;
-const PARTS = /^((?:data\.)?[^.]+\.[^.[]+(?:\[[^\]]*\])?)(?:\.(.+))?$/;
+const ANY_REFERENCE = new RegExp(
+  String.raw`(?:data\.)?[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z0-9_-]+(?:${KEY.source})?(?:\.[a-z0-9_]+)?`,
+  'g',
+);
 
 /** Splits `data.cloudfoundry_space.Home.id` into address and attribute. */
 export function reference(text: string, stack: string, module = ''): Reference {
-  const [, address = text, attribute = ''] = PARTS.exec(text) ?? [];
-  return { stack, address: `${module}${address}`, attribute };
+  const { resource, attribute } = splitReference(stepsOf(text));
+  return { stack, address: `${module}${written(resource)}`, attribute: written(attribute) };
 }
 
 export type PathStep = Step<string | number>;

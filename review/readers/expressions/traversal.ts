@@ -4,7 +4,10 @@
  */
 export type Steps = readonly string[];
 
-const STEP = /\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]|[^.[\]]+/g;
+/** A key in brackets, which a text in quotes may contain too. */
+export const KEY = /\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]/;
+
+const STEP = new RegExp(`${KEY.source}|[^.[\\]]+`, 'g');
 
 export function stepsOf(text: string): Steps {
   return text.match(STEP) ?? [];
@@ -48,6 +51,13 @@ export function splitAddress(address: Steps): { readonly module: Steps; readonly
   let end = 0;
   while (address[end] === 'module') end += isKey(address[end + 2]) ? 3 : 2;
   return { module: address.slice(0, end), resource: address.slice(end) };
+}
+
+/** Splits a reference into the resource, with its key, and the attribute. */
+export function splitReference(reference: Steps): { readonly resource: Steps; readonly attribute: Steps } {
+  const length = reference[0] === 'data' ? 3 : 2;
+  const end = isKey(reference[length]) ? length + 1 : length;
+  return { resource: reference.slice(0, end), attribute: reference.slice(end) };
 }
 
 /**

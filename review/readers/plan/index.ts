@@ -45,14 +45,14 @@ const FORMAT = 1;
  * Reads the resources before and after a plan from the output of `terraform show -json PLAN` or `tofu show -json PLAN`.
  *
  * @param program the program, if available: it has the expressions, while a plan has only their references
- * @param earlier the program before the change, if available
+ * @param earlier the program before the change, if available: few plans need it
  * @throws if the input is anything else, because nothing about reach may follow from what wasn't read
  */
 export function readPlan(
   json: unknown,
   stack: string,
   program: Program = new Map(),
-  earlier: Program = new Map(),
+  earlier: () => Program = () => new Map(),
 ): PlanReading {
   const plan = checked(json);
   const configuration = new Configuration(block(plan.configuration), stack);

@@ -19,10 +19,11 @@ const INTERNAL = /\.apps\.internal(?:[:/]|$)/;
 export function withoutTakenPorts(
   changes: readonly Json[],
   before: readonly Resource[],
-  earlier: Program,
+  earlier: () => Program,
 ): (resource: Resource) => Resource {
   const unsaid = new Set(changes.filter(isUnsaid).map(({ address }) => text(address)));
   if (unsaid.size === 0) return (resource) => resource;
+  const program = earlier();
   const isOfFiles = ({ managed, type, values }: Resource): boolean =>
     managed && type === 'cloudfoundry_app' && (values.docker_image ?? null) === null;
   const ofFiles = new Set(before.filter(isOfFiles).map(({ values }) => values.id));
@@ -31,7 +32,7 @@ export function withoutTakenPorts(
     const { address, values } = resource;
     const { url, destinations: were } = routes.get(address) ?? {};
     if (!unsaid.has(address) || (typeof url === 'string' && INTERNAL.test(url))) return resource;
-    const mayBeExposed = earlier.size === 0 || saysNoPort(earlier.get(address)?.destinations);
+    const mayBeExposed = program.size === 0 || saysNoPort(program.get(address)?.destinations);
     const said = listOf(were)
       .filter(isObject)
       .filter(({ app_id: app, port }) => port !== DEFAULT_PORT && (ofFiles.has(app) || !mayBeExposed))

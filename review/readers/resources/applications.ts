@@ -2,6 +2,7 @@ import { allowlistOf } from '../../model/allowlist-facts';
 import type { Application, Variable } from '../../model/facts';
 import { lazily } from '../../model/lazily';
 import { remember } from '../../model/maps';
+import { splitAddress, stepsOf } from '../expressions/traversal';
 import { isObject, listOf, Unresolved, type Resource, type Value } from '../values';
 import { idPart, label, originOf } from './labels';
 import { programOf } from './programs';
@@ -104,8 +105,12 @@ function variable(value: Value, name: string): Variable {
  * Resources of the random provider into whose result the code can't put its own text: they have neither spaces nor line
  * ends.
  */
-const RANDOM = /^(?:module\.[\w-]+(?:\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\])?\.)*random_(?:password|string|uuid)\./;
+const RANDOM: ReadonlySet<string | undefined> = new Set(['random_password', 'random_string', 'random_uuid']);
 
 function isRandom({ references, exact }: Unresolved): boolean {
-  return exact && references.length > 0 && references.every(({ address }) => RANDOM.test(address));
+  return (
+    exact &&
+    references.length > 0 &&
+    references.every(({ address }) => RANDOM.has(splitAddress(stepsOf(address)).resource[0]))
+  );
 }
