@@ -128,7 +128,7 @@ const UNTOLD: ReadonlyMap<Text, string> = new Map([
   ['default of a variable', 'it uses the default of a variable, which may be set to another value'],
   ['deferred change', 'the change is deferred, so the plan does not say what it is'],
   ['module', 'the content of the module was not read'],
-  ['output', 'the apply prints what the output reads from files or derives from secrets'],
+  ['output', 'the apply prints or sends what it reads from files or derives from secrets'],
   ['part of the plan', 'the review does not know this part of the plan'],
   ['plan that leaves something out', 'the plan is marked as incomplete'],
   ['provisioner', 'a provisioner runs a program'],

@@ -177,6 +177,34 @@ describe('a change in HCL', () => {
     expect(await stopped(reading('"${file("x")}${templatefile("x", {})}"', template))).toBe(true);
   });
 
+  const environ = (body: string): string => withList('', `locals {\n  y = file("/proc/self/environ")\n}\n${body}`);
+  it.each([
+    ['an output', 'output "x" {\n  value = local.y\n}\n'],
+    ['a value in the state', 'resource "terraform_data" "x" {\n  input = local.y\n}\n'],
+    ['a label', 'resource "cloudfoundry_space" "x" {\n  name = "x"\n  org = "o"\n  labels = { x = local.y }\n}\n'],
+    ['a resource elsewhere', 'resource "aws_s3_object" "x" {\n  content = local.y\n}\n'],
+    ['an account elsewhere', 'provider "aws" {\n  access_key = local.y\n}\n'],
+    [
+      'a message',
+      'resource "terraform_data" "x" {\n  lifecycle {\n    precondition {\n      condition     = false\n      error_message = local.y\n    }\n  }\n}\n',
+    ],
+  ])('that brings a file of the machine that applies into %s is told', async (_, body) => {
+    const [before, same, after] = [
+      await convert({ 'main.tf': environ('') }),
+      await convert({ 'main.tf': environ(`${body}# more`) }),
+      await convert({ 'main.tf': environ(body) }),
+    ].map(({ stacks }) => stacks());
+    expect(reviewTrees(before ?? [], after ?? []).widens).toBe(true);
+    expect(reviewTrees(same ?? [], after ?? []).widens).toBe(false);
+  });
+
+  it('that brings a file of the configuration into an output is none', async () => {
+    const files = { 'main.tf': withList(''), x: 'x' };
+    const before = (await convert(files)).stacks();
+    const after = await convert({ ...files, 'main.tf': withList('', 'output "x" {\n  value = file("x")\n}\n') });
+    expect(reviewTrees(before, after.stacks()).widens).toBe(false);
+  });
+
   it('binds an approval to the content of a file', async () => {
     const before = (await convert({ 'main.tf': withList('') })).stacks();
     const digest = async (x: string): Promise<string> =>

@@ -21,9 +21,13 @@ export class Part {
     return this.text;
   }
 
+  get texts(): readonly string[] {
+    return textsOf(this.json);
+  }
+
   /** The parts that this one refers to. */
   get mentions(): readonly Part[] {
-    this.mentioned ??= textsOf(this.json).flatMap((each) => this.mentionedBy(each));
+    this.mentioned ??= this.texts.flatMap((each) => this.mentionedBy(each));
     return this.mentioned;
   }
 }

@@ -1,3 +1,5 @@
+import { NOTES } from '../../notes';
+import { block, text as textOf } from '../json';
 import { BETWEEN } from './closure';
 
 /**
@@ -8,6 +10,10 @@ export type Files = (path: string, isTemplate?: boolean) => string | undefined;
 
 /** Stands for the content of a file that the review wasn't given. */
 export const NOT_HANDED_ON = 'a file that the review was not given';
+
+export function isUnavailable({ content }: { readonly content: string }): boolean {
+  return content.startsWith(`"${NOT_HANDED_ON} `);
+}
 
 const CALL = new RegExp(
   String.raw`\b(file\w*|templatefile)${BETWEEN}\(\s*(?:"((?:[^"\\$%]|\$\{path\.(?:module|root)\})*)"\s*[,)])?`,
@@ -21,6 +27,11 @@ const OF_PROVIDER = new RegExp(
 const HERE = /^(?:\$\{path\.(?:module|root)\}\/)?(?:\.\/)*/;
 /** cdktf copies the files that a program uses to a folder named after their hash. */
 const BY_CONTENT = /^(?:\.\/)*assets\/[^/]+\/[0-9A-Fa-f]{32,}(?:\/|$)/;
+
+/** Functions that give the clear text of a secret. */
+export const UNMARKS = new RegExp(String.raw`\bnonsensitive${BETWEEN}\(`);
+/** Whatever may read something of the machine, or unmark a secret. */
+export const READS = new RegExp(String.raw`\b(?:file\w*|template\w+|nonsensitive|provider)${BETWEEN}(?:\(|::)`);
 
 export interface FileCall {
   /** Undefined if it is computed. */
@@ -88,4 +99,16 @@ export function readsUnseen(kind: string): boolean {
 /** Whether the path identifies the content, so that other content has another path. */
 export function isNamedByContent(path: string): boolean {
   return BY_CONTENT.test(path) && !path.includes('..');
+}
+
+/** The hash of a file that was there when the stack was converted. */
+export function notedIn(json: unknown, path: string, isTemplate: boolean): string | undefined {
+  const { files, templates } = block(block(block(json)['//'])[NOTES]);
+  const noted = block(isTemplate ? templates : files);
+  return Object.hasOwn(noted, path) ? textOf(noted[path]) : undefined;
+}
+
+/** Whether a template is a constant, in whose text files can be searched. */
+export function isFixed(value: unknown): boolean {
+  return typeof value === 'string' && !/[$%]\{/.test(value.replace(/\$\$\{|%%\{/g, ''));
 }

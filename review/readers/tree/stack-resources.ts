@@ -1,5 +1,4 @@
 import { type Block, isJson, nestedBlocks, unused } from './blocks';
-import { BETWEEN } from './closure';
 import { isNamedByContent, NOT_HANDED_ON } from './files';
 import { ONLY, repetition, type Instance } from './instances';
 import { block as blockOf, list, text, type Json } from '../json';
@@ -35,7 +34,7 @@ function delivered(stack: Stack, providers: Providers, address: string, block: B
   const role = roleOf(block);
   switch (role) {
     case 'value':
-      return shown(stack, address, block.section, block.body);
+      return block.section === 'locals' ? [] : shown(stack, address, block.body);
     case 'settings':
       return settings(stack, providers, block.body);
     case 'resource':
@@ -44,22 +43,23 @@ function delivered(stack: Stack, providers: Providers, address: string, block: B
     case undefined: {
       const provider = block.section === 'provider' ? providers.source(block.labels[0] ?? '') : undefined;
       const body = { ...block.body, ...ownFiles(block, stack) };
-      return [thing(stack, address, role === undefined ? UNKNOWN_BLOCK : block.section, body, provider)];
+      return [
+        ...(block.section === 'provider' ? shown(stack, address, block.body) : []),
+        thing(stack, address, role === undefined ? UNKNOWN_BLOCK : block.section, body, provider),
+      ];
     }
   }
 }
 
 /**
- * What an apply prints, if it is made of files, programs or secrets of the machine that it runs on: outputs, and
- * messages of conditions that refuse an apply. Only people read other outputs.
+ * What a block reads from files, programs or secrets of the machine that applies, directly or through others. Plans and
+ * applies print whatever a block says, or send it somewhere, so it matters even where the value itself is harmless.
  */
-function shown(stack: Stack, address: string, kind: string, body: Json): Resource[] {
-  if (kind === 'locals' || !READS.test(JSON.stringify(body))) return [];
-  const values = { [kind]: JSON.stringify(body) };
-  return [{ stack: stack.name, address: `${address} shown`, managed: true, type: 'output', values }];
+function shown(stack: Stack, address: string, body: Json): Resource[] {
+  const read = stack.readBy(body);
+  if (read.length === 0) return [];
+  return [{ stack: stack.name, address: `${address} shown`, managed: true, type: 'output', values: { read } }];
 }
-
-const READS = new RegExp(String.raw`\b(?:file\w*|templatefile|nonsensitive|provider)${BETWEEN}(?:\(|::)`);
 
 function repeated(stack: Stack, provider: string | undefined, address: string, block: Block): Resource[] {
   const instances = stack.instances(address);
@@ -68,14 +68,13 @@ function repeated(stack: Stack, provider: string | undefined, address: string, b
     ...metaOf(block),
     ...Object.entries(untold).map(([kind, value]) => ({ kind, body: { [kind]: value } })),
   ];
-  const { precondition, postcondition, replace_triggered_by } = Object.fromEntries(
+  const { replace_triggered_by } = Object.fromEntries(
     nestedBlocks(block.body.lifecycle).flatMap(Object.entries),
   ) as Json;
   // What a resource says decides when its programs run, and what they get.
   const triggers = list(replace_triggered_by).map((each) => `\${${text(each)}}`);
   const self = { ...argumentsOf(block), ...repetition(block.body), triggers };
   return [
-    ...shown(stack, address, 'conditions', { precondition, postcondition }),
     ...(instances ?? [ONLY]).map((instance) => resource(stack, provider, address, block, instance)),
     ...meta.map(({ kind, body }) =>
       thing(
@@ -87,6 +86,7 @@ function repeated(stack: Stack, provider: string | undefined, address: string, b
         address,
       ),
     ),
+    ...shown(stack, address, block.body),
   ];
 }
 

@@ -1,10 +1,21 @@
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { blocksOf, nestedBlocks, unused, type Block } from './blocks';
-import { NOTES } from '../../notes';
-import { block, text, type Json } from '../json';
+import type { Json } from '../json';
 import { closureOf, Part, pathsIn, textsOf, tokenOf, withoutIdentities } from './closure';
-import { filesIn, isNamedByContent, NOT_HANDED_ON, readsFiles, type FileCall, type Files } from './files';
+import {
+  filesIn,
+  isFixed,
+  isUnavailable,
+  isNamedByContent,
+  NOT_HANDED_ON,
+  notedIn,
+  READS,
+  readsFiles,
+  UNMARKS,
+  type FileCall,
+  type Files,
+} from './files';
 import { NotConstant } from '../expressions/functions';
 import { instancesOf, ONLY, repetition, type Instance } from './instances';
 import { argumentsOf, contentOf, ignores } from './meta';
@@ -35,6 +46,8 @@ export class Stack {
   readonly name: string;
   readonly blocks: ReadonlyMap<string, Block>;
   readonly checkout?: string;
+  private readonly json: unknown;
+  private reads?: boolean;
   private readonly files: Files;
   private readonly parts = new Map<string, Part>();
   private readonly repeated = new Map<string, readonly Instance[] | undefined>();
@@ -49,6 +62,7 @@ export class Stack {
     moves: Moves = NO_MOVES,
   ) {
     this.name = name;
+    this.json = json;
     this.files = (path, isTemplate = false) => files?.(path, isTemplate) ?? notedIn(json, path, isTemplate);
     this.checkout = checkout;
     const blocks = new Map<string, Block>();
@@ -107,6 +121,19 @@ export class Stack {
   /** What an argument is made of, whatever its type. */
   madeOf(written: unknown): readonly Part[] {
     return closureOf(textsOf(written).flatMap((text) => this.mentioned(text)));
+  }
+
+  /** The texts that read files which are not at hand, or unmark secrets, with what they are made of but for the files. */
+  readBy(written: unknown): readonly string[] {
+    this.reads ??= READS.test(JSON.stringify(this.json));
+    if (!this.reads) return [];
+    const texts = [...textsOf(written), ...this.madeOf(written).flatMap(({ texts: own }) => own)];
+    return [...new Set(texts.filter((each) => READS.test(each)))].sort().flatMap((each) => {
+      const reads = UNMARKS.test(each) || filesIn(each).some((call) => this.fileAt(call).some(isUnavailable));
+      if (!reads) return [];
+      const parts = this.madeOf(each).filter((part) => !isUnavailable(part));
+      return [JSON.stringify([each, ...parts.map(({ id, content }) => [id, content])])];
+    });
   }
 
   private backends(): [name: string, settings: unknown][] {
@@ -265,17 +292,6 @@ export class Stack {
     const { body } = this.blocks.get(`data.${REMOTE_STATE}.${state}`) ?? {};
     return body === undefined || stack?.isKeptAt(body) === true ? stack : undefined;
   }
-}
-
-/** The hash of a file that was there when the stack was converted. */
-function notedIn(json: unknown, path: string, isTemplate: boolean): string | undefined {
-  const { files, templates } = block(block(block(json)['//'])[NOTES]);
-  const noted = block(isTemplate ? templates : files);
-  return Object.hasOwn(noted, path) ? text(noted[path]) : undefined;
-}
-
-function isFixed(value: unknown): boolean {
-  return typeof value === 'string' && !/[$%]\{/.test(value.replace(/\$\$\{|%%\{/g, ''));
 }
 
 function isAssumed({ section, body }: Block): boolean {
