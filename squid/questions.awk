@@ -1,7 +1,10 @@
 # Squid's helper. Each line is a question: the name of the rule, then for some rules the server name in a ClientHello
 # (`-` if there is none) and the host that the client requested, both URL-encoded, and finally a `-`; or the rule `room`
-# or `alone` and the client's address; or the rule `share`, the address and port that a client connects from, and its name. `most`
-# is the maximum number of TCP sockets.
+# or `alone` and the client's address; or the rule `share`, `wait` or `waited`, the address and port that a client
+# connects from, and its name. `most` is the maximum number of TCP sockets.
+
+# In seconds: a silent name server costs 5 to 6.
+BEGIN { LONGEST_WAIT = 7 }
 
 # Squid itself stops accepting connections when it runs out of descriptors, and doesn't answer. Other programs in the
 # container have sockets as well: the platform's proxy has two for each connection that it accepts, including those that
@@ -10,17 +13,19 @@
 function sockets(    now) {
   look_again()
   now = in_container() - others
-  if (now < most || there_before - others >= most) return now
+  if (now < most || squids >= most) return now
   read_at = 0
   look_again()
-  return there_before - others
+  # Not the kernel's number, because connections come and go in the meantime.
+  return squids
 }
 
 function in_container() { return count("/proc/net/sockstat", "TCP:") + count("/proc/net/sockstat6", "TCP6:") }
 
-function count(file, label,    line, fields, found) {
+function count(file, label, number,    line, fields, found) {
+  if (!number) number = 3
   while ((getline line < file) > 0) {
-    if (split(line, fields, " ") > 2 && fields[1] == label) found = fields[3]
+    if (split(line, fields, " ") >= number && fields[1] == label) found = fields[number]
   }
   close(file)
   return found + 0
@@ -34,6 +39,11 @@ function has_share(address,    mine) {
   address = in_hexadecimal(address)
   if (address == "") return 1
   look_again()
+  if (held[address] >= most / 4 && asked > most / 16) {
+    # Some of those that were counted since may have ended.
+    read_at = 0
+    look_again()
+  }
   mine = held[address]
   if (mine >= most / 4 && (all > mine || nearly_full())) return 0
   held[address]++
@@ -49,8 +59,8 @@ function is_alone(address) {
   address = in_hexadecimal(address)
   if (address == "") return 1
   look_again()
-  if (!(address in own) && all > held[address]) {
-    # Others may have gone.
+  if (!(address in own) && all > held[address] && read_at != systime()) {
+    # Others may have gone. Once per second is enough: one client could keep the helper busy with this.
     read_at = 0
     look_again()
   }
@@ -108,7 +118,7 @@ function look_again(    there, connection) {
   split("", inodes)
   split("", clients)
   split("", listening)
-  all = connections = known = asked = others = 0
+  all = connections = known = asked = others = squids = 0
   read_at = systime()
   there_before = there
   read_list("/proc/net/tcp")
@@ -136,7 +146,14 @@ function read_list(file,    line, fields, remote) {
     if (index(line, " 06 ")) continue
     split(line, fields, " ")
     if (fields[4] == "0A") listening[port_in(fields[2])] = 1
-    others += belongs_to_another(fields)
+    # Squid has not accepted these yet, so they use none of its memory: otherwise one client that connects faster than
+    # squid accepts would take the room of all.
+    if (fields[10] == 0 && is_own(fields[2]) && fields[4] ~ /^0[18]$/) {
+      others++
+      continue
+    }
+    if (belongs_to_another(fields)) others++
+    else if (fields[4] ~ /^0[12489AB]$/ || (fields[4] == "05" && fields[10] > 0)) squids++
     # Also those that the client has closed and squid has not.
     if (!is_own(fields[2]) || fields[4] !~ /^0[18]$/) continue
     inodes[substr(fields[3], length(fields[3]) - 12)] = fields[10]
@@ -181,8 +198,52 @@ function address_in(field) {
 function has_plenty(    taken) {
   taken = in_container()
   if (taken >= most / 4) taken = sockets()
-  note = taken < most / 4 ? " free=yes" : ""
+  note = (taken < most / 4 ? " free=yes" : "") (is_calm() ? " calm=yes" : "")
   return taken < most / 2
+}
+
+# Whether so few connections have been opened of late that what they may have left in squid doesn't matter.
+function is_calm(    now, opened) {
+  now = systime()
+  opened = count("/proc/net/snmp", "Tcp:", 7)
+  if (now - turned_at >= LONGEST_WAIT) {
+    opened_before = now - turned_at < 2 * LONGEST_WAIT ? opened_at_turn : opened
+    opened_at_turn = opened
+    turned_at = now
+  }
+  return opened > 0 && opened - opened_before < most / 2
+}
+
+# While squid asks a name server, or the helper for credentials, it keeps a request of up to 300 KB even if the client
+# is gone, and has no socket that could be counted. So clients may have only so many of them.
+function may_wait(address, port, client,    connection) {
+  connection = address ":" port
+  has_waited(connection)
+  if (client == "-") client = address
+  forget_waiting()
+  if (waiting >= most * 3 / 4 || waiting_of[client] >= (waiting < most / 2 ? most / 4 : most / 16)) return 0
+  waiting_since[connection] = systime()
+  waiter[connection] = client
+  waiting_of[client]++
+  waiting++
+  return 1
+}
+
+# Squid doesn't say so if the client is gone.
+function has_waited(connection) {
+  if (!(connection in waiter)) return 1
+  if (--waiting_of[waiter[connection]] == 0) delete waiting_of[waiter[connection]]
+  waiting--
+  delete waiter[connection]
+  delete waiting_since[connection]
+  return 1
+}
+
+function forget_waiting(    now, connection) {
+  now = systime()
+  if (now == forgot_at) return
+  forgot_at = now
+  for (connection in waiting_since) if (now - waiting_since[connection] > LONGEST_WAIT) has_waited(connection)
 }
 
 # Whether a site is to close its connection after the answer. Squid keeps those that nobody uses, for each name another
@@ -216,6 +277,8 @@ function answer() {
   if ($1 == "room") return sockets() < most && has_share($2)
   if ($1 == "alone") return is_alone($2)
   if ($1 == "share") return client_has_share($2, $3, $4)
+  if ($1 == "wait") return may_wait($2, $3, $4)
+  if ($1 == "waited") return has_waited($2 ":" $3)
   if ($1 == "leaving") {
     note = keeps_too_many() ? " keep=no" : ""
     return exists("/dev/shm/egress/leaving")

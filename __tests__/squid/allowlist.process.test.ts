@@ -42,6 +42,14 @@ describe('the allowlist in the environment', () => {
     [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_2: 'b.c:443' }, 'EGRESS_ALLOW_2 is set but the one before it is not'],
     [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, 'EGRESS_ALLOW_01 is not a variable of this list'],
     [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOWLIST: '' }, 'EGRESS_ALLOWLIST is not a variable of this list'],
+    // Without credentials, everyone could use the proxy.
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_CREDENTIAL: 'web.1 hash' }, 'EGRESS_CREDENTIAL is not a variable of the proxy'],
+    [
+      { EGRESS_ALLOW: 'a.b:443', egress_credentials: 'web.1 hash' },
+      'egress_credentials is not a variable of the proxy',
+    ],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_METRIC: '9301' }, 'EGRESS_METRIC is not a variable of the proxy'],
+    [{ EGRESS_FORWARDS: 'a.b:443' }, 'EGRESS_FORWARDS is not a variable of the proxy'],
   ])('is refused with a gap or a misspelt variable: %j', (environment, message) => {
     const { status, stdout, stderr } = render(environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

@@ -8,6 +8,12 @@ import { credentials, type Listener } from './client';
 export interface Flood {
   readonly what: string;
   readonly fill: (socket: Socket, number: number) => Promise<void> | void;
+  /**
+   * How long a client waits before it opens the next connection, in milliseconds.
+   *
+   * @default 500
+   */
+  readonly again?: number;
 }
 
 const HOST = 'www.example.org';
@@ -42,6 +48,14 @@ const endlessGreeting = (): Buffer => {
   const start = Buffer.concat([Buffer.from([1, 0xff, 0xff, 0xff, 3, 3]), Buffer.alloc(16_000)]);
   return Buffer.concat([record(start), ...Array.from({ length: 8 }, () => record(Buffer.alloc(16_000)))]);
 };
+
+let abandoned = 0;
+
+/** As soon as the request has probably been read. */
+async function leave(socket: Socket): Promise<void> {
+  await setTimeout(5);
+  socket.resetAndDestroy();
+}
 
 export const FLOODS: readonly Flood[] = [
   {
@@ -135,6 +149,15 @@ export const FLOODS: readonly Flood[] = [
     },
   },
   {
+    what: 'requests of many lines for names whose server is silent, from clients that leave at once',
+    again: 0,
+    fill: async (socket) => {
+      abandoned += 1;
+      socket.write(header(`GET http://silence.name-${abandoned}.example.org/`, LINES));
+      await leave(socket);
+    },
+  },
+  {
     what: 'tunnels that are full both ways, after requests of many lines',
     fill: async (socket) => {
       await tunnel(socket, 'git.example.org:22', LINES);
@@ -150,6 +173,18 @@ export const FLOODS: readonly Flood[] = [
   },
 ];
 
+/** For a proxy with credentials. */
+export const WRONG_CREDENTIALS: Flood = {
+  what: 'requests of many lines with wrong credentials, from clients that leave at once',
+  again: 0,
+  fill: async (socket) => {
+    abandoned += 1;
+    const wrong = String(credentials('web.1', `wrong ${abandoned}`)['proxy-authorization']);
+    socket.write(header(`GET http://${HOST}/`, LINES, `Proxy-Authorization: ${wrong}`));
+    await leave(socket);
+  },
+};
+
 /** Several times as long as a proxy needs to take everything that it can. */
 const FLOOD_MS = 4_000;
 const AGAIN_MS = 500;
@@ -157,7 +192,7 @@ const AGAIN_MS = 500;
 /** Keeps this many connections open, and fills those that the proxy accepts. If the proxy closes one, opens another. */
 export async function flood(
   { host, port }: Listener,
-  { fill }: Flood,
+  { fill, again = AGAIN_MS }: Flood,
   connections: number,
 ): Promise<readonly Socket[]> {
   const sockets = new Set<Socket>();
@@ -170,7 +205,7 @@ export async function flood(
       await Promise.race([once(socket, 'connect').then(() => fill(socket, number)), closed]).catch(() => undefined);
       await closed;
       sockets.delete(socket);
-      await setTimeout(AGAIN_MS);
+      await setTimeout(again);
     }
   };
   for (let number = 0; number < connections; number += 1) void keep(number);

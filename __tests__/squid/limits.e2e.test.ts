@@ -253,6 +253,24 @@ describe('whatever one address opens, another is served:', () => {
     await serves(other);
   });
 
+  test('connections that it opens faster than squid accepts them', async () => {
+    let ends = false;
+    const storm = Array.from({ length: 200 }, async (_, number) => {
+      while (!ends) {
+        const socket = openSocket(first.port, first.host).on('error', () => undefined);
+        socket.resume().write(`GET http://name-${number}.example.net/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+        await once(socket, 'close').catch(() => undefined);
+      }
+    });
+    try {
+      await setTimeout(2_000);
+      for (let tunnels = 0; tunnels < 10; tunnels += 1) await serves(other);
+    } finally {
+      ends = true;
+      await Promise.all(storm);
+    }
+  });
+
   test('names that it requests on one connection, for each of which squid has a connection to a site', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     try {

@@ -14,7 +14,8 @@ export interface Target {
 /** TLS that names the host, TLS that names another or none, or something else. */
 export type Tunnel = 'its TLS' | 'other TLS' | 'no TLS';
 
-export type Verdict = 'allowed' | 'not listed' | 'excepted' | 'ended' | 'address' | 'name' | 'tls name' | 'no tls';
+export type Verdict =
+  'allowed' | 'not listed' | 'excepted' | 'ended' | 'address' | 'name' | 'crowded' | 'tls name' | 'no tls';
 
 type Matcher = (target: Target) => boolean;
 type Step = 'greeting unread' | 'read';
@@ -33,6 +34,7 @@ const MARKS: Readonly<Record<string, Verdict>> = {
   refused_ended: 'ended',
   refused_address: 'address',
   failed_name: 'name',
+  failed_crowded: 'crowded',
   refused_tunnel_not_listed: 'not listed',
   refused_tunnel_excepted: 'excepted',
   refused_tunnel_ended: 'ended',
@@ -49,6 +51,9 @@ const METADATA = SPECIAL_BLOCKS.filter(({ kind }) => kind === 'metadata').map(({
 const FIXED: Readonly<Record<string, (target: Target, step: Step) => boolean>> = {
   CONNECT: ({ tunnel }) => tunnel !== undefined,
   resolved: ({ addresses }) => addresses.length > 0,
+  // As long as few connections are opened, this isn't asked.
+  may_wait: () => true,
+  has_waited: () => true,
   ipv6: ({ addresses }) => addresses.some((address) => address.includes(':')),
   greeting_unread: (_, step) => step === 'greeting unread',
   odd_name: ({ host }) => /[^a-z0-9._-]/.test(host),

@@ -17,8 +17,7 @@ use constant BCRYPT => qr{\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}};
 sub from_environment {
   my ($environment) = @_;
   my %clients;
-  # A message shows only the user: if somebody puts a password in place of the hash, it must not appear in a log.
-  for my $credential (read_lines($environment, 'EGRESS_CREDENTIALS', \&credential, sub { $_[0] =~ s/[ :].*/ .../r })) {
+  for my $credential (read_lines($environment, 'EGRESS_CREDENTIALS', \&credential, \&user_of)) {
     my $users = $clients{ $credential->{client} }{users} //= {};
     die "EGRESS_CREDENTIALS has the user $credential->{user} twice: each has one password\n"
       if $users->{ $credential->{user} };
@@ -31,6 +30,12 @@ sub from_environment {
   }
   return undef if ($environment->{EGRESS_CREDENTIALS} // '') eq '';
   return [map { { name => $_, entries => [], %{ $clients{$_} } } } sort keys %clients];
+}
+
+# A message shows only the user: if somebody puts a password in place of the hash, it must not appear in a log.
+sub user_of {
+  my ($line) = @_;
+  return $line =~ /^([A-Za-z0-9.-]{1,64})[\s:=,;|]/ ? "$1 ..." : '...';
 }
 
 sub credential {

@@ -134,11 +134,13 @@ sub render {
     # The question contains a hundredth of a second, so its answer is valid for as long. It is the time when the request
     # began: squid compares the question again when the answer arrives, and would ask once more if it contained a later
     # time by then.
-    'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %.2tS'),
+    'external_acl_type crowd ttl=1 grace=0 cache=16 children-startup=1 ' . sprintf($helper, '%ACL %.2tS'),
     # Asked for every connection once half of the room is taken; its process starts then.
     'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
     # The same for clients with credentials, once a fourth of the room is taken.
     'external_acl_type share ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a %>p %{client}note'),
+    # Asked while many connections are opened.
+    'external_acl_type wait ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a %>p %{client}note'),
     '';
 }
 

@@ -7,9 +7,21 @@ use warnings;
 use Exporter 'import';
 our @EXPORT_OK = qw(read_lines printable);
 
+# The program's variables, and what looks like one of them.
+my @VARIABLES = qw(EGRESS_ALLOW EGRESS_CREDENTIALS EGRESS_CLIENTS EGRESS_METRICS EGRESS_FORWARD EGRESS_FORWARD_PORT);
+use constant OWN => qr{^EGRESS_(?:(?:ALLOW|CREDENTIALS|CLIENTS).*|METRICS|FORWARD|FORWARD_PORT)\z}s;
+use constant SIMILAR => qr{^EGRESS_(?:AL+OW|CRED|CLIENT|METRIC|FORWARD)}i;
+
 # How much of a bad line a message shows, and how many bad lines.
 use constant SHOWN_CHARACTERS => 120;
 use constant SHOWN_LINES => 10;
+
+# Dies if a variable is misspelled: without its credentials, for example, the proxy would be open to everyone.
+sub refuse_misspelled {
+  my ($environment) = @_;
+  my @wrong = grep { $_ =~ SIMILAR && $_ !~ OWN } sort keys %$environment;
+  die map { printable($_) . " is not a variable of the proxy: the variables are @{[join q{, }, @VARIABLES]}\n" } @wrong if @wrong;
+}
 
 # Returns the result of `parse` for each line, or dies with a message that lists every line it can't read. `shown` is
 # the part of a line that a message may show.

@@ -39,7 +39,10 @@ sub authentication {
     'acl remembered any-of !CONNECT keep_client',
     'acl known_client all-of credentials !long_credentials known remembered',
     'acl identified any-of known_tunnel known_client',
-    'http_access deny !identified refused_credentials',
+    # `has_waited` always matches: it tells the helper that the wait is over.
+    'http_access deny !may_wait failed_crowded',
+    'http_access deny !identified has_waited refused_credentials',
+    'http_access deny !has_waited',
     # Once per connection, for the owner of right credentials; made-up names have no effect.
     'acl share external share',
     'acl much_is_free note free yes',
@@ -147,7 +150,10 @@ sub access {
     ($audit ? ((@groups ? ['listed ', 'address'] : ()), @unlisted) : ());
   return (
     @refusals,
-    deny('!resolved ', 'failed', 'name'),
+    'http_access deny !may_wait failed_crowded',
+    'http_access deny CONNECT !resolved failed_tunnel_name',
+    'http_access deny !CONNECT !resolved has_waited failed_name',
+    'http_access deny !has_waited',
     ($audit ? audited_tunnels() : ()),
     # Squid opens a tunnel if it gets no answer to what `ssl_bump` asks, for example when the helper has ended.
     'http_access deny read_greeting !same_name refused_tls_name',
