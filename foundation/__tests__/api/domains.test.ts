@@ -6,7 +6,7 @@ let own: string;
 let other: string;
 
 beforeAll(async () => {
-  const { admin, deployer } = foundation;
+  const { admin } = foundation;
   own = await admin.find('/v3/organizations?names=egress-demo');
   other = await admin.create('/v3/organizations', { name: 'other' });
 });
