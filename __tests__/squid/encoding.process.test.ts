@@ -30,7 +30,7 @@ const NOT_A_CLIENTS = [
   '%>p',
   '%<a',
   '%ts',
-  '%.2tS',
+  '%.3tS',
   '%03tu',
   '%{%Y-%m-%dT%H:%M:%S}tg',
   '%tr',

@@ -109,6 +109,13 @@ sub sockets_for {
   return $sockets;
 }
 
+# The moment for which an answer about room is valid: a hundredth or a thousandth of a second, in which squid can't take
+# a fourth of the room: it accepts up to 5,000 connections per second, each of which may open one more.
+sub digits {
+  my ($most) = @_;
+  return $most >= 4 * 2 * 5_000 / 100 ? 2 : 3;
+}
+
 # A rule refuses connections beyond the maximum, which uses sockets too. An address that opens connections without
 # sending requests is refused from half of that on, so that others are still served.
 sub render {
@@ -131,10 +138,10 @@ sub render {
     # is asked for is longer than any host name; the longest ones together use 1 MB.
     'external_acl_type question ttl=1 grace=0 cache=1024 children-startup=1 '
       . sprintf($helper, '%ACL %#.300ssl::>sni %#.300>rd'),
-    # The question contains a hundredth of a second, so its answer is valid for as long. It is the time when the request
-    # began: squid compares the question again when the answer arrives, and would ask once more if it contained a later
-    # time by then.
-    'external_acl_type crowd ttl=1 grace=0 cache=16 children-startup=1 ' . sprintf($helper, '%ACL %.2tS'),
+    # The question contains a moment, so its answer is valid for as long. It is the time when the request began: squid
+    # compares the question again when the answer arrives, and would ask once more if it contained a later time by then.
+    # The width of %tS is that of its fraction.
+    'external_acl_type crowd ttl=1 grace=0 cache=16 children-startup=1 ' . sprintf($helper, '%ACL %.' . digits($most) . 'tS'),
     # Asked for every connection once half of the room is taken; its process starts then.
     'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
     # The same for clients with credentials, once a fourth of the room is taken.
