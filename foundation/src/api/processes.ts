@@ -138,7 +138,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
         const instance = running.find(({ spec }) => spec.index === index);
         return instance
           ? presentInstance(process, instance)
-          : { type: process.type, index, state: 'DOWN', uptime: 0, details: null, routable: false };
+          : Promise.resolve({ type: process.type, index, state: 'DOWN', uptime: 0, details: null, routable: false });
       }),
     );
     return ok({ resources });
