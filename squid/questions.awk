@@ -12,12 +12,33 @@ BEGIN { LONGEST_WAIT = 7 }
 # makes a difference, the list is read again.
 function sockets(    now) {
   look_again()
-  now = in_container() - others
+  now = in_container() - others - queued()
   if (now < most || squids >= most) return now
   read_at = 0
   look_again()
   # Not the kernel's number, because connections come and go in the meantime.
   return squids
+}
+
+# Connections that squid has not accepted yet, so that they use none of its memory: otherwise one client that connects
+# faster than squid accepts would take the room of all. Unlike `others`, these must be counted now: squid accepts a
+# hundred at a time. For a listening socket, the kernel shows them as its receive queue, and lists it first.
+function queued() { return queued_in("/proc/net/tcp") + queued_in("/proc/net/tcp6") }
+
+function queued_in(file,    line, fields, found) {
+  getline line < file
+  while ((getline line < file) > 0 && split(line, fields, " ") > 4 && fields[4] == "0A") {
+    if (is_own(fields[2])) found += decimal(substr(fields[5], 10))
+  }
+  close(file)
+  return found + 0
+}
+
+function decimal(digits,    position, number) {
+  for (position = 1; position <= length(digits); position++) {
+    number = number * 16 + index("0123456789ABCDEF", substr(digits, position, 1)) - 1
+  }
+  return number
 }
 
 function in_container() { return count("/proc/net/sockstat", "TCP:") + count("/proc/net/sockstat6", "TCP6:") }
@@ -146,12 +167,7 @@ function read_list(file,    line, fields, remote) {
     if (index(line, " 06 ")) continue
     split(line, fields, " ")
     if (fields[4] == "0A") listening[port_in(fields[2])] = 1
-    # Squid has not accepted these yet, so they use none of its memory: otherwise one client that connects faster than
-    # squid accepts would take the room of all.
-    if (fields[10] == 0 && is_own(fields[2]) && fields[4] ~ /^0[18]$/) {
-      others++
-      continue
-    }
+    if (fields[10] == 0 && is_own(fields[2]) && fields[4] ~ /^0[18]$/) continue
     if (belongs_to_another(fields)) others++
     else if (fields[4] ~ /^0[12489AB]$/ || (fields[4] == "05" && fields[10] > 0)) squids++
     # Also those that the client has closed and squid has not.
