@@ -1,7 +1,7 @@
-# Squid's helper. Each line is a question: the name of the rule, then for some rules the server name in a ClientHello
-# (`-` if there is none) and the host that the client requested, both URL-encoded, and finally a `-`; or the rule `room`
-# or `alone` and the client's address; or the rule `share`, `wait` or `waited`, the address and port that a client
-# connects from, and its name. `most` is the maximum number of TCP sockets.
+# Squid's helper. Each line is a number, which the answer begins with, and a question: the name of the rule, then for
+# some rules the server name in a ClientHello (`-` if there is none) and the host that the client requested, both
+# URL-encoded, and finally a `-`; or the rule `room` or `alone` and the client's address; or the rule `share`, `wait` or
+# `waited`, the address and port that a client connects from, and its name. `most` is the maximum number of TCP sockets.
 
 # In seconds: a silent name server costs 5 to 6.
 BEGIN { LONGEST_WAIT = 7 }
@@ -304,6 +304,8 @@ function answer() {
 
 {
   note = ""
+  number = $1
+  sub(/^[0-9]+ (plain_)?/, "")
   word = answer() ? "OK" : "ERR"
-  print word note
+  print number " " word note
 }

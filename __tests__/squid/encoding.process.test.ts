@@ -48,7 +48,7 @@ test('whatever a client can choose is URL-encoded, in each question to a helper 
   const lines = configuration().filter((line) => /^(external_acl_type|logformat) /.test(line));
   const kinds = lines.map((line) => line.split(' ').slice(0, 2).join(' ')).sort();
   expect(kinds).toEqual([
-    ...['before', 'credentials', 'crowd', 'question', 'room', 'share', 'wait'].map(
+    ...['before', 'credentials', 'crowd', 'plain', 'question', 'room', 'share', 'wait'].map(
       (name) => `external_acl_type ${name}`,
     ),
     ...['json', 'tunnel'].map((name) => `logformat ${name}`),

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect as openSocket, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { credentials, type Listener } from './client';
 
 /** Fills an open connection, and then reads nothing. */
@@ -56,6 +57,9 @@ async function leave(socket: Socket): Promise<void> {
   await setTimeout(5);
   socket.resetAndDestroy();
 }
+
+/** Ends its side only, which squid takes for the end of the connection. */
+const endHalf = (socket: Socket): void => void socket.resume().end();
 
 export const FLOODS: readonly Flood[] = [
   {
@@ -155,6 +159,22 @@ export const FLOODS: readonly Flood[] = [
       abandoned += 1;
       socket.write(header(`GET http://silence.name-${abandoned}.example.org/`, LINES));
       await leave(socket);
+    },
+  },
+  {
+    what: 'requests of many lines for a site that is silent, from clients that end their half at once',
+    again: 0,
+    fill: (socket) => {
+      socket.write(header(`GET http://${HOST}/silence`, LINES));
+      endHalf(socket);
+    },
+  },
+  {
+    what: 'health checks of many lines, from clients that end their half at once',
+    again: 0,
+    fill: (socket) => {
+      socket.write(header(`GET http://egress:3128${PROXY_HEALTH}`, LINES));
+      endHalf(socket);
     },
   },
   {

@@ -9,6 +9,7 @@ const run = (code: string, memory: string | undefined, ...more: string[]): strin
   execFileSync('perl', ['-I', LIBRARY, '-MEgress::Limits', '-e', code, ...more], {
     env: { PATH: process.env.PATH, ...(memory !== undefined && { MEMORY_LIMIT: memory }) },
     encoding: 'utf8',
+    stdio: 'pipe',
   });
 
 /** The number of tunnels for this memory limit from the platform. */
@@ -38,11 +39,20 @@ test('an eighth of what squid accepts is for refusals, and at least 8 connection
 
 test.each<readonly [string | undefined, string, string]>([
   [undefined, '128m', 'the default of the constructs'],
-  ['lots', '128m', 'the default, whatever cannot be read'],
+  ['', '128m', 'the default as well'],
+  ['1g', '1024m', 'a gigabyte'],
+  ['1GB', '1024m', 'a gigabyte'],
+  ['256MB', '256m', 'the same'],
   ['1m', '16m', 'the fewest'],
   ['16000m', '64000m', 'the most'],
 ])('%s is taken as %s: %s', (memory, same) => {
   expect(tunnelsIn(memory)).toBe(tunnelsIn(same));
+});
+
+test.each(['lots', '128', '0m', '1.5g', '128k', '128m '])('%j is refused, because it is not an amount', (memory) => {
+  expect(() => tunnelsIn(memory)).toThrow(
+    `MEMORY_LIMIT: "${memory}" is not an amount of memory: write it like 128m or 1g`,
+  );
 });
 
 test("long lists take memory from tunnels, but 10,000 ordinary names don't", () => {

@@ -92,6 +92,35 @@ test("the log is passed on byte by byte, including lines that aren't about reque
   expect(samplesOf(page).get('egress_requests_total{client="10.255.0.7",verdict="allowed",rule="listed"}')).toBe(1_001);
 });
 
+test('if no process can be started for an answer, its client gets none, and the log is still passed on', async () => {
+  const port = await freePort();
+  const without = 'BEGIN { *CORE::GLOBAL::fork = sub { return } } do shift; die $@ if $@';
+  const words = ['-I', join(SQUID, 'lib'), '-e', without, join(SQUID, 'metrics'), String(port), '300', '100'];
+  const program = spawn('perl', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const printed = text(program.stdout);
+    const exit = once(program, 'exit') as Promise<[number | null]>;
+    await waitFor(
+      () =>
+        new Promise<boolean>((resolve) => {
+          const client = connect(port, '127.0.0.1', () => client.resume());
+          client.once('end', () => {
+            resolve(true);
+          });
+          client.once('error', () => {
+            resolve(false);
+          });
+        }),
+      'a connection that is closed',
+    );
+    program.stdin.end(lineOf());
+    expect(await exit).toEqual([0, null]);
+    expect(await printed).toBe(lineOf());
+  } finally {
+    program.kill('SIGKILL');
+  }
+});
+
 test('requests are counted by client, verdict and rule, and bytes by client and by host', async () => {
   const values = await valuesOf(
     [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { SQUID } from '../../constructs/proxy-source';
 import { connect, request } from './client';
-import { docker, removeAll } from './docker';
+import { docker, logs, removeAll, until } from './docker';
 import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
@@ -42,6 +42,9 @@ async function withHelper(kind: Kind, change: (text: string) => string): Promise
   return { proxy, notes };
 }
 
+/** After the number of the question. */
+const PLENTY = /^\d+ (plain_)?plenty /;
+
 const NOTES = '/dev/shm/egress/notes';
 const note = (what: string): string => `print ${what} >> "${NOTES}"; fflush("${NOTES}")`;
 
@@ -52,7 +55,7 @@ interface WithNotes {
 
 test.each(KINDS)('by %s, a helper that takes longer than a hundredth of a second is asked once', async (kind) => {
   const { proxy, notes } = await withHelper(kind, (text) => `{ system("sleep 0.05"); ${note('$0')} }\n${text}`);
-  const asked = async (): Promise<number> => (await notes()).filter((question) => question.startsWith('plenty')).length;
+  const asked = async (): Promise<number> => (await notes()).filter((question) => PLENTY.test(question)).length;
   const before = await asked();
   expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
   expect(await connect(proxy, 'www.example.org:443')).toMatchObject({ status: 200 });
@@ -64,11 +67,33 @@ test.each(KINDS)(
   async (kind) => {
     const { proxy, notes } = await withHelper(kind, (text) => `{ ${note('$0')} }\n${text}`);
     expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
-    const questions = (await notes()).filter((question) => question.startsWith('plenty'));
+    const questions = (await notes()).filter((question) => PLENTY.test(question));
     expect(questions).not.toEqual([]);
-    for (const question of questions) expect(question).toMatch(/^plenty \d+\.\d{3} -$/);
+    for (const question of questions) expect(question).toMatch(/^\d+ (plain_)?plenty \d+\.\d{3} -$/);
   },
 );
+
+test('requests beyond those that can wait for the helper are refused as crowded, and tunnels are not', async () => {
+  const { proxy } = await withHelper('image', (text) => `/plain_plenty/ { system("sleep 0.5") }\n${text}`);
+  // This starts it.
+  expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
+  const refused: unknown[] = [];
+  // One address can have a few more connections than that.
+  for (let number = 0; number < 46; number += 1) {
+    void request(proxy, 'http://www.example.org/').then(
+      ({ status, error }) => status !== 200 && refused.push({ status, error }),
+      () => undefined,
+    );
+    await setTimeout(3);
+  }
+  await until('a refusal', () => Promise.resolve(refused[0]));
+  expect(await connect(proxy, 'www.example.org:443')).toMatchObject({ status: 200 });
+  expect(refused).toContainEqual({ status: 503, error: 'ERR_CROWDED' });
+  const line = await until('its line in the log', async () =>
+    (await logs(proxy.container)).stdout.split('\n').find((each) => each.includes('"status":503')),
+  );
+  expect(JSON.parse(line)).toMatchObject({ verdict: 'failed', rule: 'crowded', host: 'www.example.org' });
+});
 
 test("the list of sockets, which has thousands of ended connections, isn't read while few are open", async () => {
   const { proxy, notes } = await withHelper('image', (text) =>

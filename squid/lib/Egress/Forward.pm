@@ -7,6 +7,7 @@ use v5.32;
 use warnings;
 use Egress::Destination;
 use Egress::Lines;
+use Egress::Memory;
 use Egress::Range qw(parse_range);
 use Egress::SpecialAddresses;
 
@@ -69,8 +70,7 @@ sub port {
 
 sub most {
   my ($environment) = @_;
-  my ($mib) = ($environment->{MEMORY_LIMIT} // '') =~ /^([0-9]+)m$/i;
-  my $fit = int((($mib // DEFAULT_MIB) * 1024 - IDLE_KIB) / CONNECTION_KIB);
+  my $fit = int((Egress::Memory::mib($environment, DEFAULT_MIB) * 1024 - IDLE_KIB) / CONNECTION_KIB);
   return $fit < 1 ? 1 : $fit > MOST ? MOST : $fit;
 }
 

@@ -6,6 +6,7 @@ use v5.32;
 use warnings;
 use List::Util qw(max min sum0);
 use POSIX qw(ceil);
+use Egress::Memory;
 use Egress::Metrics;
 
 # The default, which is the memory that the constructs give a proxy.
@@ -39,6 +40,12 @@ use constant OWN_DESCRIPTORS => 18;
 # The share of all sockets for connections that a rule refuses.
 use constant FOR_REFUSALS => 1 / 8;
 use constant LEAST_FOR_REFUSALS => 8;
+# How many questions can wait for a helper. Where each is about a moment, several requests of up to 300 KB wait for its
+# answer, so there are fewer: a share of the sockets.
+use constant LONG_QUEUE => 65_536;
+use constant WAITING_IN_HELPER => 4;
+use constant FOR_MOMENTS => 1 / 4;
+use constant LEAST_FOR_MOMENTS => 8;
 use constant LEAST_TUNNELS => 8;
 use constant MOST_TUNNELS => 6_000;
 
@@ -56,7 +63,6 @@ sub from_environment {
   return render($tunnels, $buffers_count ? buffer_kib(mib($environment)) : undef);
 }
 
-# MEMORY_LIMIT is Cloud Foundry's, as in `128m`.
 sub tunnels {
   my ($environment, $buffers_count) = @_;
   my $mib = mib($environment);
@@ -81,8 +87,7 @@ sub sockets_with {
 
 sub mib {
   my ($environment) = @_;
-  my ($mib) = ($environment->{MEMORY_LIMIT} // '') =~ /^([0-9]+)m$/i;
-  return $mib // DEFAULT_MIB;
+  return Egress::Memory::mib($environment, DEFAULT_MIB);
 }
 
 sub buffer_kib {
@@ -123,9 +128,16 @@ sub render {
   my $most = sockets_with($tunnels);
   my $used = sockets_for($most) + OWN_DESCRIPTORS;
   my $descriptors = $used + reserved($used);
-  # Longer than the maximum number of connections: when a queue is full, squid ignores the rule that asks.
-  my $helper = 'children-max=1 queue-size=65536 %s /dev/shm/egress/mawk -W interactive'
+  # `concurrency` lets squid write questions without waiting for the answer to the one before: otherwise the helper
+  # answers one for each time that squid looks at all of its connections. When a queue is full, squid denies the request.
+  my $helper = 'children-max=1 concurrency=%d queue-size=%d %%s /dev/shm/egress/mawk -W interactive'
     . " -v most=$most -f /dev/shm/egress/home/questions.awk";
+  # Longer than the maximum number of connections.
+  my $long = sprintf $helper, LONG_QUEUE, LONG_QUEUE;
+  # For requests whose clients may have left: so long that as many as there can be clients can ask at the same time. Those
+  # of one moment share a question about room.
+  my $short = sprintf $helper, WAITING_IN_HELPER, int($most / 2);
+  my $shared = sprintf $helper, WAITING_IN_HELPER, max(int($most * FOR_MOMENTS), LEAST_FOR_MOMENTS);
   return join "\n",
     # Squid's default is the container's limit, often a million, and it allocates a table of that size.
     "max_filedescriptors $descriptors",
@@ -137,17 +149,19 @@ sub render {
     # own `grace` it would ask again, though in the background, for as long as the second lasts. The part of a name that
     # is asked for is longer than any host name; the longest ones together use 1 MB.
     'external_acl_type question ttl=1 grace=0 cache=1024 children-startup=1 '
-      . sprintf($helper, '%ACL %#.300ssl::>sni %#.300>rd'),
+      . sprintf($long, '%ACL %#.300ssl::>sni %#.300>rd'),
     # The question contains a moment, so its answer is valid for as long. It is the time when the request began: squid
     # compares the question again when the answer arrives, and would ask once more if it contained a later time by then.
     # The width of %tS is that of its fraction.
-    'external_acl_type crowd ttl=1 grace=0 cache=16 children-startup=1 ' . sprintf($helper, '%ACL %.' . digits($most) . 'tS'),
+    'external_acl_type crowd ttl=1 grace=0 cache=16 children-startup=1 ' . sprintf($long, '%ACL %.' . digits($most) . 'tS'),
     # Asked for every connection once half of the room is taken; its process starts then.
-    'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
+    'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($long, '%ACL %>a'),
     # The same for clients with credentials, once a fourth of the room is taken.
-    'external_acl_type share ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a %>p %{client}note'),
-    # Asked while many connections are opened.
-    'external_acl_type wait ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a %>p %{client}note'),
+    'external_acl_type share ttl=0 cache=0 children-startup=0 ' . sprintf($long, '%ACL %>a %>p %{client}note'),
+    # Asked about room for everything except tunnels.
+    'external_acl_type plain ttl=1 grace=0 cache=16 children-startup=0 ' . sprintf($shared, '%ACL %.3tS'),
+    # Asked while many connections are opened, and about room if half of it is taken.
+    'external_acl_type wait ttl=0 cache=0 children-startup=0 ' . sprintf($short, '%ACL %>a %>p %{client}note'),
     '';
 }
 
