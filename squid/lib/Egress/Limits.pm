@@ -43,7 +43,7 @@ use constant LEAST_FOR_REFUSALS => 8;
 # How many questions can wait for a helper. Where each is about a moment, several requests of up to 300 KB wait for its
 # answer, so there are fewer: a share of the sockets.
 use constant LONG_QUEUE => 65_536;
-use constant WAITING_IN_HELPER => 4;
+use constant WAITING_IN_SQUID => 4;
 use constant FOR_MOMENTS => 1 / 4;
 use constant LEAST_FOR_MOMENTS => 8;
 use constant LEAST_TUNNELS => 8;
@@ -136,8 +136,8 @@ sub render {
   my $long = sprintf $helper, LONG_QUEUE, LONG_QUEUE;
   # For requests whose clients may have left: so long that as many as there can be clients can ask at the same time. Those
   # of one moment share a question about room.
-  my $short = sprintf $helper, WAITING_IN_HELPER, int($most / 2);
-  my $shared = sprintf $helper, WAITING_IN_HELPER, max(int($most * FOR_MOMENTS), LEAST_FOR_MOMENTS);
+  my $short = sprintf $helper, int($most / 2), WAITING_IN_SQUID;
+  my $shared = sprintf $helper, max(int($most * FOR_MOMENTS), LEAST_FOR_MOMENTS), WAITING_IN_SQUID;
   return join "\n",
     # Squid's default is the container's limit, often a million, and it allocates a table of that size.
     "max_filedescriptors $descriptors",
