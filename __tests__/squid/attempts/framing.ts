@@ -18,12 +18,12 @@ const hiding = (method: string, rest: string, ...headers: string[]): Way =>
 
 /** Chunks that not all readers interpret in the same way, followed by a request. */
 const UNCLEAR_CHUNKS = {
-  'with an extension whose quotes hold a line end': '5;a="\r\nhello\r\n0\r\n\r\n',
+  'with an extension whose quotes contain a line end': '5;a="\r\nhello\r\n0\r\n\r\n',
   'whose size has a sign': '+5\r\nhello\r\n0\r\n\r\n',
   'whose size begins with 0x': '0x5\r\nhello\r\n0\r\n\r\n',
   'whose size is 5 in 64 bits': '10000000000000005\r\nhello\r\n0\r\n\r\n',
   'whose size ends with a space': '5 \r\nhello\r\n0\r\n\r\n',
-  'whose lines end with line feeds alone': '5\nhello\n0\n\n',
+  'whose lines end with bare line feeds': '5\nhello\n0\n\n',
   'that are longer than they say': '5\r\nhello!!0\r\n\r\n',
 };
 
@@ -91,13 +91,13 @@ export const FRAMING = attempts('Another request hidden in the first', [
       [what, hiding('POST', `0\r\n\r\n${HIDDEN}`, lines), /^(400|501)/, { through: REACHED_OTHER }] as const,
   ),
   [
-    'chunks in a line that goes on in the next',
+    'chunks, in a header line that continues on the next',
     hiding('POST', `0\r\n\r\n${HIDDEN}`, 'Transfer-Encoding:\r\n chunked'),
     /^(400|reached www\.example\.org, 403 ERR_NOT_LISTED$)/,
     { through: REACHED_OTHER },
   ],
   [
-    'a length behind the chunks',
+    'a length after the chunks',
     hiding('POST', `5\r\nhello\r\n0\r\nContent-Length: 90\r\n\r\n${HIDDEN}`, CHUNKED),
     CHECKED,
     { through: REACHED_OTHER },
@@ -121,7 +121,7 @@ export const FRAMING = attempts('Another request hidden in the first', [
     { through: REACHED_OTHER },
   ],
   [
-    'in place of a body that waits for 100',
+    'instead of a body that waits for 100',
     hiding('POST', HIDDEN, 'Connection: close', 'Expect: 100-continue', `Content-Length: ${HIDDEN.length}`),
     `100, ${REACHED}`,
     { through: REACHED_OTHER },

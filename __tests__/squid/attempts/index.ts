@@ -112,8 +112,8 @@ const WRITTEN_INTO_A_QUESTION = {
   'a word twice': 'x x',
   'the host and a word': 'www.example.org www.example.org x',
   'the host and a line': 'www.example.org\nx',
-  'a line that a helper would say yes to': 'x\nsame_name x x -',
-  'a line that a helper would say no to': '\nsame_name x y -\n',
+  'a line that a helper would accept': 'x\nsame_name x x -',
+  'a line that a helper would reject': '\nsame_name x y -\n',
   'the host and a carriage return': 'www.example.org\r',
   'the host, encoded': 'www%2eexample%2eorg',
 };
@@ -227,39 +227,39 @@ export const GROUPS: readonly Group[] = [
     ['GET of `[fd00:ec2::254]`', get('http://[fd00:ec2::254]/'), NOT_LISTED],
   ]),
 
-  attempts('Listed names that lead elsewhere', [
+  attempts('Listed names that resolve elsewhere', [
     ...Object.entries(LEADS_TO).flatMap(([where, name]) => [
-      [`GET of one that leads to ${where}`, get(`http://${name}.example.org/`), PRIVATE] as const,
-      [`CONNECT to one that leads to ${where}`, tunnel(`${name}.example.org:443`), TUNNEL_PRIVATE] as const,
+      [`GET of a name that resolves to ${where}`, get(`http://${name}.example.org/`), PRIVATE] as const,
+      [`CONNECT to a name that resolves to ${where}`, tunnel(`${name}.example.org:443`), TUNNEL_PRIVATE] as const,
     ]),
     ...Object.entries(LEADS_TO_IPV6).flatMap(([where, name]) => [
       [
-        `GET of one that leads to ${where}`,
+        `GET of a name that resolves to ${where}`,
         get(`http://${name}.example.org/`),
         /^(403 ERR_PRIVATE_ADDRESS|503)/,
       ] as const,
-      [`CONNECT to one that leads to ${where}`, tunnel(`${name}.example.org:443`), /^(407)/] as const,
+      [`CONNECT to a name that resolves to ${where}`, tunnel(`${name}.example.org:443`), /^(407)/] as const,
     ]),
     [
-      'at every look-up to another address: GET',
+      'a different address at each lookup: GET',
       turning((name) => get(`http://${name}/`)),
       TURNED,
       { through: NEIGHBOUR },
     ],
     [
-      'at every look-up to another address: tunnel',
+      'a different address at each lookup: tunnel',
       turning((name) => tunnel(`${name}:443`)),
       TURNED,
       { through: NEIGHBOUR },
     ],
     [
-      'to another address after a while: GET, and another',
+      'another address after a while: GET, then another GET',
       turning((name) => later(LONGER_THAN_KEPT_MS, get(`http://${name}/`))),
       `${TURNED}, then ${PRIVATE}`,
       { through: NEIGHBOUR, slow: true },
     ],
     [
-      'to another address while the client waits with its greeting',
+      'another address while the client delays its ClientHello',
       turning((name) => lateGreeting(LONGER_THAN_KEPT_MS, name)),
       'cut',
       { through: NEIGHBOUR, slow: true },
@@ -279,7 +279,7 @@ export const GROUPS: readonly Group[] = [
     ['CONNECT to port 99999', tunnel('www.example.org:99999'), INVALID],
     ['CONNECT to port 65561, which is 25 in 16 bits', inside('www.example.org:65561', ''), INVALID],
     [
-      'CONNECT without a port, which squid takes for 443',
+      'CONNECT without a port, which squid treats as 443',
       tunnel('www.example.org'),
       'reached www.example.org',
       { through: undefined },
@@ -297,7 +297,7 @@ export const GROUPS: readonly Group[] = [
       { through: /200/ },
     ],
     [
-      "TRACE by the scheme of squid's own requests for tunnels",
+      "TRACE with the scheme of squid's own requests for tunnels",
       bytes(request('TRACE', 'authority_form://www.example.org:443/', undefined, 'Max-Forwards: 0')),
       METHOD,
       { through: /200/ },
@@ -327,7 +327,11 @@ export const GROUPS: readonly Group[] = [
           { through: /with upgrade|101/ },
         ] as const,
     ),
-    ["what a load balancer says of its client's address", bytes('PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n'), /^400/],
+    [
+      "a load balancer's line with its client's address (PROXY protocol)",
+      bytes('PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n'),
+      /^400/,
+    ],
     ['HTTP/2 without TLS', bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), /^(400|403|405|505)/],
   ]),
 
@@ -348,20 +352,20 @@ export const GROUPS: readonly Group[] = [
     ],
     ['its port', get('http://localhost:3128/'), NOT_LISTED, { through: /200/ }],
     [
-      'a request behind its health check',
+      'a request after its health check',
       bytes(`GET /squid-internal-static/icons/health HTTP/1.1\r\nHost: egress\r\n\r\n${HIDDEN}`),
       `200, ${NOT_LISTED}`,
       { through: REACHED_OTHER },
     ],
     [
-      'an answer in the place of a site, by Max-Forwards',
+      'an answer from the proxy instead of the site, by Max-Forwards',
       targeting('OPTIONS http://www.example.net/', 'Max-Forwards: 0'),
       /^(403|501)/,
       { through: /200|reached/ },
     ],
-    ['an expectation that nobody knows', targeting('GET http://www.example.net/', 'Expect: nothing'), /^417/],
+    ['an unknown Expect header', targeting('GET http://www.example.net/', 'Expect: nothing'), /^417/],
     [
-      'a request that has come through it already, by Via',
+      'a request that has already passed through it, by Via',
       targeting('GET http://www.example.net/', 'Via: 1.1 egress (squid)'),
       NOT_LISTED,
     ],
@@ -382,13 +386,13 @@ export const GROUPS: readonly Group[] = [
         [`TLS for ${what}`, tunnel('www.example.org:443', { servername, site: 'www.example.net' }), 'cut'] as const,
     ),
     [
-      'TLS that names the host, and then another',
+      'TLS that names this host, and then another',
       inside('www.example.org:443', greeting('www.example.org', 'www.example.net').toString('latin1')),
       REFUSED_GREETING,
       { through: REACHED_OTHER },
     ],
     [
-      'TLS that names another, and then the host',
+      'TLS that names another host, and then this one',
       inside('www.example.org:443', greeting('www.example.net', 'www.example.org').toString('latin1')),
       REFUSED_GREETING,
       { through: REACHED_OTHER },
@@ -396,7 +400,7 @@ export const GROUPS: readonly Group[] = [
     ['HTTP without TLS', inside('www.example.org:443', HIDDEN), 'cut'],
     ['SSH', inside('www.example.org:443', 'SSH-2.0-OpenSSH\r\n'), 'cut', { through: /reached|400/ }],
     [
-      'a TLS record that is no greeting',
+      "a TLS record that isn't a ClientHello",
       inside('www.example.org:443', '\x17\x03\x03\x00\x02hi'),
       'cut',
       { through: /reached|400|nonsense/, ...STAYS_OPEN },
@@ -409,7 +413,7 @@ export const GROUPS: readonly Group[] = [
     ],
   ]),
 
-  attempts('Data in a look-up', [
+  attempts('Data in a lookup', [
     [
       'GET of a name that is not listed',
       overheard(() => 'secret.example.net', get('http://secret.example.net/')),
@@ -423,7 +427,7 @@ export const GROUPS: readonly Group[] = [
       { through: /looked up/ },
     ],
     [
-      'GET of an address, whose name is in the hands of its reverse zone',
+      'GET of an address, whose reverse zone would see the lookup',
       overheard(
         ({ nobody }) => reverse(nobody),
         at(
@@ -449,7 +453,7 @@ export const GROUPS: readonly Group[] = [
       'cut',
       { through: /open/, slow: true },
     ],
-    ['a connection that says nothing, for 25 s', silent(PATIENCE_MS), 'cut', { through: /open/, slow: true }],
+    ['a connection that sends nothing, for 25 s', silent(PATIENCE_MS), 'cut', { through: /open/, slow: true }],
     [
       'a header of a thousand lines of three bytes',
       bytes(request('GET', 'http://www.example.org/', undefined, `${'a:\n'.repeat(1_000)}a:`)),
@@ -464,16 +468,16 @@ export const GROUPS: readonly Group[] = [
     ],
   ]),
 
-  attempts('What the far end learns', [
-    ['of the proxy', traces('http://www.example.org/'), 'reached www.example.org', { through: /with/ }],
+  attempts('What the site learns', [
+    ['about the proxy', traces('http://www.example.org/'), 'reached www.example.org', { through: /with/ }],
     [
-      'of the client, by its own X-Forwarded-For',
+      'about the client, from its own X-Forwarded-For',
       traces('http://www.example.org/', 'X-Forwarded-For: 192.0.2.7'),
       'reached www.example.org',
       { through: /with/ },
     ],
     [
-      'of the proxy, when it adds what the client has said of caches',
+      "about the proxy, when it adds to the client's Cache-Control",
       injected('Cache-Control: no-cache\rX-Injected: 1', 'Cache-Control: no-cache\r\n X-Injected: 1'),
       'reached www.example.org',
       { through: /with/ },
@@ -482,12 +486,12 @@ export const GROUPS: readonly Group[] = [
 
   services('What cannot be seen without decrypting', [
     [
-      'TLS for the listed host, and inside it a request that names another',
+      'TLS for the listed host, with a request inside that names another',
       tunnel('www.example.org:443', { site: 'www.example.net' }),
       'reached www.example.net',
     ],
     [
-      'a second greeting, which the server has asked for, that names another',
+      'a second ClientHello, requested by the server, that names another host',
       twoGreetings(['www.example.org', 'www.example.net']),
       'reached www.example.net',
     ],

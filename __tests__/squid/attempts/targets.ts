@@ -31,7 +31,7 @@ export const TARGETS = attempts('Host header and target', [
   ...Object.entries({
     'two, in one line': 'www.example.org, www.example.net',
     'another, in the next line': '\r\n www.example.net',
-    'another, behind a NUL': 'www.example.org\0www.example.net',
+    'another, after a NUL': 'www.example.org\0www.example.net',
   }).map(
     ([what, host]) =>
       [
@@ -42,7 +42,7 @@ export const TARGETS = attempts('Host header and target', [
       ] as const,
   ),
   [
-    'another Host behind a carriage return',
+    'another Host after a carriage return',
     targeting('GET http://www.example.org/', 'X: 1\rHost: www.example.net'),
     /^(400|reached www\.example\.org$)/,
     { through: REACHED_OTHER },
@@ -52,7 +52,7 @@ export const TARGETS = attempts('Host header and target', [
     targeting('GET http://www.example.net/ http://www.example.org/'),
     NOT_LISTED,
   ],
-  ['another, and a listed one behind a space', targeting('GET http://www.example.net .example.org/'), /^40[03]/],
+  ['another, and a listed one after a space', targeting('GET http://www.example.net .example.org/'), /^40[03]/],
   ['a target without a scheme', targeting('GET www.example.net:80'), /^400/],
   ['a target of slashes', targeting('GET //www.example.net/'), /^400/],
   ['a target without slashes', targeting('GET http:www.example.net'), /^400/],
