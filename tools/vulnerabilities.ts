@@ -62,7 +62,7 @@ interface Row extends Fix {
   readonly besides: string;
 }
 
-const HEAD = ['vulnerability', 'fixed in', 'where', 'and besides'];
+const HEAD = ['vulnerability', 'fixed in', 'where', 'also prevented by'];
 const UNREAD = '?';
 
 export const rowsOf = (page: string): Row[] =>

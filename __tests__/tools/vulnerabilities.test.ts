@@ -42,7 +42,7 @@ test('an updated page keeps what people wrote, and marks what is missing', () =>
   expect(written.split('\n')).toEqual([
     '# Title',
     '',
-    '| vulnerability | fixed in | where | and besides |',
+    '| vulnerability | fixed in | where | also prevented by |',
     '| --- | --- | --- | --- |',
     '| CVE-2026-33515 | 6.13-2+deb13u3 | ICP | `icp_port 0` |',
     '| CVE-2026-47729 | 6.13-2+deb13u2 | ? |  |',
