@@ -36,7 +36,7 @@ const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>>
   'not-listed': (row, refused) => ({ code: [allowing(row, host(row)), ...domainOf(row, refused)] }),
   excepted: (row) => ({
     code: [allowing(row, host(row))],
-    note: `${EXCEPTED}; to open it all the same:`,
+    note: `${EXCEPTED}; to open it anyway:`,
   }),
   ended: () => ({
     code: [],
@@ -44,19 +44,19 @@ const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>>
   }),
   address: (row) => ({
     code: [],
-    note: `the name leads to a private address; if it is meant to: ${host(row)}.within('RANGE')`,
+    note: `the name resolves to a private address; if that is intended: ${host(row)}.within('RANGE')`,
   }),
   'tls-name': (row) =>
     row.tls.length > 0
-      ? { code: [], note: `its tunnels hold TLS for ${row.tls.join(', ')}: the client must ask for that host itself` }
+      ? { code: [], note: `its tunnels hold TLS for ${row.tls.join(', ')}: the client must request that host itself` }
       : { code: [`${host(row)}.withoutNameCheck()`], note: 'its tunnels hold TLS that names no host' },
   'no-tls': (row) => ({
     code: [`${host(row)}.withoutNameCheck()`],
-    note: 'its tunnels hold no TLS; only for protocols that are not meant to',
+    note: 'its tunnels hold no TLS; only for protocols that do not begin with TLS',
   }),
   credentials: () => ({ code: [], note: 'wrong or missing credentials: bind the service NAME-egress-credentials' }),
   method: () => ({ code: [], note: 'the proxy does not support this method or scheme: use CONNECT for https' }),
-  unsent: () => ({ code: [], note: 'it names the proxy in Via, or wants a cached answer only: nothing was sent' }),
+  unsent: () => ({ code: [], note: 'it names the proxy in Via, or asks for a cached answer only: nothing was sent' }),
 };
 
 /**

@@ -318,18 +318,18 @@ describe('the line that would allow what was refused', () => {
     const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
     expect(remedy({ rule: 'excepted', host: 'raw.example.net', user: 'web.1' }, hosts, ['raw.example.net'])).toEqual({
       code: ["web.useProxy(proxy, { allow: [Destination.host('raw.example.net', 443)] })"],
-      note: 'a domain of the list excepts this host on purpose; to open it all the same:',
+      note: 'a domain of the list excepts this host on purpose; to open it anyway:',
     });
   });
 
   test.each([
-    [{ rule: 'address' }, [], "if it is meant to: Destination.host('www.example.net', 443).within('RANGE')"],
-    [{ rule: 'tls-name', tls: 'front.example.org' }, [], 'the client must ask for that host itself'],
+    [{ rule: 'address' }, [], "if that is intended: Destination.host('www.example.net', 443).within('RANGE')"],
+    [{ rule: 'tls-name', tls: 'front.example.org' }, [], 'the client must request that host itself'],
     [{ rule: 'tls-name' }, ["Destination.host('www.example.net', 443).withoutNameCheck()"], 'names no host'],
     [{ rule: 'no-tls' }, ["Destination.host('www.example.net', 443).withoutNameCheck()"], 'hold no TLS'],
     [{ rule: 'credentials' }, [], 'wrong or missing credentials'],
     [{ rule: 'method' }, [], 'does not support this method or scheme'],
-    [{ rule: 'unsent' }, [], 'wants a cached answer only'],
+    [{ rule: 'unsent' }, [], 'asks for a cached answer only'],
     [{ host: '203.0.113.10' }, [], 'is an address: write the host name'],
     [{ host: "x');evil('" }, [], 'letters, digits and hyphens'],
   ])('depends on the rule: %j', (fields, code, note) => {
@@ -379,10 +379,10 @@ test('requests that audit mode allowed are listed separately, with what would al
     "  web.useProxy(proxy, { allow: [Destination.host('a.example.net', 443)] })",
     '',
     'web to front.example.org:443, audited: tls-name',
-    '  // its tunnels hold TLS for b.example.net: the client must ask for that host itself',
+    '  // its tunnels hold TLS for b.example.net: the client must request that host itself',
     '',
     'web to raw.example.net:443, audited: excepted',
-    '  // a domain of the list excepts this host on purpose; to open it all the same:',
+    '  // a domain of the list excepts this host on purpose; to open it anyway:',
     "  web.useProxy(proxy, { allow: [Destination.host('raw.example.net', 443)] })",
   ]);
 });

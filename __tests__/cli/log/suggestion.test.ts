@@ -79,7 +79,7 @@ test.each<[Partial<Entry>, string]>([
   [{ rule: 'excepted' }, 'excepts this host on purpose'],
   [{ rule: 'ended' }, 'its entry has expired'],
   [{ rule: 'address' }, 'leads to a private address'],
-  [{ rule: 'tls-name', tls: 'front.example.org' }, 'must ask for that host itself'],
+  [{ rule: 'tls-name', tls: 'front.example.org' }, 'must request that host itself'],
   [{ host: '203.0.113.10' }, 'is an address'],
   [{ host: "x');evil('" }, 'letters, digits and hyphens'],
   [{ client: '${evil}' }, 'no client can have this name'],
