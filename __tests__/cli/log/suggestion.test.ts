@@ -78,7 +78,7 @@ test("if the log doesn't distinguish clients, the list is for all, and covers wh
 test.each<[Partial<Entry>, string]>([
   [{ rule: 'excepted' }, 'excepts this host on purpose'],
   [{ rule: 'ended' }, 'its entry has expired'],
-  [{ rule: 'address' }, 'leads to a private address'],
+  [{ rule: 'address' }, 'resolves to a private address'],
   [{ rule: 'tls-name', tls: 'front.example.org' }, 'must request that host itself'],
   [{ host: '203.0.113.10' }, 'is an address'],
   [{ host: "x');evil('" }, 'letters, digits and hyphens'],
