@@ -212,7 +212,8 @@ describe('what is known only after apply is never silent', () => {
   });
 
   it.each(Object.entries(HIDDEN))('%s', (_, changes) => {
-    expect(stopped([WEB, PROXY, ...changes].reverse())).toBe(true);
+    const others = [WEB, PROXY].filter(({ address }) => changes.every((change) => change.address !== address));
+    expect(stopped([...others, ...changes].reverse())).toBe(true);
   });
 
   it.each(Object.entries(DYNAMIC))('%s, made by a dynamic block', (_, [address, values, unknown]) => {

@@ -121,9 +121,6 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
       environment: { PROXY_ALLOW: 'a.example' },
     }),
   ],
-  'a change of another provider without an action': [
-    { ...made('null_resource.x', {}), provider: 'registry.terraform.io/hashicorp/null', actions: [] },
-  ],
   'parameters of a proxy’s service next to empty ones': [
     { ...changed('cloudfoundry_app.older', olderProxy('{}'), olderProxy('{"LD_PRELOAD":"x"}')), provider: COMMUNITY },
   ],

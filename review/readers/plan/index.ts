@@ -3,6 +3,7 @@ import type { Resource } from '../values';
 import { afterOf, beforeOf, isNoop, isUnchanged, ours, resourcesOf, type Program } from './changes';
 import { withPackage } from '../package';
 import { Configuration, isConstant } from './configuration';
+import { checked } from './form';
 import { Ingredients } from './ingredients';
 import { KnownIds } from './known-ids';
 import { partsOf } from './parts';
@@ -36,11 +37,6 @@ export interface PlanReading {
   readonly gaps: readonly string[];
 }
 
-/**
- * The supported format; a later minor version only adds to it. @see
- * https://developer.hashicorp.com/terraform/internals/json-format
- */
-const FORMAT = 1;
 /**
  * Reads the resources before and after a plan from the output of `terraform show -json PLAN` or `tofu show -json PLAN`.
  *
@@ -125,36 +121,6 @@ const UNREAD: Readonly<Record<string, string>> = {
   cloudfoundry_service_route_binding:
     'where cloudfoundry_service_route_binding resources send requests before they reach the application',
 };
-
-function checked(json: unknown): Json {
-  const plan = block(json);
-  const { format_version: version } = plan;
-  if ('lineage' in plan || ('values' in plan && !('planned_values' in plan))) {
-    throw new Error('it is a state, not a plan: give what `terraform show -json FILE` prints for a saved plan');
-  }
-  if (typeof version !== 'string' || !('planned_values' in plan)) {
-    throw new Error('it is not a plan: create one with `terraform plan -out=FILE` and `terraform show -json FILE`');
-  }
-  if (Number(version.split('.')[0]) !== FORMAT) {
-    throw new Error(`its format version is ${version}, but ${FORMAT}.x is required: use an engine that writes it`);
-  }
-  if (plan.resource_changes !== undefined && !isListOfChanges(plan.resource_changes)) {
-    throw new Error('its changes have an unsupported form: use an engine whose plans contain `resource_changes`');
-  }
-  if (plan.errored === true) {
-    throw new Error('it is the plan of a failed run and so incomplete: fix the error and plan again');
-  }
-  return plan;
-}
-
-function isListOfChanges(changes: unknown): boolean {
-  return (
-    Array.isArray(changes) &&
-    changes.map(block).every(({ address, type, change }) => {
-      return [address, type].every((each) => typeof each === 'string') && Array.isArray(block(change).actions);
-    })
-  );
-}
 
 function replacementOf({ address, type, change, deposed }: Json, stack: string): Replacement[] {
   const { actions, before, before_sensitive: sensitive, replace_paths: paths } = block(change);

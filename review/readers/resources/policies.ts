@@ -1,5 +1,5 @@
 import { OTHER_APPLICATION, SOME_APPLICATION, type Policy } from '../../model/facts';
-import { fingerprint } from '../../model/fingerprint';
+import { fingerprint, sha256 } from '../../model/fingerprint';
 import { Intervals } from '../../model/intervals';
 import { remember } from '../../model/maps';
 import type { Unknown } from '../../model/reach';
@@ -29,8 +29,8 @@ const OPENS: ReadonlyMap<Value, readonly Protocol[]> = new Map<Value, readonly P
 const SOME = { source: [SOME_APPLICATION], destination: [OTHER_APPLICATION] } as const;
 
 export function policiesOf(references: References): Policy[] {
-  const known = new Map<string, Intervals>();
-  const portsIn = (text: string): Intervals => remember(known, text, () => ports(text));
+  const known = new Map<string, Ports>();
+  const portsIn = (text: string): Ports => remember(known, text, () => portsOf(text));
   return references.all('cloudfoundry_network_policy').flatMap((resource) => {
     const { policies } = resource.values;
     const entries = policies instanceof Unresolved ? [policies] : listOf(policies);
@@ -48,7 +48,7 @@ function policy(
   references: References,
   entry: Readonly<Record<string, Value>>,
   resource: Resource,
-  portsIn: (text: string) => Intervals,
+  portsIn: (text: string) => Ports,
 ): Policy[] {
   const { port, protocol, source_app: from, destination_app: to } = entry;
   const sources = ends(references, from, resource, 'source');
@@ -58,16 +58,18 @@ function policy(
   const apart = pairs.filter(({ source, destination }) => pairs.length === 1 || source !== destination);
   const open = apart.length > 1 || sources === SOME.source || destinations === SOME.destination;
   const { opens, doubtful } = protocolsOf(protocol);
+  const said = typeof port === 'string' ? portsIn(port) : { ports: EVERY_PORT };
   const doubt =
     unknownOf([port, protocol, ...(open ? [from, to] : [])], 'the port of this policy', [port, protocol]) ??
     unknownOf(open ? [from, to] : [], `which applications ${resource.address} names`) ??
-    doubtful;
+    doubtful ??
+    said.doubtful;
   return apart.flatMap(({ source, destination }) =>
     opens.map((each) => ({
       source,
       destination,
       protocol: each,
-      ports: typeof port === 'string' && hasPorts(each) ? portsIn(port) : EVERY_PORT,
+      ports: hasPorts(each) ? said.ports : EVERY_PORT,
       unknown: doubt,
       origin: originOf(resource),
     })),
@@ -101,6 +103,21 @@ function protocolsOf(protocol: Value = null): { readonly opens: readonly Protoco
     opens: PROTOCOLS,
     doubtful: { token: `protocol ${word}`, because: `a protocol that is not known (${word})` },
   };
+}
+
+interface Ports {
+  readonly ports: Intervals;
+  readonly doubtful?: Unknown;
+}
+
+/** Every port if the text can't be read. It isn't repeated, because it may be anything. */
+function portsOf(text: string): Ports {
+  try {
+    return { ports: ports(text) };
+  } catch {
+    const because = `ports that can't be read (${fingerprint(text)})`;
+    return { ports: EVERY_PORT, doubtful: { token: `ports ${sha256(text)}`, because } };
+  }
 }
 
 function hasPorts(protocol: Protocol): boolean {

@@ -1,0 +1,102 @@
+import { reviewPlans } from '../../../review/review';
+import { plan, type Change } from '../support/plan';
+import { app, changed, fixed, group, LIST, made, proxy, reviewed, stopped, WIDE } from './attempts';
+
+const PROXY = changed('cloudfoundry_app.proxy', proxy(LIST), proxy(`${LIST}\nmore.example.gov:443`));
+const NULL = 'registry.terraform.io/hashicorp/null';
+const UNSUPPORTED = /its changes have an unsupported form/;
+
+const CONTRADICTIONS: Readonly<Record<string, readonly Change[]>> = {
+  'a new group without its values': [{ ...made('cloudfoundry_security_group.g', group()), after: null }],
+  'a policy that is created and gone': [
+    { ...changed('cloudfoundry_network_policy.p', {}, {}), after: null, actions: ['create'] },
+  ],
+  'a removed application that stays': [{ ...PROXY, actions: ['delete'] }],
+  'an application that only has values before an update': [{ ...PROXY, after: null, actions: ['update'] }],
+  'a change with an unknown action': [{ ...PROXY, actions: ['renew'] }],
+  'a change with two actions that do not go together': [{ ...PROXY, actions: ['no-op', 'update'] }],
+  'a change of another provider without an action': [{ ...made('null_resource.x', {}), provider: NULL, actions: [] }],
+};
+
+const SIDES: readonly unknown[] = ['', 'text', true, 7, [], [{}]];
+
+function json(changes: readonly Change[], edit: (change: Record<string, unknown>) => void, more: object = {}): unknown {
+  const made = plan(changes, { more }) as { readonly resource_changes: Record<string, unknown>[] };
+  made.resource_changes.slice(1).forEach(edit);
+  return made;
+}
+
+function read(value: unknown): boolean {
+  return reviewPlans([{ environment: '', file: 'p.json', stack: 'p', json: value }]).widens;
+}
+
+function planned(address: string, values?: object): object {
+  return { planned_values: { root_module: { child_modules: [{ resources: [{ address, values }] }] } } };
+}
+
+describe('a plan that contradicts itself is refused', () => {
+  it.each(Object.entries(CONTRADICTIONS))('%s', (_, changes) => {
+    expect(() => reviewed(changes)).toThrow(UNSUPPORTED);
+  });
+
+  it.each(SIDES)('values before a change that are %j', (side) => {
+    const edit = (change: Record<string, unknown>): void => {
+      change.change = { ...(change.change as object), before: side };
+    };
+    expect(() => read(json([PROXY], edit))).toThrow(UNSUPPORTED);
+  });
+
+  it('an update of a data source', () => {
+    const edit = (change: Record<string, unknown>): void => void (change.mode = 'data');
+    expect(() => read(json([PROXY], edit))).toThrow(UNSUPPORTED);
+  });
+
+  it('a new object that is left over from a replacement', () => {
+    const edit = (change: Record<string, unknown>): void => void (change.deposed = '0a1b2c3d');
+    expect(() => read(json([made('cloudfoundry_security_group.g', group({ rules: WIDE }))], edit))).toThrow(
+      UNSUPPORTED,
+    );
+  });
+
+  it.each([
+    ['first', [PROXY, fixed(PROXY.address, proxy(LIST))]],
+    ['last', [fixed(PROXY.address, proxy(LIST)), PROXY]],
+  ])('an address that occurs twice, with its change %s', (_, changes) => {
+    expect(() => reviewed(changes)).toThrow('it has cloudfoundry_app.proxy twice');
+  });
+
+  it('a resource that is planned without a change', () => {
+    const more = planned('cloudfoundry_network_policy.p', { policies: [] });
+    expect(() => reviewed([PROXY], { more })).toThrow('its changes lack cloudfoundry_network_policy.p, which it plans');
+  });
+
+  it('a resource that is planned while its change removes it', () => {
+    const gone = { address: 'cloudfoundry_app.gone', before: app('gone'), after: null };
+    expect(() => reviewed([gone], { more: planned('cloudfoundry_app.gone', app('gone')) })).toThrow('its changes lack');
+  });
+
+  it('but not one that is forgotten, which engines list without values', () => {
+    const forgotten = { address: 'cloudfoundry_app.gone', before: app('gone'), after: null, actions: ['forget'] };
+    expect(stopped([forgotten], { more: planned('cloudfoundry_app.gone') })).toBe(false);
+  });
+});
+
+describe('a policy whose ports are no ports', () => {
+  const policies = (port: string) => ({ policies: [{ source_app: 'a', destination_app: 'b', protocol: 'tcp', port }] });
+  const address = 'cloudfoundry_network_policy.p';
+
+  it.each(['', 'hunter2', '70000', '2-1', 'NaN'])('%j is unknown, and the text is not repeated', (port) => {
+    const report = reviewed([made(address, policies(port))]);
+    expect(report.environments.flatMap(({ unknown }) => unknown)).toHaveLength(1);
+    if (port.length > 5) expect(JSON.stringify(report)).not.toContain(port);
+  });
+
+  it('is no change if it stays', () => {
+    expect(stopped([fixed(address, policies('hunter2'))])).toBe(false);
+  });
+
+  it('has a digest of its own for each text', () => {
+    const digests = ['hunter2', 'hunter3'].map((port) => reviewed([made(address, policies(port))]).digest);
+    expect(new Set(digests).size).toBe(2);
+  });
+});
