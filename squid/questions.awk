@@ -9,11 +9,11 @@ BEGIN { LONGEST_WAIT = 7 }
 # Squid itself stops accepting connections when it runs out of descriptors, and doesn't answer. Other programs in the
 # container have sockets as well: the platform's proxy has two for each connection that it accepts, including those that
 # never start TLS. They must not keep anybody out. Sockets that appeared after the list was read may be theirs: if that
-# makes a difference, the list is read again.
-function sockets(    now) {
+# makes a difference, the list is read again: squid's helpers start when they are first asked, and have two each.
+function sockets(limit,    now) {
   look_again()
   now = in_container() - others - queued()
-  if (now < most || squids >= most) return now
+  if (now < limit || squids >= limit) return now
   read_at = 0
   look_again()
   # Not the kernel's number, because connections come and go in the meantime.
@@ -108,14 +108,18 @@ function client_has_share(address, port, client,    connection, mine, unknown) {
   return 1
 }
 
-function nearly_full() { return sockets() + left_behind() >= most * 7 / 8 }
+function nearly_full(    limit) {
+  limit = most * 7 / 8 - left_behind()
+  return sockets(limit) >= limit
+}
 
 # Connections that a client has reset and squid has not noticed. The kernel lists them no more, but still has their
-# sockets. Before Linux 4.17 it counts those of the whole machine: more than squid can have.
+# sockets. Before Linux 4.17 it counts those of the whole machine: more than squid can have. A few are sockets that it
+# hasn't freed yet.
 function left_behind(    more) {
   more = count("/proc/net/sockstat", "sockets:") - in_container() - count("/proc/net/sockstat", "UDP:")
   more -= count("/proc/net/sockstat6", "UDP6:") + lines_in("/proc/net/unix") - 1
-  return more > 0 && more < most * 2 ? more : 0
+  return more > most / 16 + 5 && more < most * 2 ? more : 0
 }
 
 function lines_in(file,    line, lines) {
@@ -213,7 +217,7 @@ function address_in(field) {
 # While most of the room is free, the owner of a connection doesn't matter.
 function has_plenty(    taken) {
   taken = in_container()
-  if (taken >= most / 4) taken = sockets()
+  if (taken >= most / 4) taken = sockets(most)
   note = (taken < most / 4 ? " free=yes" : "") (is_calm() ? " calm=yes" : "")
   return taken < most / 2
 }
@@ -269,7 +273,7 @@ function forget_waiting(    now, connection) {
 # thousands for a busy proxy.
 function keeps_too_many(    now) {
   if (in_container() < most / 8) return 0
-  now = sockets()
+  now = sockets(most)
   return now - 2 * connections >= most / 8 || now >= most * 3 / 4
 }
 
@@ -290,7 +294,7 @@ function answer() {
   # With another number of words, a client would have influenced the line.
   if ($1 == "same_name") return NF == 4 && same($2, $3)
   if ($1 == "plenty") return has_plenty()
-  if ($1 == "room") return sockets() < most && has_share($2)
+  if ($1 == "room") return sockets(most) < most && has_share($2)
   if ($1 == "alone") return is_alone($2)
   if ($1 == "share") return client_has_share($2, $3, $4)
   if ($1 == "wait") return may_wait($2, $3, $4)
