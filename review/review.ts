@@ -45,13 +45,15 @@ export function reviewPlans(
   settings: Settings = DEFAULT_SETTINGS,
   earlier: readonly SynthesizedStack[] = [],
 ): Report {
+  // An approval must not depend on the order in which the files were given.
+  const ordered = [...plans].sort((a, b) => order(a.stack, b.stack) || order(a.file, b.file));
   const names = [...new Set(plans.map(({ environment }) => environment))];
   return reportOf(
     'plans',
     names.map((name) =>
       planned(
         name,
-        plans.filter(({ environment }) => environment === name),
+        ordered.filter(({ environment }) => environment === name),
         trees,
         settings,
         today,
@@ -150,6 +152,10 @@ function planned(
     }),
     replaced: read.replaced,
   };
+}
+
+function order(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function placesOf(resources: readonly Resource[]): ReadonlySet<string> {

@@ -49,7 +49,10 @@ export interface Hands {
 export function gateOf(verdict: Verdict, approvals: readonly Approval[], hands: Hands, wanted: string): Gate {
   const gate = (state: Gate['state'], ...clauses: string[]): Gate => ({
     state,
-    description: line([...clauses, verdict.sentence].join(': ')).slice(0, LONGEST_DESCRIPTION),
+    // Half of a character outside of the basic plane isn't a text that GitHub accepts.
+    description: line([...clauses, verdict.sentence].join(': '))
+      .slice(0, LONGEST_DESCRIPTION)
+      .replace(/[\uD800-\uDBFF]$/, ''),
   });
   if (!needsApproval(verdict)) return gate('success');
   if (approvals.length === 0) return gate('failure', `needs ${wanted}`);

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { readJson } from '../readers/input';
-import { line } from '../report/escape';
 import type { Verdict } from './gate';
 import { publish } from './pull-request';
 import { RECORD, recorded, type Recorder } from './recording';
@@ -59,6 +58,6 @@ async function published(options: Options): Promise<string> {
   const verdict = readJson(options.review) as Verdict;
   const environment = name === undefined || name === '' ? undefined : { name, run };
   const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, environment);
-  process.stdout.write(`${line(`${gate.state}: ${gate.description}`)}\n`);
+  process.stdout.write(`${gate.state}: ${gate.description}\n`);
   return `${JSON.stringify({ gate, digest: verdict.digest, pullRequest, commit: sha }, undefined, 2)}\n`;
 }

@@ -13,3 +13,8 @@ export function list(value: unknown): readonly unknown[] {
 export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
+
+/** A value by a name that somebody chose: `constructor` isn't one that every object has. */
+export function own(object: Json, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}

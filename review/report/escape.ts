@@ -1,5 +1,6 @@
 import type { InlineCode, PhrasingContent } from 'mdast';
 import { phrase, type Text } from '../phrase';
+import { apart } from './look-alikes';
 
 /**
  * Characters that are invisible or affect their neighbors: controls, direction marks, zero-width characters, unusual
@@ -7,16 +8,24 @@ import { phrase, type Text } from '../phrase';
  */
 const UNSEEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A text in which nothing is hidden: invisible characters are printed as `\u{202e}`. */
+/**
+ * A text in which nothing is hidden: invisible characters are printed as `\u{202e}`, and a text that says so itself
+ * differs.
+ */
 export function visible(text: string): string {
-  return text.replace(UNSEEN, (character) =>
-    character === ' ' ? ' ' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return text
+    .replaceAll('\\u{', '\\u{5c}u{')
+    .replace(UNSEEN, (character) => (character === ' ' ? ' ' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`));
+}
+
+/** A name that somebody chose, in which nothing is hidden or only looks like something else. */
+function shown(name: string): string {
+  return apart(visible(name));
 }
 
 /** One line for a terminal or a log. Our own text and names may alternate. */
 export function line(text: Text): string {
-  const parts = phrase(text).map((part) => visible(typeof part === 'string' ? part : part.name));
+  const parts = phrase(text).map((part) => (typeof part === 'string' ? visible(part) : shown(part.name)));
   // A workflow's runner interprets `::error` at the start of a line, and `##[` anywhere, as commands.
   return parts
     .join('')
@@ -26,7 +35,7 @@ export function line(text: Text): string {
 
 export function code(name: string): InlineCode {
   // In a table, a backslash before a pipe can't be escaped: together they would end the cell.
-  const value = visible(name).replace(/\\+(?=\|)/g, (run) => '\\u{5c}'.repeat(run.length));
+  const value = shown(name).replace(/\\+(?=\|)/g, (run) => '\\u{5c}'.repeat(run.length));
   return { type: 'inlineCode', value: value === '' ? '""' : value };
 }
 
@@ -57,5 +66,5 @@ export function inline(text: Text): PhrasingContent[] {
 
 /** A quoted Mermaid label: anything but letters, digits and harmless characters is written as a numeric entity. */
 export function mermaidText(text: string): string {
-  return visible(text).replace(/[^\p{L}\p{N} .,:/*_+−-]/gu, (character) => `#${character.codePointAt(0) ?? 0};`);
+  return shown(text).replace(/[^\p{L}\p{N} .,:/*_+−-]/gu, (character) => `#${character.codePointAt(0) ?? 0};`);
 }

@@ -9,7 +9,15 @@ import { findingId } from '../rules';
 import { bullets, fold, italic, paragraph, table, title } from './blocks';
 import { inline } from './escape';
 import { draw } from './mermaid';
-import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type ReportedFinding, type Row } from './report';
+import {
+  clauseOf,
+  countsOf,
+  sentenceOf,
+  type EnvironmentReport,
+  type Report,
+  type ReportedFinding,
+  type Row,
+} from './report';
 import { WAYS } from './ways';
 import { LONGEST_COMMENT, MOST_OPEN_ROWS } from '../limits';
 
@@ -44,7 +52,10 @@ export function markdown(report: Report): string {
     if (text.length <= LONGEST_COMMENT) return text;
   }
   const more = 'The rest was left out because the comment would be too long: see the JSON of the review.';
-  return print([title(3, say`Egress: ${sentenceOf(report)}`), paragraph(more), ...approval(report)]);
+  const short = (sentence: Phrase): string =>
+    print([title(3, say`Egress: ${sentence}`), paragraph(more), ...approval(report)]);
+  const text = short(sentenceOf(report));
+  return text.length <= LONGEST_COMMENT ? text : short([countsOf(report)]);
 }
 
 /** The number of characters of all texts in these nodes. */

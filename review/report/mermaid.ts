@@ -8,7 +8,8 @@ const STYLE: Readonly<Record<Exclude<Edge['mark'], 'same'>, string>> = {
   closes: 'stroke:#cf222e,stroke-width:2px',
   unknown: 'stroke:#9a6700,stroke-width:3px',
 };
-const SIGN: Readonly<Record<Edge['mark'], string>> = { same: '', opens: '+ ', closes: '− ', unknown: '? ' };
+/** In Mermaid’s own text: `#63;` is a question mark. */
+const SIGN: Readonly<Record<Edge['mark'], string>> = { same: '', opens: '+ ', closes: '− ', unknown: '#63; ' };
 
 export interface Drawing {
   readonly text: string;
@@ -37,8 +38,8 @@ export function draw({ spaces, edges }: Picture): Drawing {
   });
   for (const name of used) if (!ids.has(name)) lines.push(`  ${id(name)}(["${mermaidText(name)}"])`);
   shown.forEach(({ from, to, text, mark }, index) => {
-    const label = `${SIGN[mark]}${text}`.trim();
-    lines.push(`  ${id(from)} ${ARROW[mark]}${label === '' ? '' : `|"${mermaidText(label)}"|`} ${id(to)}`);
+    const label = `${SIGN[mark]}${mermaidText(text)}`.trim();
+    lines.push(`  ${id(from)} ${ARROW[mark]}${label === '' ? '' : `|"${label}"|`} ${id(to)}`);
     if (mark !== 'same') lines.push(`  linkStyle ${index} ${STYLE[mark]}`);
   });
   return { text: lines.join('\n'), leftOut: edges.length - shown.length };

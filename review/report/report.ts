@@ -140,21 +140,28 @@ function codeOf({ way, who, via = '', origin }: Change, before: Model, after: Mo
 }
 
 /** One sentence that summarizes the whole change. */
-export function sentenceOf({ environments }: Pick<Report, 'environments'>): Phrase {
+export function sentenceOf(report: Pick<Report, 'environments'>): Phrase {
+  const { environments } = report;
+  const rows = (verdict: Change['verdict']) =>
+    environments.flatMap(({ name, [verdict]: all }) => all.map((row) => ({ row, name })));
+  const all = (['opens', 'unknown', 'closes'] as const).flatMap(rows);
+  const [first, ...more] = all;
+  if (first === undefined) return [countsOf(report)];
+  const where = environments.length > 1 ? say`${first.name}: ` : [];
+  const others = more.length > 0 ? [`, and ${more.length} more`] : [];
+  return [`${countsOf(report)}: `, ...where, ...clauseOf(first.row), ...others];
+}
+
+/** The sentence without its example, which may be of any length. */
+export function countsOf({ environments }: Pick<Report, 'environments'>): string {
   const counts = (['opens', 'closes', 'unknown'] as const).map(
     (verdict) => [verdict, environments.reduce((sum, environment) => sum + environment[verdict].length, 0)] as const,
   );
-  const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  if (total === 0) return ['no change of reach'];
-  const said = counts
+  if (counts.every(([, count]) => count === 0)) return 'no change of reach';
+  return counts
     .filter(([verdict, count]) => count > 0 || verdict !== 'unknown')
-    .map(([verdict, count]) => (verdict === 'unknown' ? `leaves ${count} unknown` : `${verdict} ${count}`));
-  const [first] = (['opens', 'unknown', 'closes'] as const).flatMap((verdict) =>
-    environments.flatMap(({ name, [verdict]: rows }) => rows.map((row) => ({ row, name }))),
-  );
-  const where = environments.length > 1 && first !== undefined ? say`${first.name}: ` : [];
-  const example = first === undefined ? [] : clauseOf(first.row);
-  return [`${said.join(', ')}: `, ...where, ...example, ...(total > 1 ? [`, and ${total - 1} more`] : [])];
+    .map(([verdict, count]) => (verdict === 'unknown' ? `leaves ${count} unknown` : `${verdict} ${count}`))
+    .join(', ');
 }
 
 /** `web can now reach api.example.gov:443 through proxy`. */

@@ -81,6 +81,33 @@ describe('a plan that contradicts itself is refused', () => {
   });
 });
 
+describe('a part of a plan in another form than that which is read is refused', () => {
+  it.each([
+    ['configuration', []],
+    ['planned_values', 'x'],
+    ['prior_state', []],
+    ['complete', 'false'],
+    ['deferred_changes', { resource_change: {} }],
+    ['action_invocations', {}],
+    ['deferred_action_invocations', {}],
+    ['relevant_attributes', {}],
+    ['resource_drift', {}],
+    ['resource_drift', [{ change: { before: 'x' } }]],
+  ])('%s', (name, value) => {
+    expect(() => reviewed([PROXY], { more: { [name]: value } })).toThrow(`its \`${name}\` has an unsupported form`);
+  });
+
+  it.each(['true', 1, {}])('a plan whose `errored` is %j', (errored) => {
+    expect(() => reviewed([PROXY], { more: { errored } })).toThrow('it is the plan of a failed run');
+  });
+
+  it('and what the state lists without values is no resource', () => {
+    const listed = { address: 'cloudfoundry_app.listed', type: 'cloudfoundry_app', mode: 'managed', values: null };
+    const more = { prior_state: { values: { root_module: { resources: [listed] } } } };
+    expect(stopped([PROXY], { more })).toBe(true);
+  });
+});
+
 describe('a policy whose ports are no ports', () => {
   const policies = (port: string) => ({ policies: [{ source_app: 'a', destination_app: 'b', protocol: 'tcp', port }] });
   const address = 'cloudfoundry_network_policy.p';

@@ -62,6 +62,11 @@ describe('the gate', () => {
     for (const approvals of [[], [{ by: 'author' }], [{ by: 'a-reviewer-with-a-name-of-39-characters' }]])
       expect(gateOf(long, approvals, OWN).description.length).toBeLessThanOrEqual(140);
   });
+
+  it.each(['', ' '])('ends with a whole character: %j', (start) => {
+    const named = { ...WIDENS, sentence: `${start}${'\u{1f600}'.repeat(100)}` };
+    expect(gateOf(named, [], OWN).description).not.toMatch(/\p{Surrogate}/u);
+  });
 });
 
 describe('publishing', () => {

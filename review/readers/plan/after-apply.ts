@@ -1,4 +1,4 @@
-import { block, list } from '../json';
+import { block, list, own } from '../json';
 import { isObject, LATER, SET_LATER, Unresolved, type Value } from '../values';
 import { marks } from './sensitive';
 
@@ -24,8 +24,9 @@ export function merge(known: Value, unknown: unknown, written: Value | undefined
   const names = new Set([...Object.keys(block(known)), ...Object.keys(block(unknown))]);
   return Object.fromEntries(
     [...names].map((name) => {
-      const inner = isObject(written) ? written[name] : single(written);
-      return [name, merge((block(known)[name] ?? null) as Value, block(unknown)[name], inner, `${token} ${name}`)];
+      const inner = isObject(written) ? (own(written, name) as Value | undefined) : single(written);
+      const value = (own(block(known), name) ?? null) as Value;
+      return [name, merge(value, own(block(unknown), name), inner, `${token} ${name}`)];
     }),
   );
 }
@@ -44,7 +45,7 @@ function member(known: Value, written: Value): Value {
   const differs = Object.entries(known).some(
     ([name, value]) => typeof written[name] === 'string' && value !== null && written[name] !== value,
   );
-  const added = Object.entries(known).filter(([name, value]) => value !== null && !(name in written));
+  const added = Object.entries(known).filter(([name, value]) => value !== null && !Object.hasOwn(written, name));
   return differs ? written : { ...written, ...Object.fromEntries(added) };
 }
 

@@ -3,7 +3,7 @@ import { COMMUNITY } from '../../community';
 import { isLookedInto } from '../../coverage';
 import { block, list, text, type Json } from '../json';
 import { stamp } from '../stamp';
-import { canonical, LATER, Unresolved, type Resource, type Value } from '../values';
+import { canonical, isObject, LATER, Unresolved, type Resource, type Value } from '../values';
 import { COMPUTED, keepComputed, setLater, UNSET } from './computed';
 import type { Configuration } from './configuration';
 import { ENDS, inexact, isPlain, LISTS, membersOf, ofObjects, placed, settle } from './exactness';
@@ -52,7 +52,7 @@ export function resourcesOf(module: unknown, stack: string, except: ReadonlySet<
   return [
     ...list(resources)
       .map(block)
-      .filter((resource) => ours(resource) && !except.has(resource.address))
+      .filter((resource) => ours(resource) && !except.has(resource.address) && isObject(resource.values))
       .map(({ address, mode, type, provider_name: provider, values, sensitive_values: sensitive }) => ({
         stack,
         address: text(address),

@@ -17,6 +17,18 @@ const SIDES: ReadonlyMap<string, RegExp> = new Map([
   ...['delete,create', 'create,delete', 'forget,create', 'create,forget'].map((each) => [each, /^both$/] as const),
 ]);
 
+/** Parts that must have the form in which they are read, because in any other form they would be as good as absent. */
+const PARTS: readonly (readonly [name: string, isRead: (value: unknown) => boolean])[] = [
+  ['configuration', isBlock],
+  ['planned_values', isBlock],
+  ['prior_state', isBlock],
+  ['complete', (value) => typeof value === 'boolean'],
+  ...['deferred_changes', 'action_invocations', 'deferred_action_invocations', 'relevant_attributes'].map(
+    (name) => [name, (value: unknown) => Array.isArray(value)] as const,
+  ),
+  ['resource_drift', (value) => Array.isArray(value) && value.map(block).every(hasReadableSides)],
+];
+
 /**
  * Returns the plan.
  *
@@ -37,8 +49,12 @@ export function checked(json: unknown): Json {
   if (changes !== undefined && !(Array.isArray(changes) && changes.map(block).every(isChange))) {
     throw new Error('its changes have an unsupported form: use an engine whose plans contain `resource_changes`');
   }
-  if (plan.errored === true) {
+  if ((plan.errored ?? false) !== false) {
     throw new Error('it is the plan of a failed run and so incomplete: fix the error and plan again');
+  }
+  const unread = PARTS.find(([name, isRead]) => (plan[name] ?? null) !== null && !isRead(plan[name]));
+  if (unread !== undefined) {
+    throw new Error(`its \`${unread[0]}\` has an unsupported form: use an engine that writes format ${FORMAT}.x`);
   }
   checkConsistent(list(changes).map(block), addressesIn(block(plan.planned_values).root_module));
   return plan;
@@ -47,13 +63,12 @@ export function checked(json: unknown): Json {
 function isChange({ address, type, mode, deposed, change }: Json): boolean {
   const { actions, before, after } = block(change);
   if (typeof address !== 'string' || typeof type !== 'string' || !Array.isArray(actions)) return false;
+  if (!hasReadableSides({ change })) return false;
   // Ephemeral resources have actions of their own; the configuration tells of them.
   if (mode !== undefined && mode !== 'managed' && mode !== 'data') return true;
   const [had, has] = [before, after].map((side) => (side ?? null) !== null);
   const sides = had === true ? (has === true ? 'both' : 'before') : has === true ? 'after' : 'neither';
-  const isReadable = [before, after].every((side) => (side ?? null) === null || isBlock(side));
   return (
-    isReadable &&
     SIDES.get(actions.join())?.test(sides) === true &&
     (mode !== 'data' || !actions.some((action) => CHANGING.has(action))) &&
     (deposed === undefined || !actions.some((action) => CHANGING.has(action) && action !== 'delete'))
@@ -63,8 +78,13 @@ function isChange({ address, type, mode, deposed, change }: Json): boolean {
 /** Actions that no data source has. An object left over from a failed replacement is only ever deleted. */
 const CHANGING: ReadonlySet<unknown> = new Set(['create', 'update', 'delete']);
 
+function hasReadableSides({ change }: Json): boolean {
+  const { before, after } = block(change);
+  return [before, after].every((side) => (side ?? null) === null || isBlock(side));
+}
+
 function isBlock(value: unknown): boolean {
-  return typeof value === 'object' && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkConsistent(changes: readonly Json[], planned: readonly string[]): void {
@@ -75,9 +95,7 @@ function checkConsistent(changes: readonly Json[], planned: readonly string[]): 
       throw new Error(`it has ${text(address)} twice: create the plan again, and review it as it is`);
     seen.add(place);
   }
-  const changed = new Set(
-    changes.filter(({ change }) => isBlock(block(change).after ?? [])).map(({ address }) => address),
-  );
+  const changed = new Set(changes.filter(({ change }) => isBlock(block(change).after)).map(({ address }) => address));
   const missing = planned.find((address) => !changed.has(address));
   if (missing !== undefined) {
     throw new Error(`its changes lack ${missing}, which it plans: create the plan again, and review it as it is`);

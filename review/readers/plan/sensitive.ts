@@ -1,6 +1,6 @@
 import { sha256 } from '../../model/fingerprint';
 import { isWord } from '../../model/placeholders';
-import { block, list } from '../json';
+import { block, list, own } from '../json';
 import { SENSITIVE, Unresolved, type Value } from '../values';
 
 /** What replaces a sensitive value in a plan that was redacted before it left the machine. */
@@ -24,7 +24,10 @@ export function hide(value: unknown, sensitive: unknown, place: () => string): V
     return value.map((each, index) => hide(each, list(sensitive)[index], () => `${place()} ${index}`));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, hide(inner, block(sensitive)[key], () => `${place()} ${key}`)]),
+      Object.entries(value).map(([key, inner]) => [
+        key,
+        hide(inner, own(block(sensitive), key), () => `${place()} ${key}`),
+      ]),
     );
   }
   return (value ?? null) as Value;
