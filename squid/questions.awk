@@ -12,7 +12,8 @@ BEGIN { LONGEST_WAIT = 7 }
 # makes a difference, the list is read again: squid's helpers start when they are first asked, and have two each.
 function sockets(limit,    now) {
   look_again()
-  now = in_container() - others - queued()
+  now = in_container() - others
+  if (now >= limit) now -= queued()
   if (now < limit || squids >= limit) return now
   read_at = 0
   look_again()
