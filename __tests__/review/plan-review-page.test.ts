@@ -1,21 +1,23 @@
-/** The page for security engineers: each claim names its test, and the test exists. */
+/** The reference for security engineers: each claim names its test, and the test exists. The guide names the inputs. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { REPOSITORY } from '../../tools/platform';
 
-const PAGE = readFileSync(join(REPOSITORY, 'docs', 'plan-review.md'), 'utf8');
+const PAGE = readFileSync(join(REPOSITORY, 'review', 'README.md'), 'utf8');
+const GUIDE = readFileSync(join(REPOSITORY, 'docs', 'plan-review.md'), 'utf8');
 const WORKFLOWS = join(REPOSITORY, '.github', 'workflows');
 /** The questions that the page answers, in order. */
 const QUESTIONS = ['Who can do what', 'What is never shown', 'What an approval binds', 'What the gate can’t see'];
 
-const sections = PAGE.replaceAll("can't", 'can’t').split(/^(?=## )/m);
-const sectionOf = (title: string): string => sections.find((section) => section.startsWith(`## ${title}\n`)) ?? '';
+const sectionsOf = (page: string): string[] => page.replaceAll("can't", 'can’t').split(/^(?=## )/m);
+const sectionOf = (page: string, title: string): string =>
+  sectionsOf(page).find((section) => section.startsWith(`## ${title}\n`)) ?? '';
 /** The cells of a table's rows, without the header. */
 const rowsOf = (text: string): string[][] =>
   [...text.matchAll(/^\|(.*)\|$/gm)]
     .map(([, row = '']) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
-    .filter(([first = '']) => !/^(?:-+|what holds|step|input)$/.test(first));
+    .filter(([first = '']) => !/^(?:-+|what holds|input)$/.test(first));
 
 /** The rows of all tables whose last column is for tests, as claims with their tests. */
 const claims = [...PAGE.matchAll(/^\|.*\| (?:its )?test \|\n\|[ |-]+\|\n((?:\|.*\|\n?)+)/gm)].flatMap(([, rows = '']) =>
@@ -26,9 +28,9 @@ const claims = [...PAGE.matchAll(/^\|.*\| (?:its )?test \|\n\|[ |-]+\|\n((?:\|.*
 const NAMED = /\[[\w./-]+\]\(\.\.\/(__tests__\/[\w./-]+)\)\s+\*([^*]+)\*/g;
 
 test('the questions of a security engineer are in order, and each has claims', () => {
-  const titles = sections.map((section) => /^## (.*)/.exec(section)?.[1] ?? '');
+  const titles = sectionsOf(PAGE).map((section) => /^## (.*)/.exec(section)?.[1] ?? '');
   expect(titles.filter((title) => QUESTIONS.includes(title))).toEqual(QUESTIONS);
-  for (const title of QUESTIONS) expect([title, rowsOf(sectionOf(title)).length > 3]).toEqual([title, true]);
+  for (const title of QUESTIONS) expect([title, rowsOf(sectionOf(PAGE, title)).length > 3]).toEqual([title, true]);
 });
 
 test.each(claims)('%s: it is tested', (_, tests = '') => {
@@ -61,18 +63,19 @@ test.each([...new Map(named.map((one) => [one.join(), one])).values()])('%s has 
 });
 
 test('every section of the page names a test', () => {
-  const without = PAGE.split(/^(?=##+ )/m).filter((section) => [...section.matchAll(NAMED)].length === 0);
+  const [, ...sections] = PAGE.split(/^(?=##+ )/m);
+  const without = sections.filter((section) => [...section.matchAll(NAMED)].length === 0);
   expect(without.map((section) => section.split('\n')[0])).toEqual([]);
 });
 
-test('the page names the inputs of the workflows, with their defaults', () => {
+test('the guide names the inputs of the workflows, with their defaults', () => {
   const inputs = ['plan-review.yml', 'plan-review-comment.yml'].flatMap((file) => {
     const { on } = parse(readFileSync(join(WORKFLOWS, file), 'utf8')) as {
       on: { workflow_call: { inputs: Record<string, { default: string }> } };
     };
     return Object.entries(on.workflow_call.inputs).map(([name, input]) => ({ name, file, value: input.default }));
   });
-  const told = rowsOf(sectionOf('Set up in ten minutes').replace(/^ +/gm, '')).filter((row) => row.length === 3);
+  const told = rowsOf(sectionOf(GUIDE, 'Set up in ten minutes').replace(/^ +/gm, '')).filter((row) => row.length === 3);
   expect(told.map(([name]) => name)).toEqual([...new Set(inputs.map(({ name }) => `\`${name}\``))].sort(byOrder(told)));
   for (const [name = '', value = '', of] of told) {
     const [first, second] = inputs.filter((input) => `\`${input.name}\`` === name);

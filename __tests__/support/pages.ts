@@ -13,7 +13,7 @@ export interface Block {
   readonly text: string;
 }
 
-const WITH_CODE = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'foundation/README.md'];
+const WITH_CODE = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'foundation/README.md', 'review/README.md'];
 const GUIDES = ['docs', 'foundation/docs', 'squid/docs'];
 
 /** Generated from comments in the code, whose examples are compiled there. */
