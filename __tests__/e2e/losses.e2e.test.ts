@@ -1,4 +1,4 @@
-/** What a client loses when a component is killed; the figures in foundation/README.md come from this output. */
+/** What a client loses when a component is killed; the figures in foundation/docs/behavior.md come from this output. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitApplications } from '../../tools/demo';
 import { waitFor } from '@space-egress/foundation/testing';

@@ -83,18 +83,28 @@ export const listCommands = async (program: string): Promise<readonly string[]> 
   return found.concat([...list.matchAll(/^ {3}([a-z][a-z-]{37,}) \S/gm)].map(([, command = '']) => command));
 };
 
-const rowOf = ({ scenario, seen }: Outcome): readonly string[] => {
-  const command = `\`${commandOf(scenario)}\``;
-  if (scenario.isRefused) return [command, 'not offered', seen.error.split('\n')[0] ?? ''];
-  return [command, scenario.difference === undefined ? 'works' : 'works, differs', scenario.difference ?? ''];
+const answerOf = ({ scenario, seen }: Outcome): string => {
+  if (scenario.isRefused) return `not offered: ${seen.error.split('\n')[0] ?? ''}`;
+  return scenario.difference === undefined ? '' : `works, differs: ${scenario.difference}`;
 };
 
-/** The page's table, with the first call of each command. */
-export const tableOf = (commands: readonly string[], outcomes: readonly Outcome[]): string =>
-  table(
-    ['command', 'here', 'difference or answer'],
-    commands.flatMap((command) => {
-      const outcome = outcomes.find(({ scenario }) => commandOf(scenario) === command);
-      return outcome ? [rowOf(outcome)] : [];
-    }),
-  );
+/** The page's list of commands that behave as on the platform, and the table of the others, by the first call of each. */
+export const tableOf = (commands: readonly string[], outcomes: readonly Outcome[]): string => {
+  const byAnswer = new Map<string, string[]>();
+  for (const command of commands) {
+    const outcome = outcomes.find(({ scenario }) => commandOf(scenario) === command);
+    if (!outcome) continue;
+    const answer = answerOf(outcome);
+    byAnswer.set(answer, [...(byAnswer.get(answer) ?? []), `\`${command}\``]);
+  }
+  const rows = [...byAnswer].map(([answer, group]) => [group.join(', '), answer]);
+  const works = rows.filter(([, answer]) => answer === '');
+  return [
+    `These work as on the platform: ${works.map(([group]) => group).join('')}.`,
+    '',
+    table(
+      ['command', 'here'],
+      rows.filter((row) => !works.includes(row)),
+    ),
+  ].join('\n');
+};
