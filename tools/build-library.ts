@@ -2,13 +2,23 @@
  * Builds the library as it is published, one package per CDK: a JavaScript file (CommonJS, which ES modules import by
  * name) and types for each source file, the providers' bindings, the proxy's folder, and the command as one file.
  */
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, posix, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import ts from 'typescript';
 import { buildCommand } from './build-command';
 import { dockerBindings } from './docker-bindings';
+import { run } from './command';
 import { Failure } from './failure';
 import { packageReadme } from './package-readme';
 import { BINDINGS, DIST, type Edition, EDITIONS, libraryManifest } from './packages';
@@ -43,7 +53,8 @@ export async function buildLibraries(folder: string = DIST): Promise<Metafile[]>
   const { metafile, outputFiles } = await emitJavaScript(sources);
   const javascript = outputFiles.map(({ path, text }) => [relative(REPOSITORY, path), text] as const);
   const docker = dockerBindings();
-  const files = new Map([...types, ...javascript, ...readBindings(), ...docker.files]);
+  const reference = await apiReference(folder);
+  const files = new Map([...types, ...javascript, ...readBindings(), ...docker.files, ...reference]);
   const commands = EDITIONS.map((edition) => writeLibrary(edition, files, join(folder, edition.name)));
   return [metafile, docker.built, ...(await Promise.all(commands))];
 }
@@ -62,6 +73,19 @@ async function writeLibrary(edition: Edition, files: Files, outdir: string): Pro
   writeFileSync(join(outdir, 'README.md'), packageReadme(edition));
   for (const file of ['LICENSE.md', 'CHANGELOG.md']) copyFileSync(join(REPOSITORY, file), join(outdir, file));
   return buildCommand(join(lib, 'bin', 'space-egress.js'));
+}
+
+/** What `npm run docs:api` writes from the comments in `constructs/`. */
+async function apiReference(folder: string): Promise<Files> {
+  const made = mkdtempSync(join(folder, 'api-'));
+  try {
+    await run(join(REPOSITORY, 'node_modules', '.bin', 'typedoc'), ['--out', made]);
+    return new Map(
+      readdirSync(made).map((page) => [posix.join('..', 'api', page), readFileSync(join(made, page), 'utf8')]),
+    );
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
 }
 
 /** `require("x")` and `import("x")`, `from 'x'`; those of examples in comments too. */

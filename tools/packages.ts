@@ -100,7 +100,7 @@ export function libraryManifest({ name, peers }: Edition): object {
       ),
     },
     sideEffects: false,
-    files: ['lib', 'CHANGELOG.md'],
+    files: ['lib', 'api', 'CHANGELOG.md'],
     peerDependencies: Object.fromEntries(Object.values(peers).map((peer) => [peer.name, peer.range])),
   };
 }
