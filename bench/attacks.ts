@@ -1,16 +1,16 @@
 /**
  * Runs everything in `__tests__/squid/attempts` against this proxy and its peers, each with the same list as far as it
- * can express it. Writes the table of squid/docs/attacks.md.
+ * can express it. Writes the tables of squid/docs/attacks.md.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ALLOW, type Attempt, GROUPS, names, type Places } from '../__tests__/squid/attempts';
+import { ALLOW, type Attempt, GROUPS, gotThrough, names, type Places } from '../__tests__/squid/attempts';
 import { docker, LABEL, removeAll } from '../__tests__/squid/docker';
 import { type Laboratory, type Proxy, startLaboratory } from '../__tests__/squid/laboratory';
-import { withGenerated } from '../tools/generated-part';
+import { generatedPart, withGenerated } from '../tools/generated-part';
+import { table } from '../tools/markdown-table';
 import { REPOSITORY } from '../tools/platform';
-import { type Answers, countThrough, PART, securityTable } from './attacks-table';
 import type { Benchmark } from './benchmark';
 import { caddy } from './proxies/caddy';
 import { buildPeers } from './proxies/image';
@@ -20,7 +20,9 @@ import { stockSquid } from './proxies/stock-squid';
 import { tinyproxy } from './proxies/tinyproxy';
 
 const PEERS: readonly Peer[] = [stockSquid, caddy, smokescreen, tinyproxy];
-const PAGE = join(REPOSITORY, 'squid', 'docs', 'attacks.md');
+export const PAGE = join(REPOSITORY, 'squid', 'docs', 'attacks.md');
+/** The text of the markers around the tables. */
+export const PART = 'attempts: npm run bench:attacks';
 const PORT = 3128;
 
 export const benchmark: Benchmark = {
@@ -49,8 +51,8 @@ export const benchmark: Benchmark = {
       for (const peer of PEERS) {
         answers.push(await attackOne(peer.name, await startPeer(laboratory, image, peer, scratch)));
       }
-      writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, securityTable(answers)));
-      print('the table is in squid/docs/attacks.md');
+      writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, attemptTables(answers)));
+      print('the tables are in squid/docs/attacks.md');
     } finally {
       await removeAll();
       rmSync(scratch, { recursive: true, force: true });
@@ -92,4 +94,66 @@ async function attack(proxy: Proxy, places: Places): Promise<Map<Attempt, string
   const outcomes = new Map<Attempt, string>();
   for (const attempt of all) outcomes.set(attempt, await (begun.get(attempt) ?? attempt.send(proxy, places)));
   return outcomes;
+}
+
+/** The results of all attempts against one proxy. */
+export interface Answers {
+  readonly name: string;
+  readonly outcomes: ReadonlyMap<Attempt, string>;
+}
+
+export const countThrough = (outcomes: Answers['outcomes']): number =>
+  [...outcomes].filter(([attempt, outcome]) => gotThrough(attempt, outcome)).length;
+
+/** The text in a cell of a Markdown table. */
+const cell = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;');
+
+/** An attempt's name on the page. */
+export const nameOf = ({ what }: Attempt): string => cell(what);
+
+/** Where it led: a site, or a place other than the site's; bold if the attempt got through. */
+function describe(attempt: Attempt, outcome: string | undefined): string {
+  if (outcome === undefined) return '';
+  const text = cell(outcome.replace(/ ERR_\w+/g, '').replace(/reached (\S+ (at|on) )?/g, ''));
+  return gotThrough(attempt, outcome) ? `**${text}**` : text;
+}
+
+/** One row for all attempts of a group that end in the same way. */
+const LINE_BREAK = '<br>';
+
+/** The tables of the page: one for each group, with a column for each proxy. */
+export function attemptTables(answers: readonly Answers[]): string {
+  const names = answers.map(({ name }) => name);
+  const groups = GROUPS.map(({ title, attempts }) => {
+    const rows = new Map<string, { readonly whats: string[]; readonly cells: readonly string[] }>();
+    for (const attempt of attempts) {
+      const cells = answers.map(({ outcomes }) => describe(attempt, outcomes.get(attempt)));
+      const row = rows.get(cells.join('|')) ?? { whats: [], cells };
+      row.whats.push(nameOf(attempt));
+      rows.set(cells.join('|'), row);
+    }
+    const lines = [...rows.values()].map(({ whats, cells }) => [whats.join(LINE_BREAK), ...cells]);
+    return `### ${title}\n\n${table(['attempt', ...names], lines)}\n`;
+  });
+  const total = GROUPS.flatMap(({ attempts }) => attempts).filter(({ through }) => through !== undefined).length;
+  const counts = answers.map(({ outcomes }) => `${countThrough(outcomes)}`);
+  return [`${table([`of ${total} attempts`, ...names], [['get through', ...counts]])}\n`, ...groups].join('\n');
+}
+
+/** The attempts in a page's tables, with their groups: the results of the last `npm run bench:attacks`. */
+export function attemptsOn(
+  page: string,
+): { readonly title: string; readonly what: string; readonly cells: string[] }[] {
+  let title = '';
+  return generatedPart(page, PART)
+    .split('\n')
+    .flatMap((line) => {
+      title = /^### (.*)/.exec(line)?.[1] ?? title;
+      const [first, ...cells] = line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((text) => text.trim());
+      if (title === '' || first === undefined || /^(attempt|-+)$/.test(first)) return [];
+      return first.split(LINE_BREAK).map((what) => ({ title, what, cells }));
+    });
 }

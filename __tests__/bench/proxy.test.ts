@@ -7,14 +7,15 @@ import { barsOf, costsOf } from '../../bench/proxy/bars';
 import { chartOf } from '../../bench/proxy/chart';
 import { CADDY, contestants, DIRECT, fromOption, SMOKESCREEN, SQUID, TINYPROXY } from '../../bench/proxy/contestants';
 import { RATES } from '../../bench/proxy/measures';
-import { CHART, measuredPart, publishedPart, RESULTS } from '../../bench/proxy/page';
+import { CHART, measuredPart, publishedPart, recorded, RESULTS } from '../../bench/proxy/page';
 import { mebibytesOf } from '../../bench/proxy/resident';
 import { ratioOf, type Results } from '../../bench/proxy/results';
 import { listed, portsOf } from '../../bench/proxies/peer';
 import { REPOSITORY } from '../../tools/platform';
 import { inRange } from '../squid/rules';
 
-const results = JSON.parse(readFileSync(RESULTS, 'utf8')) as Results;
+const figures = readFileSync(RESULTS, 'utf8');
+const results = JSON.parse(figures) as Results;
 const images = { ours: 'ours', peers: 'peers' };
 
 const rates = fc.array(fc.integer({ min: 1, max: 1e6 }), { minLength: 1, maxLength: 9 });
@@ -38,9 +39,10 @@ test('rounds that only one side has are left out of the ratio', () => {
   expect(() => ratioOf([], [])).toThrow('0 and 0 rounds have no ratio');
 });
 
-test('the page and its chart match the recorded figures: npm run bench -- proxy', () => {
+test('the page, its chart and the recorded figures match: npm run bench -- proxy', () => {
   expect(publishedPart()).toBe(measuredPart(results).trim());
   expect(readFileSync(CHART, 'utf8')).toBe(chartOf(results));
+  expect(figures).toBe(`${recorded(results)}\n`);
 });
 
 test('everyone on the page is a current contestant, with a figure for each round of each measure', () => {

@@ -82,8 +82,18 @@ export const measuredPart = (results: Results): string =>
     listTable(results),
   ].join('\n\n');
 
+/** JSON with one line for each measure: the objects of this depth are each on one line. */
+const LINES_DEPTH = 2;
+
+export function recorded(value: unknown, depth = 0): string {
+  if (depth === LINES_DEPTH || typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const indent = ' '.repeat(depth);
+  const lines = Object.entries(value).map(([key, one]) => `${indent} "${key}": ${recorded(one, depth + 1)}`);
+  return `{\n${lines.join(',\n')}\n${indent}}`;
+}
+
 export function publish(results: Results): void {
-  writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 1)}\n`);
+  writeFileSync(RESULTS, `${recorded(results)}\n`);
   writeFileSync(CHART, chartOf(results));
   writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, measuredPart(results)));
 }

@@ -1,21 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { countThrough, PART, rowNameOf, rowsOf, securityTable } from '../../bench/attacks-table';
+import { attemptsOn, attemptTables, countThrough, nameOf, PAGE, PART } from '../../bench/attacks';
 import { generatedPart, withGenerated } from '../../tools/generated-part';
-import { REPOSITORY } from '../../tools/platform';
 import { GROUPS } from '../squid/attempts';
 
-const page = readFileSync(join(REPOSITORY, 'squid', 'docs', 'attacks.md'), 'utf8');
+const page = readFileSync(PAGE, 'utf8');
 const every = GROUPS.flatMap(({ title, attempts }) => attempts.map((attempt) => ({ title, attempt })));
 
-test('the page on attacks has exactly one row for each attempt in the tests: npm run bench:attacks', () => {
-  const rows = rowsOf(page).map(({ title, what }) => ({ title, what }));
-  expect(rows).toEqual(every.map(({ title, attempt }) => ({ title, what: rowNameOf(attempt) })));
-  expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
+test('the page on attacks has exactly one line for each attempt in the tests: npm run bench:attacks', () => {
+  const lines = attemptsOn(page).map(({ title, what }) => `${title}: ${what}`);
+  expect([...lines].sort()).toEqual(every.map(({ title, attempt }) => `${title}: ${nameOf(attempt)}`).sort());
+  expect(new Set(lines).size).toBe(lines.length);
 });
 
 test('on the page, nothing gets through this proxy, and every other cell is filled', () => {
-  const cells = rowsOf(page).map((row) => row.cells);
+  const cells = attemptsOn(page).map((row) => row.cells);
   expect(cells.filter(([ours]) => ours?.includes('**'))).toEqual([]);
   expect(cells.filter((row) => row.length < 4 || row.includes(''))).toEqual([]);
 });
@@ -28,7 +26,7 @@ test('attempts that got through are counted and in bold, and the table can be re
     { name: 'good', outcomes: good },
     { name: 'bad', outcomes: bad },
   ];
-  const rows = rowsOf(withGenerated(page, PART, securityTable(answers)));
+  const rows = attemptsOn(withGenerated(page, PART, attemptTables(answers)));
   expect(rows).toHaveLength(every.length);
   expect(rows.filter(({ cells: [ours] }) => ours !== '403')).toEqual([]);
   expect(rows.filter(({ cells }) => cells[1]?.startsWith('**'))).toHaveLength(countThrough(bad));
