@@ -1,7 +1,6 @@
 import type { CloudFoundry, LogLine } from './cloud-foundry';
-import { readStory } from './deploy-log/read';
+import { readStory, adviceOn } from './deploy-log/read';
 import type { Story } from './deploy-log/story';
-import { adviceOn } from './foreign-proxy';
 import { INSTANCES_TIMEOUT_MS, STEADY_SECONDS, LOG_LINES } from './limits';
 
 export interface AppInstances {
@@ -21,7 +20,7 @@ interface Apps {
 const POLL_MS = 250;
 
 /** An application that isn't running, and its last lines. */
-export interface Trouble {
+interface Trouble {
   readonly app: string;
   readonly why: string;
   readonly lines: readonly string[];

@@ -67,5 +67,4 @@ function missingLocal(): Command {
     });
 }
 
-export const NO_FOUNDATION =
-  "the local foundation isn't part of this package: clone the repository and run npm start there";
+const NO_FOUNDATION = "the local foundation isn't part of this package: clone the repository and run npm start there";

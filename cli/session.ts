@@ -100,7 +100,7 @@ async function tokensOf(response: Response): Promise<Tokens> {
 }
 
 /** The API that `cf login` has logged in to. */
-export interface CommandLogin {
+interface CommandLogin {
   readonly apiUrl: string;
   readonly accessToken: string;
   readonly refreshToken: string;

@@ -1,5 +1,5 @@
 /** A column of a text table. Columns that may wrap share the width that the others leave. */
-export interface Column {
+interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
   readonly wraps?: boolean;

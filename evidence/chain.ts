@@ -22,7 +22,7 @@ export interface Files {
 }
 
 /** Something in the store that isn't as it was written. */
-export interface Fault {
+interface Fault {
   /** The file. */
   readonly name: string;
   readonly problem: string;
@@ -45,14 +45,15 @@ export interface Checked {
  */
 export function checkChain(files: Files, known: readonly Head[] = []): Checked {
   const names = files.list();
-  const told = headIn(files);
+  const headFile = headIn(files);
   const last = newestOf(names);
-  const faults: Fault[] = [...headFaults(told, last, files)];
+  const faults: Fault[] = [...headFaults(headFile, last, files)];
   const records: EvidenceRecord[] = [];
   const claims: EvidenceRecord[] = [];
   // Known hashes, by record number.
   const expected = new Map(known.map(({ records: number, sha256 }) => [number, sha256]));
-  if (told.head !== undefined && !expected.has(told.head.records)) expected.set(told.head.records, told.head.sha256);
+  if (headFile.head !== undefined && !expected.has(headFile.head.records))
+    expected.set(headFile.head.records, headFile.head.sha256);
   const end = Math.min(Math.max(last, ...expected.keys()), last + MOST_MISSING);
   const { numbers, unnamed } = placesOf(names, end);
   faults.push(...unnamed);
@@ -69,7 +70,7 @@ export function checkChain(files: Files, known: readonly Head[] = []): Checked {
   }
   records.reverse();
   for (const { records: number, sha256 } of known) {
-    if (told.head?.records === number && told.head.sha256 !== sha256) {
+    if (headFile.head?.records === number && headFile.head.sha256 !== sha256) {
       faults.push({ name: HEAD, problem: 'is not the head that you know: the store was rewritten' });
     }
   }
@@ -106,17 +107,17 @@ function hashIn(files: Files, number: number): string | undefined {
   return bytes === undefined ? undefined : hashOf(bytes);
 }
 
-interface Told {
+interface HeadFile {
   readonly there: boolean;
   readonly head?: Head;
 }
 
-function headIn(files: Files): Told {
+function headIn(files: Files): HeadFile {
   const bytes = files.read(HEAD);
   return bytes === undefined ? { there: false } : { there: true, head: readHead(bytes) };
 }
 
-function headFaults({ there, head }: Told, last: number, files: Files): readonly Fault[] {
+function headFaults({ there, head }: HeadFile, last: number, files: Files): readonly Fault[] {
   const fault = (problem: string): readonly Fault[] => [{ name: HEAD, problem }];
   if (!there) return last === 0 ? [] : fault('is missing, so the end of the chain is unknown');
   if (head === undefined) return fault('has changed, so the end of the chain is unknown');

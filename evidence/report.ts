@@ -1,12 +1,14 @@
 import type { RootContent } from 'mdast';
-import { joined, say, type Phrase, type Text } from '../review/phrase';
+import { micromark } from 'micromark';
+import { gfm, gfmHtml } from 'micromark-extension-gfm';
+import { joined, type Phrase, say, type Text } from '../review/phrase';
 import { bullets, paragraph, table, title } from '../review/report/blocks';
 import { inline } from '../review/report/escape';
 import type { Checked } from './chain';
-import { daysOf, gapOf, historyOf, time, type Failure, type Gap, type History, type Window } from './history';
-import { headText, type EvidenceRecord, type Method } from './record';
-import { CLASS_RULES, FRAMEWORKS, SOURCES, type ClassRule, type Framework, type Requirement } from './requirements';
+import { daysOf, type Failure, type Gap, gapOf, type History, historyOf, time, type Window } from './history';
 import { MOST_ROWS } from './limits';
+import { type EvidenceRecord, headText, type Method } from './record';
+import { CLASS_RULES, type ClassRule, type Framework, FRAMEWORKS, type Requirement, SOURCES } from './requirements';
 
 /** What the records show about the requirements in a period. */
 export function reportOf(checked: Checked, framework: Framework, window: Window): RootContent[] {
@@ -191,4 +193,36 @@ export function monthsBefore(date: Date, months: number): Date {
   earlier.setUTCMonth(earlier.getUTCMonth() - months);
   if (earlier.getUTCDate() !== date.getUTCDate()) earlier.setUTCDate(0);
   return earlier;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 2rem auto; padding: 0 1rem; max-width: 80rem; }
+table { border-collapse: collapse; margin: 1rem 0; }
+th, td { border: 1px solid #8888; padding: .3rem .6rem; text-align: left; vertical-align: top; }
+th { position: sticky; top: 0; background: Canvas; }
+code { overflow-wrap: anywhere; }
+@media print { th { position: static; } }
+`;
+
+/** Our own Markdown as a page, which loads nothing. */
+export function pageOf(title: string, markdown: string): string {
+  const body = micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()] });
+  const policy = "default-src 'none'; style-src 'unsafe-inline'";
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>
+`;
 }

@@ -71,7 +71,7 @@ async function bootstrapImage(docker: Docker, release: Release, report: Report):
 }
 
 /** Ways to get the base image. Packages can be assembled only for the processor that this runs on. */
-export function waysToBaseImage(engine: ContainerEngine, release: Release): Way<BaseImage>[] {
+function waysToBaseImage(engine: ContainerEngine, release: Release): Way<BaseImage>[] {
   const reference = referenceOf(release);
   const docker = new Docker(dockerOptions(engine.address));
   const ways: Way<BaseImage>[] = [

@@ -15,7 +15,7 @@ interface DaemonRecord {
   readonly log: string;
 }
 
-export interface DaemonOptions {
+interface DaemonOptions {
   /** The folder of the record and the log. */
   readonly stateFolder: string;
   /** @default - `dockerd` with its own defaults */

@@ -24,7 +24,7 @@ export interface ContainerEngine {
 export type Answer = 'answers' | 'denied' | 'refused' | 'absent';
 
 /** Why there is no container engine. */
-export type Lack = 'no permission' | 'not running' | 'not installed';
+type Lack = 'no permission' | 'not running' | 'not installed';
 
 const ANSWERS_BY_CODE: Readonly<Record<string, Answer>> = { EACCES: 'denied', EPERM: 'denied', ENOENT: 'absent' };
 
@@ -105,13 +105,13 @@ async function makeEngine(report: Report): Promise<ContainerEngine> {
 }
 
 /** Where the container engine that we started is recorded. */
-export const daemonState = (): string => `${cacheRoot()}/state`;
+const daemonState = (): string => `${cacheRoot()}/state`;
 
 /**
  * An engine is installed only as root on Debian; everywhere else, that is the owner's decision. A given address is
  * never replaced.
  */
-export function waysToContainerEngine(env: NodeJS.ProcessEnv = process.env): Way<ContainerEngine>[] {
+function waysToContainerEngine(env: NodeJS.ProcessEnv = process.env): Way<ContainerEngine>[] {
   const find: Way<ContainerEngine> = {
     plan: 'use the running one',
     find: async () => (await searchContainerEngine(env)).engine,
@@ -137,11 +137,6 @@ export async function ensureContainerEngine(report: Report = silent): Promise<Co
   if (engine === undefined) throw lackOfEngine(lack);
   return engine;
 }
-
-/** Variables for programs that talk to it; the docker provider's image build reads nothing else. */
-export const containerEngineEnvironment = ({ address }: ContainerEngine): { readonly DOCKER_HOST: string } => ({
-  DOCKER_HOST: address,
-});
 
 /** Stops the container engine if we started it; resolves with whether we did. For `.ci/run`. */
 export const stopContainerEngine = (): Promise<boolean> => stopDaemon(daemonState());

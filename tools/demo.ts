@@ -70,6 +70,6 @@ export async function selectState(env: NodeJS.ProcessEnv): Promise<Selection> {
   return demoStack(env).state.select(await cloud.organizationGuid(readConfig(env).org));
 }
 
-export function demoStack(env: NodeJS.ProcessEnv, told: Pick<StackOptions, 'onLine' | 'onInterrupt'> = {}): Stack {
-  return new Stack({ folder: ROOT, name: STACK, engine: env.TERRAFORM_BINARY_NAME ?? 'terraform', env, ...told });
+export function demoStack(env: NodeJS.ProcessEnv, callbacks: Pick<StackOptions, 'onLine' | 'onInterrupt'> = {}): Stack {
+  return new Stack({ folder: ROOT, name: STACK, engine: env.TERRAFORM_BINARY_NAME ?? 'terraform', env, ...callbacks });
 }

@@ -59,7 +59,7 @@ export function dockerHosts(env: NodeJS.ProcessEnv = process.env, home: string =
 }
 
 /** The path of a host's socket, or undefined for a host on the network. */
-export const socketOf = (address: string): string | undefined =>
+const socketOf = (address: string): string | undefined =>
   address.startsWith('unix://') ? address.slice('unix://'.length) : undefined;
 
 /** Options for the client library. */

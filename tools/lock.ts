@@ -8,7 +8,7 @@ const POLL_MS = 100;
 const HEARTBEAT_MS = 2_000;
 
 /** What is known about a lock's owner; the input of `isStale`. */
-export interface LockOwner {
+interface LockOwner {
   readonly sameHost: boolean;
   readonly running: boolean;
   /** Milliseconds since it last touched its lock. */

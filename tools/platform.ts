@@ -29,7 +29,7 @@ export function canInstallPackages(): boolean {
 }
 
 /** `/etc/os-release` of Debian, Ubuntu and their derivatives. */
-export const isDebian = (osRelease: string): boolean => /^(?:ID|ID_LIKE)=.*\b(?:debian|ubuntu)\b/m.test(osRelease);
+const isDebian = (osRelease: string): boolean => /^(?:ID|ID_LIKE)=.*\b(?:debian|ubuntu)\b/m.test(osRelease);
 
 function readOsRelease(): string {
   try {

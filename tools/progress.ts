@@ -55,7 +55,7 @@ export function wrap(text: string, indent = '', hanging = indent): string {
 const cut = (line: string): string => (line.length < COLUMNS ? line : `${line.slice(0, COLUMNS - 2)}…`);
 
 /** What a failed step prints below its own line. */
-export function formatFailure(thrown: unknown): string {
+function formatFailure(thrown: unknown): string {
   if (!(thrown instanceof Failure)) return wrap(reasonOf(thrown), '  ');
   return [wrap(thrown.what, '  '), wrap(`why: ${thrown.why}`, '  '), wrap(`remedy: ${thrown.remedy}`, '  ')].join('\n');
 }

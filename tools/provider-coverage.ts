@@ -16,7 +16,7 @@ export interface Coverage {
 }
 
 export const COVERAGE_PAGE = join(REPOSITORY, 'foundation', 'docs', 'provider-coverage.md');
-export const COVERAGE_RECORD = join(REPOSITORY, 'foundation', '__tests__', 'provider', 'coverage.json');
+const COVERAGE_RECORD = join(REPOSITORY, 'foundation', '__tests__', 'provider', 'coverage.json');
 
 /** Resources for which the provider itself lacks an operation. */
 export const NOT_IN_PROVIDER: Readonly<Record<'update' | 'import', readonly string[]>> = {

@@ -42,7 +42,7 @@ const mirrorEntry = (provider: BuildableProvider): CacheEntry => {
 };
 
 /** The path of a provider's binary below a mirror. */
-export const mirrorPath = (registry: string, address: string, version: string): string =>
+const mirrorPath = (registry: string, address: string, version: string): string =>
   join(
     registry,
     address,
@@ -69,7 +69,7 @@ async function fillMirror(provider: BuildableProvider, folder: string, cache: Ca
  * Ways to get a provider, in order. An existing mirror comes first, because it needs no network; a reachable registry
  * needs no build.
  */
-export function waysToProvider(provider: BuildableProvider, engine: EngineName, cache: Cache): Way<ProviderSource>[] {
+function waysToProvider(provider: BuildableProvider, engine: EngineName, cache: Cache): Way<ProviderSource>[] {
   const module = goModule(provider.module);
   const entry = mirrorEntry(provider);
   const source = { provider: addressOf(provider), version: module.version };

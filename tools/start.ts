@@ -1,9 +1,8 @@
 /** `npm start`: from a fresh clone to the deployed and checked example, and faster the next time. */
 import * as foundation from '@space-egress/foundation';
-import { printStory } from '../cli/deploy-log/print';
+import { printStory } from '../cli/deploy-log/story';
 import { describe, NotRunning } from '../cli/instances';
-import { printRows } from '../cli/verify/print';
-import { outcomeOfAll } from '../cli/verify/result';
+import { printRows, outcomeOfAll } from '../cli/verify/result';
 import { verify } from '../cli/verify/verify';
 import { localOptions, outputsOf } from '../cli/verify/options';
 import { readConfig } from '../config';

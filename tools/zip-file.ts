@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { type Entry, open, type ZipFile } from 'yauzl';
 
 /** A place for an entry: a path below the folder, and whether it is a program. Undefined leaves the entry out. */
-export type Placement = (name: string) => { readonly path: string; readonly program: boolean } | undefined;
+type Placement = (name: string) => { readonly path: string; readonly program: boolean } | undefined;
 
 type Visit = (entry: Entry, read: () => Promise<Readable>) => Promise<void>;
 

@@ -1,5 +1,5 @@
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
-import { printStory } from '../../cli/deploy-log/print';
+import { printStory } from '../../cli/deploy-log/story';
 import { readStory } from '../../cli/deploy-log/read';
 import { readConfig } from '../../config';
 import { waitFor } from '@space-egress/foundation/testing';

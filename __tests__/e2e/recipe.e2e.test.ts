@@ -3,7 +3,7 @@ import { readConfig } from '../../config';
 import { get } from '../../cli/verify/http';
 import { verifyApp } from '../../cli/verify/from-app';
 import { localOptions, outputsOf } from '../../cli/verify/options';
-import type { Row } from '../../cli/verify/row';
+import type { Row } from '../../cli/verify/result';
 import { verify } from '../../cli/verify/verify';
 import { CloudFoundry, accountFrom } from '../../cli/cloud-foundry';
 import { Demo } from './support/demo';

@@ -1,9 +1,8 @@
 import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
 import { daysOf, historyOf } from '../../evidence/history';
-import { pageOf } from '../../evidence/page';
+import { pageOf, monthsBefore, reportOf } from '../../evidence/report';
 import { HEAD, recordName, type Finding } from '../../evidence/record';
-import { monthsBefore, reportOf } from '../../evidence/report';
 import { FRAMEWORKS, type Framework } from '../../evidence/requirements';
 import { readSince } from '../../evidence/commands/report';
 import { print } from '../../review/report/markdown';

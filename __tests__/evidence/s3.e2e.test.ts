@@ -17,7 +17,7 @@ import {
 import { freePort, waitFor } from '@space-egress/foundation/testing';
 import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
-import { storeAt } from '../../evidence/store/places';
+import { storeAt } from '../../evidence/commands/recorder';
 import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-build';
 import { draft } from './support/memory';

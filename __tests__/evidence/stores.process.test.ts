@@ -26,7 +26,7 @@ function writer(): string {
   buildProgram(
     `
         import { append } from './evidence/append';
-        import { storeAt } from './evidence/store/places';
+        import { storeAt } from './evidence/commands/recorder';
         const [, , place, name, count] = process.argv;
         (async () => {
           for (let at = 0; at < Number(count); at += 1) {

@@ -4,7 +4,7 @@ import { Cache } from '../../tools/cache';
 import { run } from '../../tools/command';
 
 /** A program from npm that is too heavy to be a dependency for a test that runs before a release. */
-export interface NpmProgram {
+interface NpmProgram {
   readonly name: string;
   readonly version: string;
   /** Versions of packages that it depends on. @default - the ones that it asks for */

@@ -16,7 +16,7 @@ import { readArguments as readVulnerabilityArguments } from '../../tools/vulnera
 export type Words = readonly string[];
 
 /** A command on a page, with its file and line. */
-export interface PageCommand {
+interface PageCommand {
   readonly where: string;
   readonly words: Words;
 }

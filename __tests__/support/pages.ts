@@ -61,7 +61,7 @@ export function programOf(page: string, text: string = readPage(page)): string {
 }
 
 /** The page without code blocks. */
-export function proseOf(text: string): string {
+function proseOf(text: string): string {
   return text.replace(/^\s*```[\s\S]*?^\s*```$/gm, '');
 }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export const SEED = 'a seed that is long and random, as it has to be';
 
 /** The proxy's organization, space, and application. */
-export type ProxyNames = readonly [orgName: string, spaceName: string, appName: string];
+type ProxyNames = readonly [orgName: string, spaceName: string, appName: string];
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 

@@ -1,5 +1,4 @@
-import type { Entry } from '../../cli/log/entry';
-import { Marks } from '../../cli/log/line';
+import { type Entry, Marks } from '../../cli/log/line';
 import { type Doubt, Reading, type Sink } from '../../cli/log/reading';
 
 class Entries implements Sink<Entries> {

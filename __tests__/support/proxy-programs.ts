@@ -8,7 +8,7 @@ import { dockerVariables } from '../../constructs/values/proxy-variables';
 import { blocksOf } from './pages';
 
 /** A program from Debian that uses a proxy. */
-export interface ProxyProgram {
+interface ProxyProgram {
   /** The command that must be installed, and its Debian package. */
   readonly needs: string;
   readonly package: string;
@@ -105,7 +105,7 @@ export const PROXY_PROGRAMS: Readonly<Record<string, ProxyProgram>> = {
 };
 
 /** The proxy's address and a client's credentials. */
-export type WithCredentials = ProxyParts & { readonly user: string; readonly password: string };
+type WithCredentials = ProxyParts & { readonly user: string; readonly password: string };
 
 export const isThere = (command: string): boolean => spawnSync('sh', ['-c', 'command -v "$0"', command]).status === 0;
 

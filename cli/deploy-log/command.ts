@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { type ApplicationOptions, withApplicationOptions } from '../application-options';
+import { type ApplicationOptions, withApplicationOptions } from '../deployment';
 import { accountFrom, CloudFoundry } from '../cloud-foundry';
-import { printStory } from './print';
+import { printStory } from './story';
 import { readStory } from './read';
 
 interface Options extends ApplicationOptions {

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** A line of an application's log, from the platform or from a file. */
 export interface Line {
   /** The application's instance that wrote it; undefined if the log doesn't say. */
@@ -90,3 +92,94 @@ function printed(text: string): Line | undefined {
 }
 
 const isProcess = (source: string): boolean => source === PROCESS || source.startsWith(`${PROCESS}/`);
+
+/** A decision of the proxy; the README of its image explains each rule. */
+export interface Entry {
+  readonly time: string;
+  /** The client's name if the proxy identifies its clients, otherwise its address. */
+  readonly client: string;
+  /** Whether the client has a name, and so may have its own list. */
+  readonly named: boolean;
+  readonly method: string;
+  readonly host: string;
+  readonly port: number;
+  /** `audited` means that it would have been refused without audit mode. */
+  readonly verdict: 'allowed' | 'refused' | 'failed' | 'audited';
+  readonly rule: string;
+  /** The host that the TLS ClientHello in a tunnel names; undefined if none. */
+  readonly tls?: string;
+  readonly received: number;
+  readonly sent: number;
+}
+
+const VERDICTS: readonly unknown[] = ['allowed', 'refused', 'failed', 'audited'];
+
+/** The fields of a line of the proxy's log. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The request in a line; undefined if it isn't about a request. */
+export function toEntry(fields: Fields): Entry | undefined {
+  if (!VERDICTS.includes(fields.verdict)) return undefined;
+  const text = (name: string): string => {
+    const value = fields[name];
+    return typeof value === 'string' ? decode(value) : '-';
+  };
+  const user = text('user');
+  const named = user !== '-';
+  const tls = text('tls');
+  return {
+    time: text('time'),
+    // A user name is the client and the version of its password.
+    client: named ? user.replace(/\.[^.]*$/, '') : text('client'),
+    named,
+    method: text('method'),
+    host: text('host').toLowerCase().replace(/\.$/, ''),
+    port: Number(text('port')),
+    verdict: fields.verdict as Entry['verdict'],
+    rule: text('rule'),
+    ...(tls !== '-' && { tls }),
+    received: Number(fields.received ?? 0),
+    sent: Number(fields.sent ?? 0),
+  };
+}
+
+/** Decodes what the client chose, which is URL-encoded. Terminal control characters stay encoded. */
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replace(/%([2-7][0-9A-Fa-f])/g, (encoded, hex: string) =>
+    hex.toLowerCase() === '7f' ? encoded : String.fromCharCode(parseInt(hex, 16)),
+  );
+}
+
+/** The proxy's lines have at most 8,192 bytes, and the platform's prefix is short. */
+const LONGEST = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * Passes on each line with every byte as a character: the proxy writes ASCII, and anything else must only stay
+ * distinct. Lines longer than the limit are dropped.
+ */
+export async function eachLine(source: Readable, take: (line: string) => void): Promise<void> {
+  let rest = '';
+  let tooLong = false;
+  for await (const part of source) {
+    const chunk = part as Buffer;
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      if (!tooLong && rest.length + at - from <= LONGEST) take(own(rest + chunk.toString('latin1', from, at)));
+      rest = '';
+      tooLong = false;
+      from = at + 1;
+    }
+    if (tooLong) continue;
+    rest += chunk.toString('latin1', from);
+    tooLong = rest.length > LONGEST;
+    if (tooLong) rest = '';
+  }
+  if (rest !== '') take(own(rest));
+}
+
+/** What a program on Windows adds to a file: a byte order mark before the first line, and another character at each line's end. */
+function own(line: string): string {
+  return line.replace(/^\xef\xbb\xbf/, '').replace(/\r$/, '');
+}

@@ -1,5 +1,4 @@
-import { type Entry, type Fields, toEntry } from './entry';
-import { BEGINNING, type Line } from './line';
+import { type Entry, type Fields, toEntry, BEGINNING, type Line } from './line';
 
 /** Why a line that starts like the proxy's is ignored. */
 export type Doubt = 'stream' | 'form' | 'start';

@@ -4,7 +4,7 @@ import type { Row } from './traffic';
 import { HOSTS_OF_A_DOMAIN } from '../limits';
 
 /** What to do about a refusal: lines of TypeScript, narrowest first, or why there are none. */
-export interface Remedy {
+interface Remedy {
   readonly code: readonly string[];
   readonly note?: string;
 }

@@ -1,4 +1,4 @@
-import type { Entry } from './entry';
+import type { Entry } from './line';
 import type { Sink } from './reading';
 
 /** What one client requested from one host, and the outcome. */

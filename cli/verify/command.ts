@@ -6,10 +6,8 @@ import { deploymentFrom } from '../deployment';
 import { verifyApp } from './from-app';
 import { inconclusiveOf } from './inconclusive';
 import type { Host } from './questions';
-import { CODES, outcomeOfAll, resultJson, type Result } from './result';
-import type { Row } from './row';
+import { CODES, outcomeOfAll, resultJson, type Result, type Row, printRows } from './result';
 import { type Foundation, localOptions, readOutputs, remoteOptions } from './options';
-import { printRows } from './print';
 import { verify } from './verify';
 
 interface Options {

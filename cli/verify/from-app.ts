@@ -8,11 +8,11 @@ import { readPlatform } from '../../review/readers/live';
 import type { CloudFoundry } from '../cloud-foundry';
 import { endOf, Inconclusive, type Cause } from './inconclusive';
 import { questionsFor, type Asked, type Host } from './questions';
-import type { Row } from './row';
+import type { Row } from './result';
 import { hasEnded, readAnswers, taskCommands, type Line, type Seen } from './task-script';
 import { TASK_MEMORY_MB } from '../limits';
 
-export interface AppOptions {
+interface AppOptions {
   readonly org: string;
   readonly app: string;
   /** @default - the only space of the organization that has an application with that name */

@@ -6,7 +6,7 @@ import type { VerifyOptions } from './verify';
 /** The package that only a checkout has; the library is installed without it. */
 export type Foundation = typeof import('@space-egress/foundation');
 
-export interface StackOutputs {
+interface StackOutputs {
   readonly app_url: string;
   readonly proxy_address: string;
 }

@@ -20,7 +20,7 @@ const POLL_MS = 200;
 const LIMIT_MS = 60_000;
 
 /** Where to create an application, and what it runs. */
-export interface ProbeSite {
+interface ProbeSite {
   readonly spaceGuid: string;
   /** The application whose droplet it copies; it must have bash. */
   readonly likeApp: string;

@@ -1,7 +1,7 @@
 import type { Application } from '../../review/model/facts';
 import type { Model } from '../../review/model/model';
 import type { Answer } from '../../review/model/reach';
-import { BEHAVIOURS } from './row';
+import { BEHAVIOURS } from './result';
 import type { Question } from './task-script';
 
 /** A question with the model's answer, once the address of the host is known. */

@@ -1,14 +1,13 @@
-import type { Report } from '../../app/types';
+import type { Report, Row as ProbeRow } from '../../app/types';
 import { Port } from '../../constructs/values/port';
 import { type Account, CloudFoundry } from '../cloud-foundry';
 import { BrokenOff, get } from './http';
-import { Inconclusive } from './inconclusive';
-import { type Seen, type Target, probeFrom } from './probe-app';
-import { rowsOf } from './report-rows';
-import { BEHAVIOURS, type Row } from './row';
+import { type Cause, Inconclusive } from './inconclusive';
+import { probeFrom, type Seen, type Target } from './probe-app';
+import { BEHAVIOURS, type Row } from './result';
 
 /** What is known about the local foundation, but not about a real one. */
-export interface LocalFacts {
+interface LocalFacts {
   readonly account: Account;
   readonly org: string;
   readonly restrictedSpace: string;
@@ -183,4 +182,44 @@ async function addressesOf(cloud: CloudFoundry, spaceGuid: string): Promise<read
 
 interface Stats {
   readonly resources: readonly { readonly state: string; readonly instance_internal_ip: string }[];
+}
+
+/** The application's own probes, from inside its space, as rows. */
+export function rowsOf(report: Report): readonly Row[] {
+  return report.probes.map((probe) => ({
+    number: behaviourOf(probe),
+    what: `app → ${probe.name}`,
+    way: probe.way === 'proxy' ? 'proxy' : 'direct',
+    expected: probe.expect,
+    seen: probe.seen === 'reached' ? `reached, ${probe.detail}` : explain(probe),
+    ...(probe.status !== null && { status: probe.status }),
+    milliseconds: probe.milliseconds,
+    ok: probe.ok,
+    ...(probe.outcome === 'inconclusive' && { inconclusive: causeOf(probe) }),
+  }));
+}
+
+/** An expected refusal needs no reason; everything else does. */
+const explain = (probe: ProbeRow): string => (probe.ok ? probe.seen : `${probe.seen}: ${probe.detail}`);
+
+const causeOf = ({ seen }: ProbeRow): Cause =>
+  seen === 'not asked' ? 'application cannot ask' : 'resolver does not answer';
+
+function behaviourOf(probe: ProbeRow): number {
+  if (probe.kind === 'object') {
+    return probe.way === 'proxy' ? BEHAVIOURS.objectThroughProxy : BEHAVIOURS.objectDirectly;
+  }
+  if (probe.way === 'direct') {
+    return BEHAVIOURS.noWayOut;
+  }
+  if (probe.expect === 'reached') {
+    return BEHAVIOURS.allowedSite;
+  }
+  const { hostname, port } = new URL(probe.target);
+  if (port !== '') {
+    return BEHAVIOURS.portNotListed;
+  }
+  return /^[\d.]+$/.test(hostname) || /^(private|metadata|loopback)\./.test(hostname)
+    ? BEHAVIOURS.privateAddress
+    : BEHAVIOURS.siteNotListed;
 }

@@ -5,9 +5,8 @@ import { InputError, readPlanFile, readTreeFolder } from '../../review/readers/i
 import { reporting, wholeNumber, WIDENS } from '../../review/commands/reporting';
 import type { Found, Recorder } from '../../review/commands/recording';
 import { type Head, headText, readHeadText } from '../record';
-import { oscalCommand } from './oscal';
+import { oscalCommand, evidenceIn, reportCommand } from './report';
 import { record, transfer, type Writer } from './recorder';
-import { evidenceIn, reportCommand } from './report';
 
 /** `space-egress evidence`: results, kept for those who ask later. */
 export function evidenceCommand(writer: Writer): Command {

@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type Code, factsOf } from '../../review/commands/facts';
 import { sha256 } from '../../review/model/fingerprint';
 import { InputError } from '../../review/readers/input';
-import { factsOf, type Code } from '../../review/commands/facts';
-import { append } from '../append';
-import { engineOf, providersOf, proxiesOf, runOf } from '../circumstances';
-import { failureOf, findingOf } from '../findings';
+import { append, secretsOf } from '../append';
 import { checkChain } from '../chain';
-import { resultName, type Circumstances, type Finding, type Head, type Kind } from '../record';
-import { secretsOf } from '../secrets';
-import { storeAt } from '../store/places';
+import { engineOf, failureOf, findingOf, providersOf, proxiesOf, runOf } from '../findings';
+import { type Circumstances, type Finding, type Head, type Kind, resultName } from '../record';
+import { FolderStore } from '../store/folder';
+import { GitStore } from '../store/git';
+import { S3Store } from '../store/s3';
+import type { Store } from '../store/store';
 
 /** The lock file of the providers, where the engine expects it. */
 const LOCK = '.terraform.lock.hcl';
@@ -113,4 +114,14 @@ function circumstancesOf(result: Result, env: NodeJS.ProcessEnv): Circumstances 
     ...engineOf(plans[0]?.json),
     ...(file !== undefined && providersOf(readFileSync(file, 'utf8'))),
   };
+}
+
+/**
+ * The store with a name from the command line: a folder, `git:BRANCH` of the current repository, or
+ * `s3://BUCKET/PREFIX`.
+ */
+export function storeAt(place: string): Store {
+  const [, kind, rest = ''] = /^(git:|s3:\/\/)(.+)$/.exec(place) ?? [];
+  if (kind === 'git:') return new GitStore(process.cwd(), rest);
+  return kind === undefined ? new FolderStore(place) : new S3Store(rest);
 }

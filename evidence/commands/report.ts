@@ -1,16 +1,16 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { factsOf } from '../../review/commands/facts';
 import { OUT, reporting, writeOut } from '../../review/commands/reporting';
-import { InputError } from '../../review/readers/input';
+import { InputError, readPlanFile, readTreeFolder } from '../../review/readers/input';
 import { print } from '../../review/report/markdown';
 import { checkChain, type Checked } from '../chain';
-import { pageOf } from '../page';
-import type { Head } from '../record';
 import type { Window } from '../history';
-import { monthsBefore, reportOf } from '../report';
-import { FRAMEWORKS, type Framework } from '../requirements';
-import { storeAt } from '../store/places';
-import type { Writer } from './recorder';
 import { DEFAULT_SINCE } from '../limits';
+import { assessmentResults, componentDefinition, OSCAL_VERSIONS, type OscalVersion } from '../oscal';
+import type { Head } from '../record';
+import { monthsBefore, pageOf, reportOf } from '../report';
+import { type Framework, FRAMEWORKS } from '../requirements';
+import { storeAt, type Writer } from './recorder';
 
 const PRINTERS: Readonly<Record<string, (title: string, markdown: string) => string>> = {
   markdown: (_, markdown) => markdown,
@@ -57,14 +57,14 @@ export async function evidenceIn(store: string, known: readonly Head[] = []): Pr
 const EARLIEST = new Date('2000-01-01T00:00:00Z');
 
 /** @throws where it is no time of the past that a record can be of */
-export function windowOf(since: (now: Date) => Date, until: Date): Window {
+function windowOf(since: (now: Date) => Date, until: Date): Window {
   const from = since(until);
   if (from >= until) throw new InputError('--since is not in the past: give an earlier day');
   if (from < EARLIEST) throw new InputError('--since is before the year 2000: give a later day');
   return { since: from, until };
 }
 
-export function sinceOption(): Option {
+function sinceOption(): Option {
   return new Option('--since <time>', 'a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y')
     .argParser(readSince)
     .default(readSince(DEFAULT_SINCE), DEFAULT_SINCE);
@@ -79,4 +79,53 @@ export function readSince(text: string): (now: Date) => Date {
     throw new InvalidArgumentError('write a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y.');
   }
   return () => day;
+}
+
+interface OscalOptions {
+  readonly store?: string;
+  readonly since: (now: Date) => Date;
+  readonly tree?: string;
+  readonly oscal: OscalVersion;
+  readonly out?: string;
+}
+
+/** `space-egress evidence oscal`: the evidence in a format for assessors' tools. */
+export function oscalCommand({ now, command }: Writer): Command {
+  return new Command('oscal')
+    .description('writes a component definition, or assessment results from the evidence, in OSCAL as JSON')
+    .argument('<document>', 'component-definition or assessment-results')
+    .argument(
+      '[plans...]',
+      'for a component definition: JSON of saved plans, whose spaces, policies and lists it names',
+    )
+    .option('--tree <dir>', 'for a component definition: output of cdktf synth, instead of or in addition to plans')
+    .option('--store <store>', 'for assessment results: where the evidence is kept')
+    .addOption(sinceOption())
+    .addOption(new Option('--oscal <version>', 'release of OSCAL').choices(OSCAL_VERSIONS).default('1.2.2'))
+    .addOption(OUT)
+    .action(
+      reporting(async (document: string, files: string[], options: OscalOptions) => {
+        const written = await documentOf(document, files, options, now(), command);
+        writeOut(`${JSON.stringify(written, undefined, 2)}\n`, options.out);
+      }),
+    );
+}
+
+async function documentOf(
+  document: string,
+  files: readonly string[],
+  { store, since, tree, oscal }: OscalOptions,
+  now: Date,
+  version: string,
+): Promise<object> {
+  if (document === 'component-definition') {
+    const code = { plans: files.map(readPlanFile), trees: tree === undefined ? [] : readTreeFolder(tree) };
+    const facts = code.plans.length + code.trees.length > 0 ? factsOf(code) : undefined;
+    return componentDefinition(facts, { now, version, oscal });
+  }
+  if (document !== 'assessment-results') {
+    throw new InputError(`"${document}" is not supported: give component-definition or assessment-results`);
+  }
+  if (store === undefined) throw new InputError('assessment results need evidence: add --store');
+  return assessmentResults(await evidenceIn(store), windowOf(since, now), oscal);
 }

@@ -85,9 +85,9 @@ export class S3Store implements Store {
 
   private async tipWithHead(): Promise<{ tip: Head; etag?: string }> {
     const before = await this.get(HEAD);
-    const told = before && readHead(before.bytes);
+    const known = before && readHead(before.bytes);
     // List only what comes after the head; the rest may be years of records.
-    const names = await this.names('records/', told && told.records > 0 ? recordName(told.records - 1) : undefined);
+    const names = await this.names('records/', known && known.records > 0 ? recordName(known.records - 1) : undefined);
     // If others have added records meanwhile, the head may exist by now.
     const head = before ?? (await this.get(HEAD));
     const last = newestOf(names);

@@ -36,14 +36,14 @@ export function tipOf(
   head?: Uint8Array,
 ): Head {
   const last = newestOf(names);
-  const told = head && readHead(head);
-  if (told !== undefined && told.records >= last) return told;
-  if (told === undefined && (last > 1 || head !== undefined)) {
+  const named = head && readHead(head);
+  if (named !== undefined && named.records >= last) return named;
+  if (named === undefined && (last > 1 || head !== undefined)) {
     throw new StoreError(
       `head.json is missing or has changed, but there are ${last} records: restore it from the head that 'record' printed last`,
     );
   }
-  if (last > (told?.records ?? 0) + MOST_MISSING) {
+  if (last > (named?.records ?? 0) + MOST_MISSING) {
     throw new StoreError(`${recordName(last)} is far beyond the end of the chain: see "evidence check", and remove it`);
   }
   const bytes = read(recordName(last));

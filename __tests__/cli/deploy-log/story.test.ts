@@ -1,5 +1,11 @@
-import { printStory } from '../../../cli/deploy-log/print';
-import { hasFailed, pendingVariables, rolloutOf, type Crash, type Deployment } from '../../../cli/deploy-log/story';
+import {
+  printStory,
+  hasFailed,
+  pendingVariables,
+  rolloutOf,
+  type Crash,
+  type Deployment,
+} from '../../../cli/deploy-log/story';
 
 const deployment = (minute: number, reason: string, version = minute): Deployment => ({
   guid: `deployment-${minute}`,

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Entry } from '../../../cli/log/entry';
-import { suggest, type Suggestion } from '../../../cli/log/suggestion';
-import { FORMS, printSuggestion } from '../../../cli/log/suggestion-text';
+import type { Entry } from '../../../cli/log/line';
+import { suggest, type Suggestion, FORMS, printSuggestion } from '../../../cli/log/suggestion';
 import { Destination } from '../../../constructs/values/destination';
 import { trafficOf } from './support/traffic';
 

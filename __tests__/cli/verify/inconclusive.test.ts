@@ -1,8 +1,7 @@
 import Ajv from 'ajv';
 import { NoAnswer, Refusal } from '../../../cli/cloud-foundry';
 import { endOf, Inconclusive, inconclusiveOf, REMEDIES } from '../../../cli/verify/inconclusive';
-import { CODES, outcomeOfAll, resultJson, type Result } from '../../../cli/verify/result';
-import type { Row } from '../../../cli/verify/row';
+import { CODES, outcomeOfAll, resultJson, type Result, type Row } from '../../../cli/verify/result';
 import schema from '../../../cli/verify/verify.schema.json';
 
 const refusal = (status: number, text: string) => new Refusal(new Response('', { status }), text);

@@ -1,9 +1,6 @@
 import type { Report, Row as ProbeRow } from '../../../app/types';
-import { printRows } from '../../../cli/verify/print';
-import { rowsOf } from '../../../cli/verify/report-rows';
-import { outcomeOf } from '../../../cli/verify/result';
-import type { Row } from '../../../cli/verify/row';
-import { rowOfAttempt } from '../../../cli/verify/verify';
+import { printRows, outcomeOf, type Row } from '../../../cli/verify/result';
+import { rowsOf, rowOfAttempt } from '../../../cli/verify/verify';
 
 const site = { kind: 'site', way: 'proxy', expect: 'refused by proxy', seen: 'refused by proxy' } as const;
 const PROBE: ProbeRow = {

@@ -12,7 +12,7 @@ export interface LoadResult {
   readonly details?: readonly string[];
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Requests per second. */
   readonly rate: number;
   /** Whether to reuse connections, as Node.js does by default, or to open one for each request. */

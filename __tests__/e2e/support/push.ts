@@ -1,7 +1,7 @@
 import { strToU8, zipSync } from 'fflate';
 import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 
-export interface HandPush {
+interface HandPush {
   readonly org: string;
   readonly space: string;
   readonly name: string;
@@ -40,7 +40,7 @@ export async function push(env: NodeJS.ProcessEnv, { org, space, name, manifest,
   return app;
 }
 
-export interface ServerPush extends Pick<HandPush, 'org' | 'space' | 'name'> {
+interface ServerPush extends Pick<HandPush, 'org' | 'space' | 'name'> {
   /** A program for Node.js that listens on PORT. */
   readonly program: string;
 }

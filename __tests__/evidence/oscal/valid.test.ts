@@ -4,9 +4,14 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { append } from '../../../evidence/append';
 import { checkChain } from '../../../evidence/chain';
-import { assessmentResults } from '../../../evidence/oscal/assessment';
-import { componentDefinition, IMPLEMENTED } from '../../../evidence/oscal/component';
-import { OSCAL_VERSIONS, uuidOf, type OscalVersion } from '../../../evidence/oscal/document';
+import {
+  assessmentResults,
+  componentDefinition,
+  IMPLEMENTED,
+  OSCAL_VERSIONS,
+  uuidOf,
+  type OscalVersion,
+} from '../../../evidence/oscal';
 import { FRAMEWORKS } from '../../../evidence/requirements';
 import { plannedFacts } from '../../../review/review';
 import { plan } from '../../review/support/plan';

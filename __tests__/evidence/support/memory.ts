@@ -38,7 +38,7 @@ export class MemoryStore implements Store, Files {
   }
 }
 
-export const FINDING: Finding = {
+const FINDING: Finding = {
   kind: 'verify',
   method: 'packets',
   outcome: 'as expected',

@@ -14,7 +14,7 @@ export interface Known {
 }
 
 /** What a report tells the next one. */
-export interface Handover extends Known {
+interface Handover extends Known {
   readonly version: typeof VERSION;
   readonly kind: typeof KIND;
 }

@@ -1,12 +1,10 @@
 import { framed } from '../../../review/page/frame';
-import { list, markup, type Html } from '../../../review/page/html';
+import { type Html, list, markup } from '../../../review/page/html';
 import { head, sorted, table, TABLE_SCRIPT } from '../../../review/page/table';
+import { MOST_BARS, MOST_ROWS_ON_PAGE } from '../../limits';
 import { type Counts, type DayCounts, type Row, type Traffic, VERDICTS } from '../traffic';
-import { stackedBars, type Bar } from './charts';
-import { fresh, handover, passes, type Known } from './known';
-import { bytes, whole } from './numbers';
-import { STYLE } from './style';
-import { MOST_ROWS_ON_PAGE, MOST_BARS } from '../../limits';
+import { type Bar, bytes, stackedBars, whole } from './charts';
+import { fresh, handover, type Known, passes } from './known';
 
 export interface Reported {
   readonly traffic: Traffic;
@@ -73,7 +71,7 @@ export function trafficPage(reported: Reported): string {
     script: SCRIPT,
   });
 
-  function notices({ traffic: { unlisted } }: Reported, told: number): Html {
+  function notices({ traffic: { unlisted } }: Reported, listed: number): Html {
     const missing = unlisted.passed + unlisted.stopped;
     const texts = [
       ...(missing === 0
@@ -82,9 +80,9 @@ export function trafficPage(reported: Reported): string {
             `The log has more hosts than this page lists: ${whole(unlisted.passed)} requests that were allowed, and ` +
               `${whole(unlisted.stopped)} that were not, are counted only by day and client.`,
           ]),
-      ...(told > MOST_ROWS_ON_PAGE
+      ...(listed > MOST_ROWS_ON_PAGE
         ? [
-            `The table shows ${whole(MOST_ROWS_ON_PAGE)} rows of ${whole(told)}; space-egress log --json has all of them.`,
+            `The table shows ${whole(MOST_ROWS_ON_PAGE)} rows of ${whole(listed)}; space-egress log --json has all of them.`,
           ]
         : []),
       ...doubts.map((doubt) => `${capital(doubt)}.`),
@@ -186,3 +184,21 @@ function total(days: readonly (readonly [string, Counts])[], what: keyof Counts)
 
 const minute = (time: string): string => time.slice(0, 16).replace('T', ' ');
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** Styles of the report, in addition to those of every page. */
+export const STYLE = `
+figure { margin: .5rem 0 1.5rem; }
+figure svg { display: block; width: 100%; max-width: 70rem; height: auto; }
+.grid { stroke: var(--line); fill: none; }
+.key { margin-right: 1rem; white-space: nowrap; }
+.key::before { content: ""; display: inline-block; width: .9em; height: .9em; margin-right: .4em; vertical-align: -.1em; border: 1px solid #565c65; background: #565c65; }
+rect.allowed, rect.in { fill: #4d8055; } rect.audited { fill: #e0a30f; } rect.refused, rect.out { fill: #b50909; } rect.failed { fill: #71767a; }
+rect.in { fill: #73b3e7; } rect.out { fill: #00406f; }
+.key.allowed::before { background: #4d8055; } .key.audited::before { background: #e0a30f; } .key.refused::before { background: #b50909; } .key.failed::before { background: #71767a; }
+.key.in::before { background: #73b3e7; } .key.out::before { background: #00406f; }
+.counts .allowed { border-left-color: #4d8055; } .counts .audited { border-left-color: #e0a30f; } .counts .refused { border-left-color: #b50909; } .counts .failed { border-left-color: #71767a; }
+.badge.allowed { background: #ecf3ec; color: #2a4a30; } .badge.audited { background: #fef0cd; color: #5c410a; border-style: dashed; }
+.badge.refused { background: #fdeceb; color: #8b0a03; } .badge.failed { background: #f0f1f3; color: #3d4551; }
+.number { text-align: right; white-space: nowrap; }
+.new { font-weight: 700; }
+`;

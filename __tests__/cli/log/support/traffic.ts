@@ -1,4 +1,4 @@
-import type { Entry } from '../../../../cli/log/entry';
+import type { Entry } from '../../../../cli/log/line';
 import { Traffic } from '../../../../cli/log/traffic';
 
 /** An allowed request. */
