@@ -1,6 +1,6 @@
 import type { Facts } from '../review/model/facts';
 import { sha256 } from '../review/model/fingerprint';
-import { type Outcome, OUTCOMES } from '../review/outcome';
+import { type Outcome, OUTCOMES } from '../review/organization/document';
 import { block, type Json, list, text } from '../review/readers/json';
 import type { Circumstances, Finding, Kind, Method } from './record';
 

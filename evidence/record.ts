@@ -1,5 +1,5 @@
 import { sha256 } from '../review/model/fingerprint';
-import { type Outcome, OUTCOMES } from '../review/outcome';
+import { type Outcome, OUTCOMES } from '../review/organization/document';
 
 /** How it was determined: by comparing configurations, by sending packets, or by reviewing a change in advance. */
 export const METHODS = ['configuration', 'packets', 'review'] as const;

@@ -2,7 +2,7 @@ import type { RootContent } from 'mdast';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { joined, type Phrase, say, type Text } from '../review/phrase';
-import { bullets, paragraph, table, title } from '../review/report/blocks';
+import { bullets, paragraph, table, title } from '../review/report/markdown';
 import { inline } from '../review/report/escape';
 import type { Checked } from './chain';
 import { daysOf, type Failure, type Gap, gapOf, type History, historyOf, time, type Window } from './history';

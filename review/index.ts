@@ -3,9 +3,8 @@
  * engine, and is the only part of this folder that the library includes.
  */
 import { Model } from './model/model';
-import { byFoundation } from './readers/tree/foundations';
+import { byFoundation, readNotes, readTree, withClaims, type SynthesizedStack } from './readers/tree';
 import { factsOf } from './readers/resources';
-import { readNotes, readTree, withClaims, type SynthesizedStack } from './readers/tree';
 import { acknowledge, findingsOf, type Sorted } from './rules';
 
 export { NOTES, type Notes } from './notes';

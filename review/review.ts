@@ -1,11 +1,8 @@
 import { ANYONE, HIDDEN, stamp, type Change } from './difference/change';
-import { assumedChanges } from './difference/assumed';
+import { assumedChanges, uncoveredChanges, unknownChanges } from './difference/uncovered';
 import { difference, widens } from './difference/difference';
 import { binderOfPrograms } from './difference/programs';
-import { identityChanges } from './difference/identities';
-import { uncoveredChanges } from './difference/uncovered';
-import { binderOfNames } from './difference/unnamed';
-import { unknownChanges } from './difference/unknown-changes';
+import { identityChanges, binderOfNames, placeIn, renames } from './difference/identities';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
 import type { Facts } from './model/facts';
 import { block } from './readers/json';
@@ -15,7 +12,6 @@ import { readNotes, readSettings, readTree, readTrees, withClaims, type Synthesi
 import { Model } from './model/model';
 import type { Notes } from './notes';
 import { say, type Text } from './phrase';
-import { placeIn, renames } from './difference/renames';
 import { acknowledge, findingId, findingsOf, type Finding } from './rules';
 import { isSensitive, type Resource } from './readers/values';
 import type { PlanFile } from './readers/input';

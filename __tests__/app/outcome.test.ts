@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 import type { Observation, Outcome, Probe, Row, Seen } from '../../app/types';
-import { OUTCOMES } from '../../review/outcome';
+import { OUTCOMES } from '../../review/organization/document';
 import { APP } from './support/stage';
 
 const { judge, outcomeOfAll } = jest.requireActual<{

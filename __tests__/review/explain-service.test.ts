@@ -1,6 +1,6 @@
 import { explain } from '../../review/explain';
 import { Model } from '../../review/model/model';
-import { knownGroup } from '../../review/model/known-groups';
+import { knownGroup } from '../../review/model/reach';
 import { LATER, Unresolved, type Resource } from '../../review/readers/values';
 import { factsOf } from '../../review/readers/resources';
 import { application, bound, group, recipe, space } from './support/facts';

@@ -1,5 +1,5 @@
 /** What a run stores for the next one: everything that determines reach, and no secret. */
-import { compare, readBaseline } from '../../review/organization/baseline';
+import { compare, readBaseline } from '../../review/organization/audit';
 import { recordOf } from '../../review/organization/record';
 import type { Resource, Value } from '../../review/readers/values';
 

@@ -1,5 +1,5 @@
 import { INCONCLUSIVE, WIDENS } from '../../review/commands';
-import type { Outcome } from '../../review/outcome';
+import type { Outcome } from '../../review/organization/document';
 import { table } from '../table';
 import { type Cause, type Inconclusive, REMEDIES } from './inconclusive';
 

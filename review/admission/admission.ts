@@ -1,14 +1,10 @@
-import type { Json } from '../readers/json';
-import type { SynthesizedStack } from '../readers/tree';
+import { isDeepStrictEqual } from 'node:util';
 import { BlockReader } from './block';
-import { PLAIN, type Expression } from './expression';
-import { eachObject, isObject, mapObject, member, uncommented } from './json';
-import { readExpression, writeExpression } from './json-expression';
-import { isWithin } from './level';
-import { References } from './references';
-import { named, Refusal } from './refusal';
-import { Scope } from './scope';
+import { PLAIN, type Expression, readExpression, writeExpression, named, Refusal } from './expression';
+import { isWithin, Scope } from './scope';
 import { LOOKUPS, RESOURCES, type BlockType } from './types';
+import { type Json, eachObject, isJson, mapObject, member, uncommented } from '../readers/json';
+import type { SynthesizedStack } from '../readers/tree';
 
 export interface Admission {
   /** Why the change may not be planned, one reason per line; empty if it may. */
@@ -52,7 +48,7 @@ function withoutComments(json: unknown): Json {
       ? mapObject(section, (instances) => mapObject(instances, (body) => uncommented(body)))
       : section,
   );
-  return isObject(file) ? file : {};
+  return isJson(file) ? file : {};
 }
 
 const BLOCKS = new Map<string, readonly BlockType[]>([
@@ -95,9 +91,9 @@ class ChangedStack {
   }
 
   private blocks(section: unknown, name: string, types: readonly BlockType[]): unknown {
-    if (!isObject(section)) this.reasons.push(`'${name}' is not an object`);
+    if (!isJson(section)) this.reasons.push(`'${name}' is not an object`);
     return mapObject(section, (instances, type) => {
-      if (!isObject(instances)) this.reasons.push(`${name} ${named(type)} is not an object`);
+      if (!isJson(instances)) this.reasons.push(`${name} ${named(type)} is not an object`);
       return mapObject(instances, (body, id) => {
         if (this.references.areMerged(body, member(member(member(this.merged, name), type), id))) return body;
         const address = [...(name === 'data' ? ['data'] : []), type, id].map(named).join('.');
@@ -112,7 +108,7 @@ class ChangedStack {
   }
 
   private outputs(section: unknown): unknown {
-    if (!isObject(section)) this.reasons.push("'output' is not an object");
+    if (!isJson(section)) this.reasons.push("'output' is not an object");
     return mapObject(section, (body, name) =>
       this.attempt(`output ${named(name)}`, () => {
         const expression = readExpression(body);
@@ -163,3 +159,63 @@ function outputOf(address: string): Expression {
 }
 
 const ADDRESS = /^([a-z][a-z0-9_]*)\.[A-Za-z_][\w-]*$/;
+
+/**
+ * Finds blocks that are unchanged, both in themselves and in everything that they refer to: a merged block that refers
+ * to a changed one would pass on its values, for example to a program.
+ */
+class References {
+  private readonly changed: ReadonlySet<string>;
+
+  constructor(change: Json, merged: Json) {
+    const blocks = ['resource', 'data'].flatMap((section) => blocksOf(change, section));
+    const changed = new Set<string>();
+    const users = new Map<string, string[]>();
+    for (const { address, body, section, type, id } of blocks) {
+      if (!isDeepStrictEqual(body, member(member(member(merged, section), type), id))) changed.add(address);
+      for (const name of namesIn(body)) users.set(name, [...(users.get(name) ?? []), address]);
+    }
+    for (const local of localsOf(change))
+      for (const name of local.names) users.set(name, [...(users.get(name) ?? []), local.address]);
+    // Iterating over a Set also visits values that are added meanwhile.
+    for (const address of changed) for (const user of users.get(address) ?? []) changed.add(user);
+    this.changed = changed;
+  }
+
+  areMerged(body: unknown, merged: unknown): boolean {
+    return isDeepStrictEqual(body, merged) && ![...namesIn(body)].some((name) => this.changed.has(name));
+  }
+}
+
+function blocksOf(stack: Json, section: string) {
+  const prefix = section === 'data' ? 'data.' : '';
+  return entries(member(stack, section)).flatMap(([type, instances]) =>
+    entries(instances).map(([id, body]) => ({ address: `${prefix}${type}.${id}`, section, type, id, body })),
+  );
+}
+
+function localsOf(stack: Json) {
+  return entries(member(stack, 'locals')).map(([name, value]) => ({ address: `local.${name}`, names: namesIn(value) }));
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return isJson(value) ? Object.entries(value) : [];
+}
+
+const NAME = /(?<![\w.-])(?:data\s*\.\s*)?[A-Za-z_][\w-]*\s*\.\s*[A-Za-z_][\w-]*/g;
+
+/** Anything that may be a block's name. `depends_on` doesn't count, because it passes on no value. */
+function namesIn(body: unknown): ReadonlySet<string> {
+  const told = isJson(body) ? Object.entries(body).filter(([name]) => name !== 'depends_on') : body;
+  return new Set(
+    textsIn(told)
+      .flatMap((text) => text.match(NAME) ?? [])
+      .map((name) => name.replace(/\s/g, '')),
+  );
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  return isJson(value) ? Object.entries(value).flatMap(textsIn) : [];
+}

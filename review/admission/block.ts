@@ -1,9 +1,6 @@
-import type { Expression } from './expression';
-import { eachObject, isObject, uncommented } from './json';
-import { readExpression, writeExpression } from './json-expression';
-import { isWithin, type Level } from './level';
-import { named, Refusal } from './refusal';
-import type { Scope } from './scope';
+import { type Expression, readExpression, writeExpression, named, Refusal } from './expression';
+import { eachObject, isJson, uncommented } from '../readers/json';
+import { isWithin, type Level, type Scope } from './scope';
 import type { Blocks, BlockType } from './types';
 
 type Reader = (value: unknown, path: string) => unknown;
@@ -39,7 +36,7 @@ export class BlockReader {
 
   /** @throws {Refusal} if it contains anything outside the admitted part of the language */
   read(body: unknown): unknown {
-    if (!isObject(body)) throw new Refusal('not an object');
+    if (!isJson(body)) throw new Refusal('not an object');
     return this.body(body, '', (name) => this.meta[name] ?? this.argument(name, this.type.blocks ?? {}));
   }
 

@@ -1,7 +1,6 @@
-import type { Json } from '../readers/json';
+import { type Json, eachObject, isJson, member } from '../readers/json';
 import type { SynthesizedStack } from '../readers/tree';
-import { eachObject, isObject, member } from './json';
-import { named } from './refusal';
+import { named } from './expression';
 
 /** The name under which the engine looks for the file. */
 export const LOCK_FILE = '.terraform.lock.hcl';
@@ -106,7 +105,7 @@ function askedBy(stack: unknown): readonly Needed[] {
 }
 
 function needed(name: string, asked: unknown): Needed {
-  const [source, version] = [member(asked, 'source'), isObject(asked) ? member(asked, 'version') : asked];
+  const [source, version] = [member(asked, 'source'), isJson(asked) ? member(asked, 'version') : asked];
   return {
     name,
     source: (typeof source === 'string' ? source : `hashicorp/${name}`).toLowerCase(),

@@ -1,4 +1,4 @@
-import type { Level } from './level';
+import type { Level } from './scope';
 
 /** What the admission knows about a type of block. Types that aren't listed aren't planned with credentials. */
 export interface BlockType {

@@ -1,20 +1,27 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { audit, auditJson, auditText } from '../audit';
-import { auditOf } from '../organization/audit';
-import { readBaseline } from '../organization/baseline';
+import { auditOf, readBaseline } from '../organization/audit';
 import { organizationCsv } from '../organization/csv';
-import type { OrganizationAudit } from '../organization/document';
-import { organizationPage } from '../organization/page/page';
+import type { OrganizationAudit, Outcome } from '../organization/document';
+import { organizationPage } from '../organization/page';
 import { readOrganization } from '../organization/read';
 import { organizationText } from '../organization/text';
-import type { Outcome } from '../outcome';
 import { InputError, reading, readJson } from '../readers/input';
 import { isUnanswered, type Platform } from '../readers/live';
 import { line } from '../report/escape';
 import { factsOf, OUTPUT, readCode } from './facts';
-import { RECORD, recorded, type Found, type Recorder } from './recording';
-import { INCONCLUSIVE, OUT, reporting, WIDENS, writeOut } from './reporting';
+import {
+  RECORD,
+  recorded,
+  type Found,
+  type Recorder,
+  INCONCLUSIVE,
+  OUT,
+  reporting,
+  WIDENS,
+  writeOut,
+} from './reporting';
 
 interface Options {
   readonly tree?: string;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { dayOf } from '../../constructs/values/day';
 import { explain } from '../explain';
-import { lazily } from '../model/lazily';
+import { lazily } from '../model/maps';
 import { Model } from '../model/model';
 import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../readers/input';
 import { line } from '../report/escape';
@@ -13,19 +13,18 @@ import type { SynthesizedStack } from '../readers/tree';
 import { needsApproval, type Report } from '../report/report';
 import { readSettings, DEFAULT_SETTINGS, SETTINGS_FILE, type Settings } from '../settings';
 import { factsOf, OUTPUT, readCode, type Code } from './facts';
-import { RECORD, recorded, type Recorder } from './recording';
-import { OUT, reporting, WIDENS, writeOut } from './reporting';
+import { RECORD, recorded, type Recorder, OUT, reporting, WIDENS, writeOut } from './reporting';
 import { reviewPlans, reviewTrees } from '../review';
 import { text } from '../report/text';
 
-export { reviewAdmitCommand } from './admit';
+export { reviewAdmitCommand } from './plan';
 export { auditCommand } from './audit';
 export { fromHclCommand } from './hcl';
 export { reviewPlanCommand } from './plan';
 export type { Platform } from '../readers/live';
 export { reviewPublishCommand } from './publish';
 export { INCONCLUSIVE, WIDENS } from './reporting';
-export { RECORD, recorded, type Recorder } from './recording';
+export { RECORD, recorded, type Recorder } from './reporting';
 
 const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
 

@@ -1,10 +1,10 @@
 import type { Origin } from '../model/facts';
 import type { Unknown } from '../model/reach';
 import type { Text } from '../phrase';
-import { stamp } from '../readers/stamp';
+import { stamp } from '../readers/values';
 import type { Way } from '../report/ways';
 
-export { HIDDEN, stamp } from '../readers/stamp';
+export { HIDDEN, stamp } from '../readers/values';
 
 export type Verdict = 'opens' | 'closes' | 'unknown';
 

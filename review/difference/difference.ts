@@ -1,13 +1,10 @@
-import type { Model } from '../model/model';
-import { DEFAULT_SETTINGS } from '../settings';
-import type { Change } from './change';
-import { credentialChanges } from './credentials';
+import { type Change, ANYONE, both, stamp, type Verdict, ANY_CLIENT } from './change';
 import { egressChanges } from './egress';
-import { grantChanges, shellChanges } from './grants';
 import { policyChanges } from './policies';
 import { programChanges, type Trust } from './programs';
 import { proxyChanges } from './proxies';
-import { routeChanges } from './routes';
+import type { Model } from '../model/model';
+import { DEFAULT_SETTINGS } from '../settings';
 
 /** Who can reach what now and couldn't before, and who no longer can. A pure function of two models. */
 export function difference(before: Model, after: Model, trust: Trust = DEFAULT_SETTINGS): Change[] {
@@ -27,4 +24,105 @@ export function difference(before: Model, after: Model, trust: Trust = DEFAULT_S
 /** Whether the changes need an approval. Unknown changes do. */
 export function widens(changes: readonly Pick<Change, 'verdict'>[]): boolean {
   return changes.some(({ verdict }) => verdict !== 'closes');
+}
+
+/** What everyone on the internet reaches. */
+function routeChanges(before: Model, after: Model): Change[] {
+  const open = (model: Model): Map<string, Change> =>
+    new Map(
+      model.routes
+        .filter(({ internal }) => internal !== 'yes')
+        .flatMap(({ url, internal, applications, possible = [], token, origin }) => {
+          const change = (via: string, certain: boolean): [string, Change] => [
+            JSON.stringify([url, via]),
+            { verdict: certain ? 'opens' : 'unknown', way: 'route', who: [ANYONE], what: url, via, origin },
+          ];
+          return [
+            ...possible.map((via): [string, Change] => {
+              const [key, some] = change(via, false);
+              return [key, { ...some, ...(token !== undefined && { token: stamp(token) }) }];
+            }),
+            ...applications.map((via) => change(via, internal === 'no')),
+          ];
+        }),
+    );
+  const [had, has] = [open(before), open(after)];
+  return both(had, has).flatMap((key): Change[] => {
+    const [old, now] = [had.get(key), has.get(key)];
+    if (now !== undefined) return old?.verdict === now.verdict || old?.verdict === 'opens' ? [] : [now];
+    return old === undefined ? [] : [{ ...old, verdict: 'closes' }];
+  });
+}
+
+/** What is granted besides reach. */
+function grantChanges(before: Model, after: Model): Change[] {
+  const given = (model: Model): Map<string, Change> =>
+    new Map(
+      model.grants.map(({ certain, who, token, ...grant }): [string, Change] => [
+        JSON.stringify([grant.way, who, grant.what, grant.via, token]),
+        {
+          ...grant,
+          who: [who],
+          verdict: certain ? 'opens' : 'unknown',
+          ...(token !== undefined && { token: stamp(token) }),
+        },
+      ]),
+    );
+  const [had, has] = [given(before), given(after)];
+  return both(had, has).flatMap((key): Change[] => {
+    const [old, now] = [had.get(key), has.get(key)];
+    if (now !== undefined) return old?.verdict === now.verdict || old?.verdict === 'opens' ? [] : [now];
+    return old === undefined ? [] : [{ ...old, verdict: 'closes' }];
+  });
+}
+
+/** Applications in which developers may open a shell, from which they reach whatever the application does. */
+function shellChanges(before: Model, after: Model): Change[] {
+  const verdicts: Readonly<Record<string, Verdict>> = {
+    'no yes': 'opens',
+    'no unknown': 'unknown',
+    'unknown yes': 'opens',
+    'yes no': 'closes',
+    'unknown no': 'closes',
+  };
+  const inApplications = both(before.applications, after.applications).flatMap((who): Change[] => {
+    const verdict = verdicts[`${before.shell(who)} ${after.shell(who)}`];
+    const origin = (after.applications.get(who) ?? before.applications.get(who))?.origin;
+    return verdict === undefined ? [] : [{ verdict, way: 'shell', who: [who], what: 'a shell', origin }];
+  });
+  return [...inApplications, ...shellsInSpaces(before, after)];
+}
+
+/** Of spaces without applications in the code: others may be there, or those whose organization the code names otherwise. */
+function shellsInSpaces(before: Model, after: Model): Change[] {
+  return [...after.spaces.values()].flatMap(({ id, ssh, origin }): Change[] => {
+    const isOpened = before.spaces.get(id)?.ssh === 'no' && ssh !== 'no';
+    const isEmpty = after.applicationsIn(id).length === 0;
+    return isOpened && isEmpty ? [{ verdict: 'unknown', way: 'shell', who: [id], what: 'a shell', origin }] : [];
+  });
+}
+
+/**
+ * Clients whose passwords a proxy accepts now and didn't before. The model assumes that everyone who may connect gets
+ * through, so a password adds nothing to the reach that other rows show, but from now on it can be used.
+ */
+function credentialChanges(before: Model, after: Model): Change[] {
+  return [...after.applications.values()].flatMap(({ id, allowlist, program, origin }): Change[] => {
+    const [had, has] = [before.applications.get(id)?.allowlist?.credentials, allowlist?.credentials];
+    // If everybody could use the proxy, a password adds nothing; and an audit doesn't see what was last deployed.
+    if (had === undefined || has === undefined || program === undefined) return [];
+    const change = { way: 'credentials', who: [ANY_CLIENT], via: id, origin } as const;
+    const known = new Set(had.unknown.map(({ token }) => token));
+    return [
+      ...both(had.clients, has.clients)
+        .filter((client) => had.clients.has(client) !== has.clients.has(client))
+        .map((what): Change => ({ ...change, verdict: has.clients.has(what) ? 'opens' : 'closes', what })),
+      ...has.unknown
+        .filter(({ token }) => !known.has(token))
+        .map(({ token, because }): Change => {
+          const what = ['an unknown client'];
+          return { ...change, verdict: 'unknown', what, note: because, token: stamp(token) };
+        }),
+    ];
+  });
 }

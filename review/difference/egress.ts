@@ -3,7 +3,7 @@ import { remember } from '../model/maps';
 import type { Model } from '../model/model';
 import { Reach, type Unknown } from '../model/reach';
 import type { Traffic } from '../model/traffic';
-import { placeIn } from './renames';
+import { placeIn } from './identities';
 import { both, ofUnknown, UNLESS, type Change, type Pair, type Part } from './change';
 
 /** What applications reach without a proxy, while they run or are staged. */

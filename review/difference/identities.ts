@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Application, Facts, Origin, SecurityGroup, Space } from '../model/facts';
-import { grouped } from '../model/maps';
-import { say } from '../phrase';
 import { stamp, type Change } from './change';
-import { placeIn } from './renames';
+import type { Application, Facts, Origin, SecurityGroup, Space } from '../model/facts';
+import { grouped, remember } from '../model/maps';
+import { printPolicy } from '../model/traffic';
+import { say, plain } from '../phrase';
+import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
 
 type Owned = Application | SecurityGroup | Space;
 
@@ -99,4 +100,102 @@ function owned<T extends Owned>(all: readonly T[]): T[] {
 
 function placeOf({ origin }: Said): string {
   return placeIn(origin?.stack ?? '', origin?.address ?? '');
+}
+
+/** Something on the platform whose address in the state changes, so that it is destroyed and created again. */
+export interface Rename {
+  readonly what: string;
+  readonly from: Origin;
+  readonly to: Origin;
+}
+
+/** Keeps addresses of different stacks apart. */
+export function placeIn(stack: string, address: string): string {
+  return `${stack} ${address}`;
+}
+
+/**
+ * Finds what is the same before and after under another address: usually a construct that was renamed. If the old
+ * address remains, there are two of them.
+ *
+ * @param left places of all resources after the change
+ */
+export function renames(before: Facts, after: Facts, left: ReadonlySet<string> = new Set()): Rename[] {
+  const place = ({ stack, address }: Origin): string => placeIn(stack, address);
+  const places = new Set(originsOf(before).map(place));
+  const newPlaces = new Set([...left, ...originsOf(after).map(place)]);
+  // Few move, and a large plan has many names.
+  const had = named(before, (origin) => !newPlaces.has(place(origin)));
+  const has = named(after, (origin) => !places.has(place(origin)));
+  return [...had].flatMap(([what, from]) => {
+    const to = has.get(what);
+    return to === undefined ? [] : [{ what, from, to }];
+  });
+}
+
+function originsOf({ applications, spaces, policies, routes, bindings }: Facts): Origin[] {
+  return [
+    ...[...spaces, ...applications].flatMap(({ owned, origin }) => (owned && origin !== undefined ? [origin] : [])),
+    ...[...policies, ...routes, ...bindings].map(({ origin }) => origin),
+  ];
+}
+
+function named(
+  { applications, spaces, policies, routes, bindings }: Facts,
+  isMeant: (origin: Origin) => boolean,
+): Map<string, Origin> {
+  const meant = <T extends { readonly origin: Origin }>(all: readonly T[], name: (one: T) => string) =>
+    all.filter(({ origin }) => isMeant(origin)).map((one): [string, Origin] => [name(one), one.origin]);
+  const owned = (kind: string, all: readonly (Space | Application)[]): [string, Origin][] =>
+    all.flatMap((one): [string, Origin][] =>
+      one.owned && one.origin !== undefined && isMeant(one.origin) ? [[`${kind} ${one.id}`, one.origin]] : [],
+    );
+  return new Map([
+    ...owned('space', spaces),
+    ...owned('application', applications),
+    ...meant(policies, ({ source, destination, protocol, ports }) => {
+      return `policy ${source} -> ${destination} ${printPolicy(protocol, ports)}`;
+    }),
+    ...meant(routes, ({ url }) => `route ${url}`),
+    ...meant(bindings, ({ group, space, stage }) => `${stage} group ${group} of ${space}`),
+  ]);
+}
+
+/** How something without a known name is described. */
+const STANDS_FOR = /\([\w ]+ of /;
+
+/**
+ * Adds to a change about something without a known name what that name will be computed from: `(name of
+ * cloudfoundry_app.web)` could stand for any name, and an approval must be for one.
+ *
+ * @param resources after the change
+ */
+export function binderOfNames(resources: readonly Resource[]): (change: Change) => Change {
+  let labels: ReturnType<typeof labelsOf> | undefined;
+  const known = new Map<string, readonly string[]>();
+  const tokensIn = (text: string): readonly string[] => {
+    // Most of the thousands of names are known.
+    if (!STANDS_FOR.test(text)) return [];
+    labels ??= resources.filter(({ type }) => type.startsWith('cloudfoundry_')).flatMap(labelsOf);
+    const all = labels;
+    return remember(known, text, () => all.flatMap(([label, tokens]) => (text.includes(label) ? tokens : [])));
+  };
+  return (change) => {
+    const { who, what, via = '', note = '', token = '' } = change;
+    const tokens = new Set([...who, plain(what), via, plain(note)].flatMap(tokensIn));
+    return tokens.size === 0 ? change : { ...change, token: stamp([token, ...[...tokens].sort()].join('\n')) };
+  };
+}
+
+/** The end of a description, with the tokens of everything unknown in the resource. */
+function labelsOf({ stack, address, values }: Resource): [label: string, tokens: readonly string[]][] {
+  const tokens = tokensOf(values).map((token) => `${stack} ${token}`);
+  // For the older provider, the description has more words after the address.
+  return tokens.length === 0 ? [] : [')', ' '].map((end) => [` of ${address}${end}`, tokens]);
+}
+
+function tokensOf(value: Value): string[] {
+  if (value instanceof Unresolved) return [value.token];
+  if (Array.isArray(value)) return value.flatMap(tokensOf);
+  return isObject(value) ? Object.values(value).flatMap(tokensOf) : [];
 }

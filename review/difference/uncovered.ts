@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { COMMUNITY } from '../community';
 import {
   HARMLESS_PROVIDERS,
   isCovered,
@@ -8,11 +9,12 @@ import {
   RUNNING_TYPES,
   tableType,
 } from '../coverage';
+import { stamp, type Change } from './change';
 import type { Meaning } from '../meaning';
+import { isFlag } from '../readers/resources/scalars';
+import type { Assumption } from '../readers/tree';
 import { isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Settings } from '../settings';
-import { isReadable } from './shapes';
-import { stamp, type Change } from './change';
 
 /**
  * Changes that are neither modelled nor known to be harmless: one per attribute, or one per resource if the review
@@ -112,10 +114,7 @@ function isSet(meaning: Meaning, value: Value = null): boolean {
 }
 
 /** Whether the provider can neither reach Cloud Foundry nor run a program, judging by the type. */
-export function isHarmless(
-  { provider, type }: Pick<Resource, 'provider' | 'type'>,
-  { harmlessProviders }: Settings,
-): boolean {
+function isHarmless({ provider, type }: Pick<Resource, 'provider' | 'type'>, { harmlessProviders }: Settings): boolean {
   if (provider === undefined) return false;
   const known = HARMLESS_PROVIDERS.includes(provider) && !RUNNING_TYPES.has(type);
   return known || harmlessProviders.includes(provider);
@@ -144,4 +143,123 @@ function tokenOf(stack: string, values: readonly (Value | undefined)[]): string 
       : value;
   });
   return stamp(text);
+}
+
+/** Attributes that hold several ids or names. */
+const SEVERAL: ReadonlySet<string> = new Set([
+  ...['running_spaces', 'staging_spaces', 'buildpacks', 'sidecars.process_types'],
+]);
+
+/**
+ * Whether a modelled attribute's value has the form that the model expects. Any other form, which engines refuse today,
+ * isn't read, and so its change is unknown.
+ */
+function isReadable(type: string, name: string, value: Value): boolean {
+  const meaning = meaningOf(type, name);
+  // The older provider's blocks stand alone or in lists; both are read.
+  if (meaning.kind !== 'modelled' || type.startsWith(COMMUNITY)) return true;
+  if (isLookedInto(type, name)) return isAbsent(value) || (Array.isArray(value) && value.every(members(type, name)));
+  if (SEVERAL.has(name)) return isAbsent(value) || (Array.isArray(value) && value.every(isScalar));
+  if (name === 'environment') return isAbsent(value) || (isObject(value) && Object.values(value).every(isScalar));
+  return isScalar(value) && isFlag(name, value);
+}
+
+function members(type: string, name: string): (member: Value) => boolean {
+  return (member) =>
+    isAbsent(member) ||
+    (isObject(member) && Object.entries(member).every(([part, value]) => isReadable(type, `${name}.${part}`, value)));
+}
+
+function isAbsent(value: Value): boolean {
+  return value === null || value instanceof Unresolved;
+}
+
+function isScalar(value: Value): boolean {
+  return typeof value !== 'object' || isAbsent(value);
+}
+
+/** Attributes for which the model itself distinguishes unknown values. */
+const MODELLED: ReadonlySet<string> = new Set([
+  'what an application runs',
+  'what a proxy allows',
+  'policies',
+  'rules',
+  'roles',
+  'logs',
+  'running_spaces',
+  'staging_spaces',
+]);
+
+/**
+ * A name that is computed during the apply stands in the model for one thing, whatever it will be. If what it is
+ * computed from changes, it may be another name, so that is a change of its own.
+ *
+ * @param counts which tokens stand for the same thing before and after; others are new in every plan
+ */
+export function unknownChanges(
+  before: readonly Resource[],
+  after: readonly Resource[],
+  counts: (token: string) => boolean = () => true,
+): Change[] {
+  const key = ({ stack, address, type }: Resource): string => JSON.stringify([stack, address, type]);
+  const had = new Map(before.map((resource) => [key(resource), resource]));
+  const ours = after.filter(({ type }) => type.startsWith('cloudfoundry_'));
+  const known = new Set(ours.map(({ stack, address }) => `${stack} ${address}`));
+  return after.flatMap((resource) => {
+    const old = had.get(key(resource));
+    if (old === undefined || old.values === resource.values) return [];
+    return Object.entries(resource.values).flatMap(([name, value]): Change[] => {
+      if (resource.managed ? !isNamed(tableType(resource), name) : !resource.type.startsWith('cloudfoundry_'))
+        return [];
+      const [mine, theirs] = [value, old.values[name]].map((each) => tokensIn(each, known).filter(counts)) as [
+        string[],
+        string[],
+      ];
+      if ([...mine, ...theirs].every((token) => mine.includes(token) && theirs.includes(token))) return [];
+      const { stack, address, path } = resource;
+      const token = stamp(JSON.stringify([stack, theirs, mine]));
+      return [
+        { verdict: 'unknown', way: 'other', who: [address], what: name, token, origin: { stack, address, path } },
+      ];
+    });
+  });
+}
+
+/** Whether the attribute is a name in the model. What a data source says names what it finds. */
+function isNamed(type: string, name: string): boolean {
+  const meaning = meaningOf(type, name);
+  return meaning.kind === 'modelled' && !MODELLED.has(meaning.where) && !MODELLED.has(name);
+}
+
+/** Tokens of values that are more than the id of an existing thing. */
+function tokensIn(value: Value | undefined, known: ReadonlySet<string>): string[] {
+  if (value instanceof Unresolved) {
+    const [one] = value.references;
+    const isId = value.exact && one?.attribute === 'id' && known.has(`${one.stack} ${one.address}`);
+    return isId ? [] : [value.token];
+  }
+  if (Array.isArray(value)) return value.flatMap((each: Value) => tokensIn(each, known));
+  return isObject(value) ? Object.values(value).flatMap((each) => tokensIn(each, known)) : [];
+}
+
+/** Takes the place of an attribute in the row. */
+const ASSUMED = 'default of a variable';
+
+/** What depends on the default of a variable is unknown if it is made of something other than before. */
+export function assumedChanges(assumed: readonly Assumption[], settings: Settings): Change[] {
+  return assumed
+    .filter((one) => !isHarmless(one, settings) && !isHarmlessArgument(one))
+    .map(({ stack, address, argument, madeOf }): Change => ({
+      verdict: 'unknown',
+      way: 'other',
+      who: [address],
+      what: ASSUMED,
+      note: argument,
+      token: stamp(JSON.stringify([stack, argument, ...madeOf])),
+      origin: { stack, address },
+    }));
+}
+
+function isHarmlessArgument(one: Assumption): boolean {
+  return isCovered(one) && meaningOf(tableType(one), one.argument).kind === 'harmless';
 }

@@ -1,6 +1,6 @@
 import { ADDRESS_BITS, networkOf, toAddress, toNumber, toPrefix } from '../../constructs/values/ipv4';
 import { Intervals, type Range } from './intervals';
-import { Unreadable } from './unreadable';
+import { Unreadable } from './fingerprint';
 
 const LAST = 2 ** ADDRESS_BITS - 1;
 

@@ -5,10 +5,9 @@ import { caddyFacts } from './caddy-facts';
 import type { AllowlistFacts, AllowlistLine, Credentials, Variable } from './facts';
 import { fingerprint } from './fingerprint';
 import { Intervals } from './intervals';
-import { lazily } from './lazily';
-import { openedBy } from './opened';
+import { lazily } from './maps';
+import { openedBy, EVERY_PORT } from './rule-list';
 import type { Unknown } from './reach';
-import { EVERY_PORT } from './rule-list';
 
 const FOR_ALL = 'EGRESS_ALLOW';
 const FOR_CLIENTS = 'EGRESS_CLIENTS';

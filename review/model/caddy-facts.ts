@@ -1,12 +1,10 @@
-import { accessRule } from './access-rule';
+import { accessRule, type AccessRule, EVERY_PORT, type RuleList } from './rule-list';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
-import { fingerprint, sha256 } from './fingerprint';
+import { fingerprint, sha256, readOr } from './fingerprint';
 import { ASKS, readForwardProxy } from './forward-proxy';
 import { Intervals } from './intervals';
-import { isWord } from './placeholders';
+import { isWord } from './caddyfile';
 import type { Unknown } from './reach';
-import { type AccessRule, EVERY_PORT, type RuleList } from './rule-list';
-import { readOr } from './unreadable';
 
 const ALLOWED = 'PROXY_ALLOW';
 const DENIED = 'PROXY_DENY';

@@ -1,4 +1,6 @@
-import { Unreadable } from './unreadable';
+import type { Variable } from './facts';
+import { Unreadable } from './fingerprint';
+import type { Unknown } from './reach';
 
 /** A line of a Caddyfile, with the content of its braces. */
 export interface Directive {
@@ -91,4 +93,122 @@ function tokensOf(text: string): Token[] {
     if (newline !== undefined) line += 1;
   }
   return tokens;
+}
+
+/** What a line may contain: the words after its first one, and the lines in its braces. Unset if it has no braces. */
+interface Shape {
+  readonly words: RegExp;
+  readonly lines?: Shapes;
+}
+type Shapes = Readonly<Record<string, Shape>>;
+
+const NONE: Shape = { words: /^$/ };
+const DURATION: Shape = { words: /^[0-9]+(?:ms|s|m|h)$/ };
+/** A file next to the program, at a path where nothing is added later. */
+const FILE = '[\\w./-]+';
+
+/** Restricted, because logs that go elsewhere are a way out. */
+const LOG: Shapes = {
+  format: { words: /^(?:console|json)$/ },
+  level: { words: /^(?:debug|info|warn|error|panic|fatal)$/i },
+  output: { words: /^(?:stdout|stderr|discard)$/ },
+};
+
+/**
+ * Lines of a Caddyfile, by their position, that neither allow nor hold back requests and send nothing to anybody else.
+ * A line that is neither here nor modelled is unknown.
+ */
+const HARMLESS = {
+  option: {
+    admin: { words: /^off$/ },
+    auto_https: { words: /^(?:off|disable_redirects|disable_certs|ignore_loaded_certs)$/ },
+    debug: NONE,
+    grace_period: DURATION,
+    log: { words: /^(?:default)?$/, lines: LOG },
+    order: { words: /^forward_proxy (?:first|last|(?:before|after) [a-z_]+)$/ },
+    persist_config: { words: /^off$/ },
+    shutdown_delay: DURATION,
+    skip_install_trust: NONE,
+  },
+  directive: {
+    encode: { words: /^(?:gzip|zstd|br)(?: (?:gzip|zstd|br))*$/ },
+    log: { words: /^$/, lines: LOG },
+    tls: { words: new RegExp(`^(?:internal|${FILE} ${FILE})$`) },
+  },
+  /** Lines after a proxy that takes all requests it may let through. */
+  answer: {
+    abort: NONE,
+    error: { words: /^[\w ./-]*$/ },
+    respond: { words: /^[\w ./-]*$/ },
+  },
+  /** Settings of `forward_proxy`: how it identifies itself, which resolver it uses, and its timeouts. */
+  setting: {
+    basic_auth: { words: /^\S+ \S+$/ },
+    dial_timeout: DURATION,
+    hide_ip: NONE,
+    hide_via: NONE,
+    probe_resistance: { words: /^[\w.-]*$/ },
+    serve_pac: { words: /^[\w./-]*$/ },
+  },
+} as const satisfies Readonly<Record<string, Shapes>>;
+
+export function isHarmless(directive: Directive, place: keyof typeof HARMLESS): boolean {
+  return fits(directive, HARMLESS[place]);
+}
+
+function fits({ words: [name = '', ...words], body }: Directive, shapes: Shapes): boolean {
+  const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+  if (shape?.words.test(words.join(' ')) !== true) return false;
+  return body === undefined || (shape.lines !== undefined && body.every((line) => fits(line, shape.lines ?? {})));
+}
+
+/** Stands for an unknown value; no configuration contains it. */
+const MARK = '\uE000';
+const ODD = 'it contains a private-use character';
+
+/** Whether a text stays a single word of the line into which it is inserted and can't add lines of its own. */
+export function isWord(text: string): boolean {
+  return /^(?!["`#{}]|<<)[^\s\\]+$/u.test(text) && !text.includes('{$');
+}
+
+/** A text with variables, `{$NAME}` or `{$NAME:default}`, replaced by their values. */
+export class Substituted {
+  readonly text: string;
+  private readonly hidden: Unknown[] = [];
+
+  /** @param fixed variables that the platform sets, regardless of the environment */
+  constructor(text: string, environment: ReadonlyMap<string, Variable>, fixed: ReadonlyMap<string, string>) {
+    if (text.includes(MARK)) throw new Unreadable(ODD);
+    this.text = text.replace(/\{\$([^}]+)\}/g, (_, expression: string) => {
+      const [, name = '', fallback] = /^([^:]*)(?::([\s\S]*))?$/.exec(expression) ?? [];
+      const value = fixed.get(name) ?? environment.get(name) ?? fallback ?? unset(name);
+      if (typeof value === 'string') {
+        if (value.includes(MARK)) throw new Unreadable(ODD);
+        return value;
+      }
+      return `${MARK}${this.hidden.push(value) - 1}${MARK}`;
+    });
+  }
+
+  /** Unknown values that may be more than one word, so that nothing in the text is certain. */
+  get lines(): Unknown[] {
+    return this.hidden.filter(({ word }) => word !== true);
+  }
+
+  /** The unknown values in a part of the text. */
+  unknownIn(part: string): Unknown[] {
+    return [...part.matchAll(new RegExp(`${MARK}([0-9]+)${MARK}`, 'g'))].flatMap(
+      ([, index]) => this.hidden[Number(index)] ?? [],
+    );
+  }
+
+  /** A form of a part that is equal whenever its unknown values are. */
+  tokenOf(part: string): string {
+    const tokens = this.unknownIn(part).map(({ token }) => token);
+    return [part.replace(new RegExp(`${MARK}[0-9]+${MARK}`, 'g'), MARK), ...tokens].join('\n');
+  }
+}
+
+function unset(name: string): Unknown {
+  return { token: `variable ${name}`, because: `its environment has no ${name}, which a script may set`, word: true };
 }

@@ -1,13 +1,9 @@
-import { accessRule } from './access-rule';
-import { isHarmless } from './caddy-harmless';
-import { parseCaddyfile, printDirective, type Directive } from './caddyfile';
+import { accessRule, type AccessRule, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
+import { isHarmless, parseCaddyfile, printDirective, type Directive, Substituted } from './caddyfile';
 import type { Variable } from './facts';
-import { fingerprint } from './fingerprint';
+import { fingerprint, readOr } from './fingerprint';
 import { Intervals } from './intervals';
-import { Substituted } from './placeholders';
 import type { Unknown } from './reach';
-import { type AccessRule, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
-import { readOr } from './unreadable';
 
 /** What a Caddyfile says about where its forward proxy leads. */
 export interface ForwardProxy {

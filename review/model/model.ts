@@ -12,10 +12,9 @@ import {
   type Space,
   type Stage,
 } from './facts';
-import { knownGroup } from './known-groups';
+import { knownGroup, Reach, type Answer } from './reach';
 import { grouped, indexed, remember } from './maps';
 import { Proxies } from './proxies';
-import { Reach, type Answer } from './reach';
 import { Traffic, type Protocol } from './traffic';
 
 /** Placeholders for ends of policies that a plan doesn't identify. */

@@ -6,9 +6,8 @@ import { Intervals } from './intervals';
 import { remember } from './maps';
 import type { Model } from './model';
 import { Names } from './names';
-import { openedBy } from './opened';
+import { openedBy, EVERY_NAME, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
 import type { Answer, Unknown } from './reach';
-import { EVERY_NAME, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
 import { Traffic } from './traffic';
 
 /**

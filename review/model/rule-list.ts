@@ -1,4 +1,6 @@
-import { addresses, EVERY_ADDRESS } from './addresses';
+import type { Destination } from '../../constructs/values/destination';
+import { addresses, EVERY_ADDRESS, INTERNET } from './addresses';
+import { readOr, Unreadable } from './fingerprint';
 import { Intervals } from './intervals';
 import { Names, type Named } from './names';
 import { Traffic } from './traffic';
@@ -76,4 +78,43 @@ function runsOf(rules: readonly AccessRule[]): AccessRule[][] {
     else runs.push([next]);
   }
   return runs;
+}
+
+const IPV4 = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:\/[0-9]{1,2})?$/;
+const NAME = /^(?:[a-zA-Z0-9_-]{1,63}\.)*[a-zA-Z0-9_-]{1,63}$/;
+
+/**
+ * Parses a rule's subject the way forwardproxy does: `all`, an address, a network, a host, or `*.` and a domain, which
+ * includes the domain itself. forwardproxy compares names case-sensitively, while clients choose the case: a denial in
+ * capitals never matches, and an allowed name in capitals gets past denials of the same name.
+ *
+ * @returns undefined for a rule that changes nothing
+ * @throws for a subject that keeps forwardproxy from starting, and for an allowed name in capitals
+ */
+export function accessRule(verb: 'allow' | 'deny', subject: string): AccessRule | undefined {
+  const rule = { text: `${verb} ${subject}`, allow: verb === 'allow', pattern: EVERY_NAME, addresses: EVERY_ADDRESS };
+  if (subject === 'all') return rule;
+  if (subject.includes(':')) throw new Unreadable(`'${subject}' has a port, or is an IPv6 address`);
+  const at = IPV4.test(subject)
+    ? readOr<Intervals | undefined>(
+        () => addresses(subject),
+        () => undefined,
+      )
+    : undefined;
+  if (at !== undefined) return { ...rule, addresses: at };
+  const below = subject.startsWith('*.');
+  const name = below ? subject.slice(2) : subject;
+  if (!NAME.test(name)) throw new Unreadable(`'${subject}' is neither an address, nor a network, nor a domain`);
+  if (name === name.toLowerCase()) return { ...rule, pattern: below ? `.${name}` : name };
+  if (rule.allow) throw new Unreadable(`'${subject}' has capitals, and forwardproxy compares names case-sensitively`);
+  return undefined;
+}
+
+/** A proxy takes a name to the public internet, or only to the ranges that its line names. */
+export function openedBy({ ports, ranges }: Pick<Destination, 'ports' | 'ranges'>): Traffic {
+  const at =
+    ranges.length === 0
+      ? INTERNET
+      : Intervals.of(...ranges.map(({ first, prefix }) => [first, first + 2 ** (32 - prefix) - 1] as const));
+  return Traffic.over('tcp', Intervals.of(...ports.map((port) => [port, port] as const)), at);
 }

@@ -1,7 +1,5 @@
 import type { Answer } from '../model/reach';
 import type { Protocol } from '../model/traffic';
-import type { Outcome } from '../outcome';
-import type { Unseen } from './unseen';
 
 /**
  * Increases with every change of the format that isn't an addition. The format is
@@ -135,3 +133,16 @@ export interface RecordedResource {
   readonly managed: boolean;
   readonly values: Readonly<Record<string, unknown>>;
 }
+
+/** What a reader couldn't see on a platform, so that nothing is said about it. */
+export interface Unseen {
+  readonly kind: 'spaces' | 'policies' | 'variables' | 'ssh';
+  /** Ids of the spaces or applications that it concerns; empty if the account knows no name for them. */
+  readonly of: readonly string[];
+  readonly because: string;
+  readonly remedy: string;
+}
+
+/** The outcome of a check: it holds, it doesn't, or it couldn't be determined, which counts as neither. */
+export const OUTCOMES = ['as expected', 'not as expected', 'inconclusive'] as const;
+export type Outcome = (typeof OUTCOMES)[number];

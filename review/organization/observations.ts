@@ -1,4 +1,4 @@
-import { isKnownGroup } from '../model/known-groups';
+import { isKnownGroup } from '../model/reach';
 import type { Model } from '../model/model';
 import type { Observation } from './document';
 import { internetBy, type Described } from './describe';

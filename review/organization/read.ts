@@ -14,7 +14,7 @@ import {
 } from '../readers/live';
 import { idPart } from '../readers/resources/labels';
 import { Unresolved, type Resource } from '../readers/values';
-import type { Unseen } from './unseen';
+import type { Unseen } from './document';
 
 /** What was read about an organization, and what couldn't be. */
 export interface Reading {

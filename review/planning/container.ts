@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { Variables } from './environment';
+import type { Variables } from './providers';
 
 /** A folder or file of the host, at a path in the container; read-only unless specified. */
 export interface Mount {

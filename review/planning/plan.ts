@@ -6,8 +6,16 @@ import { promisify } from 'node:util';
 import { Lock, LOCK_FILE } from '../admission/lock';
 import { InputError } from '../readers/input';
 import { Containers, type Mount } from './container';
-import { forEngine, forProvider, SEPARATE, type Variables } from './environment';
-import { installedProviders, REATTACH, reattached, type InstalledProvider } from './providers';
+import {
+  forEngine,
+  forProvider,
+  SEPARATE,
+  type Variables,
+  installedProviders,
+  REATTACH,
+  reattached,
+  type InstalledProvider,
+} from './providers';
 
 export interface PlanInput {
   /** Folder with the admitted stack and the lock file of its providers, in which the engine works. */

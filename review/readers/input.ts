@@ -1,11 +1,10 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import { visit } from 'jsonc-parser';
+import { visit, parse, type ParseError } from 'jsonc-parser';
+import { LARGEST_PLAN_MIB, DEEPEST_PLAN } from '../limits';
 import { sha256 } from '../model/fingerprint';
-import { parseJson } from './parse-json';
 import { type Files, mayRead } from './tree/files';
 import type { SynthesizedStack } from './tree';
-import { LARGEST_PLAN_MIB, DEEPEST_PLAN } from '../limits';
 
 /** A mistake in the user's input, shown without a stack trace. */
 export class InputError extends Error {
@@ -165,5 +164,21 @@ function attempt<T>(what: () => T, message: (why: string) => string): T {
     return what();
   } catch (error) {
     throw new InputError(message(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/**
+ * Parses a text.
+ *
+ * @throws with only the position: Node.js's own error repeats the text there, which may be a secret
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const errors: ParseError[] = [];
+    parse(text, errors, { disallowComments: true });
+    const lines = text.slice(0, errors[0]?.offset ?? text.length).split('\n');
+    throw new Error(`unexpected text at line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`);
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { lazily } from '../model/lazily';
+import { sha256 } from '../model/fingerprint';
+import { lazily } from '../model/maps';
 
 /** Why a value that the configuration takes from another resource isn't known yet. */
 export const LATER = 'known after apply';
@@ -78,3 +79,18 @@ export interface Resource {
   readonly provider?: string;
   readonly values: Readonly<Record<string, Value>>;
 }
+
+/** Prefix of a token that a sensitive value contributes to. */
+export const HIDDEN = 'hidden ';
+
+/**
+ * Stands for a text that isn't shown, such as the token of an unknown. It contains nothing of a sensitive value,
+ * because a short one could be guessed from its hash.
+ */
+export function stamp(text: string): string {
+  const told = text.replace(DIGEST, 'sensitive ').replaceAll(SENSITIVE, 'sensitive ');
+  const hash = sha256(told);
+  return told !== text || told.includes(HIDDEN) ? `${HIDDEN}${hash}` : hash;
+}
+
+const DIGEST = new RegExp(`${SENSITIVE}[0-9a-f]{64}`, 'g');

@@ -1,14 +1,13 @@
-import type { Nodes, PhrasingContent, RootContent } from 'mdast';
+import type { Nodes, PhrasingContent, RootContent, Heading, List, Paragraph, Table, TableCell } from 'mdast';
 import { gfmAutolinkLiteralToMarkdown } from 'mdast-util-gfm-autolink-literal';
 import { gfmTableToMarkdown } from 'mdast-util-gfm-table';
 import { toMarkdown } from 'mdast-util-to-markdown';
-import { grouped } from '../model/maps';
+import { LONGEST_COMMENT, MOST_OPEN_ROWS } from '../limits';
 import { placeOf } from '../model/facts';
+import { grouped } from '../model/maps';
 import { joined, names as namesOf, phrase, say, type Phrase, type Text } from '../phrase';
-import { findingId } from '../rules';
-import { bullets, fold, italic, paragraph, table, title } from './blocks';
 import { inline } from './escape';
-import { draw } from './mermaid';
+import { draw } from './picture';
 import {
   clauseOf,
   countsOf,
@@ -19,7 +18,7 @@ import {
   type Row,
 } from './report';
 import { WAYS } from './ways';
-import { LONGEST_COMMENT, MOST_OPEN_ROWS } from '../limits';
+import { findingId } from '../rules';
 
 /** A row is at least this long, so a comment that can't fit isn't generated at all. */
 const SHORTEST_ROW = 30;
@@ -213,5 +212,49 @@ function findingLine(found: readonly ReportedFinding[], { names }: Budget): Phra
   return [
     { type: 'strong', children: [{ type: 'text', value: level }] },
     ...inline(say` ${ids}: ${joined(messages, '; ')}${[more]}. ${[reason]}.`),
+  ];
+}
+
+export function title(depth: Heading['depth'], text: Text): Heading {
+  return { type: 'heading', depth, children: inline(text) };
+}
+
+/** @param strong the beginning, in bold */
+export function paragraph(text: Text, strong?: string): Paragraph {
+  const start: PhrasingContent[] =
+    strong === undefined ? [] : [{ type: 'strong', children: [{ type: 'text', value: strong }] }];
+  return { type: 'paragraph', children: [...start, ...inline(text)] };
+}
+
+function italic(text: string): Paragraph {
+  return { type: 'paragraph', children: [{ type: 'emphasis', children: [{ type: 'text', value: text }] }] };
+}
+
+export function bullets(lines: readonly PhrasingContent[][]): List {
+  return {
+    type: 'list',
+    spread: false,
+    children: lines.map((children) => ({
+      type: 'listItem',
+      spread: false,
+      children: [{ type: 'paragraph', children }],
+    })),
+  };
+}
+
+export function table(head: readonly string[], rows: readonly (readonly Text[])[]): Table {
+  const cell = (text: Text): TableCell => ({ type: 'tableCell', children: inline(text) });
+  return {
+    type: 'table',
+    children: [head, ...rows].map((cells) => ({ type: 'tableRow', children: cells.map(cell) })),
+  };
+}
+
+/** @param summary must be our own text: it is not escaped */
+function fold(summary: string, body: readonly RootContent[]): RootContent[] {
+  return [
+    { type: 'html', value: `<details><summary>${summary}</summary>` },
+    ...body,
+    { type: 'html', value: '</details>' },
   ];
 }

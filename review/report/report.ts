@@ -2,7 +2,7 @@ import type { Change } from '../difference/change';
 import { placeOf, type Origin } from '../model/facts';
 import { grouped, remember } from '../model/maps';
 import type { Model } from '../model/model';
-import type { Rename } from '../difference/renames';
+import type { Rename } from '../difference/identities';
 import type { Replacement } from '../readers/plan';
 import { names, phrase, say, type Phrase, type Text } from '../phrase';
 import type { Finding } from '../rules';

@@ -3,9 +3,9 @@ import { addresses, PRIVATE } from '../model/addresses';
 import type { Application, Variable } from '../model/facts';
 import type { Model } from '../model/model';
 import { printPorts } from '../model/traffic';
-import { readOr } from '../model/unreadable';
+import { readOr } from '../model/fingerprint';
 import { say, type Phrase } from '../phrase';
-import type { Observation, Rule } from './rule';
+import type { Observation, Rule } from '.';
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'EGRESS_PROXY_URI'];
 const EXCEPTIONS = ['NO_PROXY', 'no_proxy', 'EGRESS_NO_PROXY'];

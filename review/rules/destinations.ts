@@ -7,7 +7,7 @@ import { isPublicSuffix } from '../model/public-suffix';
 import { EVERY_NAME } from '../model/rule-list';
 import { proxies } from './proxies';
 import { say } from '../phrase';
-import type { Level, Observation, Rule } from './rule';
+import type { Level, Observation, Rule } from '.';
 import { WARNING_DAYS } from '../limits';
 
 /** Domains under which customers get names but that aren't on the public suffix list. */

@@ -1,5 +1,6 @@
 import type { Origin } from '../model/facts';
 import type { Model } from '../model/model';
+import { say, type Text } from '../phrase';
 import { clientDirectEgress, edgeUnused, noProxyWide, sshOn } from './clients';
 import {
   allowlistCovered,
@@ -21,11 +22,7 @@ import {
   proxySharesSpace,
   proxyWithoutInternet,
 } from './proxies';
-import { say } from '../phrase';
-import type { Level, Observation, Rule } from './rule';
 import { groupGlobal, spaceEgressUnclaimed, stagingPublic } from './spaces';
-
-export type { Level, Rule } from './rule';
 
 /** All checks, in the order of their documentation. */
 export const RULES: readonly Rule[] = [
@@ -89,7 +86,7 @@ export function findingId({ rule, detail }: Finding): string {
 }
 
 /** A reason that the code gives for a finding. */
-export interface Acknowledgement {
+interface Acknowledgement {
   /** Id of a rule or of a single finding. */
   readonly rule: string;
   /** Path of a construct; applies to it and everything below it. */
@@ -126,4 +123,33 @@ function within(origin: Origin | undefined, path: string): boolean {
 /** Whether the rule may be acknowledged. */
 export function acknowledgeable(rule: string): boolean {
   return RULES.find(({ id }) => id === rule)?.acknowledgeable === true;
+}
+
+/** `unknown` means that the rule couldn't decide; it never counts as passed. */
+export type Level = 'error' | 'warning' | 'unknown' | 'info';
+
+/** One finding of a rule about one thing. */
+export interface Observation {
+  readonly level: Level;
+  /** Id of the application or space, or name of the group. */
+  readonly subject: string;
+  /** Distinguishes several findings of one rule about the same subject. */
+  readonly detail?: string;
+  readonly message: Text;
+  readonly origin?: Origin;
+}
+
+/**
+ * A check as a pure function of the model, the same at synth and for a plan. Its id is public API, because
+ * acknowledgements refer to it.
+ */
+export interface Rule {
+  readonly id: string;
+  /** What is wrong. */
+  readonly title: string;
+  /** Why it matters. */
+  readonly why: string;
+  /** Whether the code may accept the finding, with a reason. */
+  readonly acknowledgeable: boolean;
+  readonly check: (model: Model) => Iterable<Observation>;
 }

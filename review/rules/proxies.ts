@@ -7,7 +7,7 @@ import type { Model } from '../model/model';
 import { EVERY_NAME, EVERY_PORT, namesOfRules, REST } from '../model/rule-list';
 import { printPorts } from '../model/traffic';
 import { say } from '../phrase';
-import type { Rule } from './rule';
+import type { Rule } from '.';
 
 export const proxyWithoutInternet: Rule = {
   id: 'proxy-without-internet',

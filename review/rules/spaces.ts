@@ -1,5 +1,5 @@
 import { say } from '../phrase';
-import type { Rule } from './rule';
+import type { Rule } from '.';
 
 export const spaceEgressUnclaimed: Rule = {
   id: 'space-egress-unclaimed',

@@ -2,7 +2,7 @@
 import type { Page } from 'puppeteer-core';
 import { auditOf } from '../../../review/organization/audit';
 import type { OrganizationAudit } from '../../../review/organization/document';
-import { organizationPage } from '../../../review/organization/page/page';
+import { organizationPage } from '../../../review/organization/page';
 import { readOrganization, type Reading } from '../../../review/organization/read';
 import { explain } from '../../../review/explain';
 import { Model } from '../../../review/model/model';

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
-import { readExpression, writeExpression } from '../../../review/admission/json-expression';
-import { literalOf, type Expression } from '../../../review/admission/expression';
-import { Refusal } from '../../../review/admission/refusal';
+import {
+  readExpression,
+  writeExpression,
+  literalOf,
+  type Expression,
+  Refusal,
+} from '../../../review/admission/expression';
 
 /** Texts of characters with a meaning, in any order. */
 const signs = [

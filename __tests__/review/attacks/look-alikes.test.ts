@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { code, mermaidText, visible } from '../../../review/report/escape';
-import { apart } from '../../../review/report/look-alikes';
+import { code, mermaidText, visible, apart } from '../../../review/report/escape';
 
 const LOOK_THE_SAME: readonly (readonly [string, string])[] = [
   ['web', 'w\u0435b'],

@@ -1,8 +1,14 @@
 import { tmpdir } from 'node:os';
-import { approvalOf, gateOf as gate, type Approval, type Hands, type Verdict } from '../../../review/commands/gate';
+import {
+  approvalOf,
+  gateOf as gate,
+  type Approval,
+  type Hands,
+  type Verdict,
+  reviewPublishCommand,
+  publish,
+} from '../../../review/commands/publish';
 import type { PullRequest } from '../../../review/commands/github';
-import { reviewPublishCommand } from '../../../review/commands/publish';
-import { publish } from '../../../review/commands/pull-request';
 import { runStep } from '../../support/workflow';
 import { FakeGitHub } from '../support/github';
 

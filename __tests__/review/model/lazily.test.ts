@@ -1,4 +1,4 @@
-import { lazily } from '../../../review/model/lazily';
+import { lazily } from '../../../review/model/maps';
 
 test('a value is computed once, on first use, and code that lists or compares all values sees it', () => {
   const asked: string[] = [];

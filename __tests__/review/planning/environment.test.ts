@@ -1,4 +1,4 @@
-import { forEngine, forProvider, readVariables } from '../../../review/planning/environment';
+import { forEngine, forProvider, readVariables } from '../../../review/planning/providers';
 
 const lines = [
   'CF_API_URL=https://api.example.gov',

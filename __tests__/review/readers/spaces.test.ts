@@ -1,5 +1,5 @@
 import { difference } from '../../../review/difference/difference';
-import { renames } from '../../../review/difference/renames';
+import { renames } from '../../../review/difference/identities';
 import { Model } from '../../../review/model/model';
 import { plain } from '../../../review/phrase';
 import { readPlan } from '../../../review/readers/plan';

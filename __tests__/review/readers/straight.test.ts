@@ -1,4 +1,4 @@
-import { isStraight } from '../../../review/readers/expressions/straight';
+import { isStraight } from '../../../review/readers/expressions/templates';
 
 describe('an expression gives all ids that it refers to', () => {
   it.each([

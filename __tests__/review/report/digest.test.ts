@@ -5,7 +5,7 @@ import { Model } from '../../../review/model/model';
 import { digestOf } from '../../../review/report/digest';
 import { WAYS, type Way } from '../../../review/report/ways';
 import type { Text } from '../../../review/phrase';
-import { approvalOf } from '../../../review/commands/gate';
+import { approvalOf } from '../../../review/commands/publish';
 import { recipe } from '../support/facts';
 
 /** Similar words, to detect a digest that ignores where a word ends. */

@@ -1,6 +1,4 @@
-import { framed } from '../../../review/page/frame';
-import { type Html, list, markup } from '../../../review/page/html';
-import { head, sorted, table, TABLE_SCRIPT } from '../../../review/page/table';
+import { framed, type Html, list, markup, head, sorted, table, TABLE_SCRIPT } from '../../../review/page';
 import { MOST_BARS, MOST_ROWS_ON_PAGE } from '../../limits';
 import { type Counts, type DayCounts, type Row, type Traffic, VERDICTS } from '../traffic';
 import { type Bar, bytes, stackedBars, whole } from './charts';

@@ -2,14 +2,24 @@ import { isDeepStrictEqual } from 'node:util';
 import { COMMUNITY } from '../../community';
 import { isLookedInto } from '../../coverage';
 import { block, list, text, type Json } from '../json';
-import { stamp } from '../stamp';
-import { canonical, isObject, LATER, Unresolved, type Resource, type Value } from '../values';
-import { COMPUTED, keepComputed, setLater, UNSET } from './computed';
+import { stamp, canonical, isObject, LATER, Unresolved, type Resource, type Value } from '../values';
+import {
+  COMPUTED,
+  keepComputed,
+  setLater,
+  UNSET,
+  ENDS,
+  inexact,
+  isPlain,
+  LISTS,
+  membersOf,
+  ofObjects,
+  placed,
+  settle,
+  merge,
+} from './after-apply';
 import type { Configuration } from './configuration';
-import { ENDS, inexact, isPlain, LISTS, membersOf, ofObjects, placed, settle } from './exactness';
-import type { Ingredients } from './ingredients';
-import type { KnownIds } from './known-ids';
-import { merge } from './after-apply';
+import type { Ingredients, KnownIds } from './known-ids';
 import { providerName } from './parts';
 import { hide, marks } from './sensitive';
 

@@ -1,4 +1,4 @@
-import { block, list, text, type Json } from '../json';
+import { block, isJson, list, text, type Json } from '../json';
 
 /**
  * The supported format; a later minor version only adds to it. @see
@@ -19,9 +19,9 @@ const SIDES: ReadonlyMap<string, RegExp> = new Map([
 
 /** Parts that must have the form in which they are read, because in any other form they would be as good as absent. */
 const PARTS: readonly (readonly [name: string, isRead: (value: unknown) => boolean])[] = [
-  ['configuration', isBlock],
-  ['planned_values', isBlock],
-  ['prior_state', isBlock],
+  ['configuration', isJson],
+  ['planned_values', isJson],
+  ['prior_state', isJson],
   ['complete', (value) => typeof value === 'boolean'],
   ...['deferred_changes', 'action_invocations', 'deferred_action_invocations', 'relevant_attributes'].map(
     (name) => [name, (value: unknown) => Array.isArray(value)] as const,
@@ -80,11 +80,7 @@ const CHANGING: ReadonlySet<unknown> = new Set(['create', 'update', 'delete']);
 
 function hasReadableSides({ change }: Json): boolean {
   const { before, after } = block(change);
-  return [before, after].every((side) => (side ?? null) === null || isBlock(side));
-}
-
-function isBlock(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return [before, after].every((side) => (side ?? null) === null || isJson(side));
 }
 
 function checkConsistent(changes: readonly Json[], planned: readonly string[]): void {
@@ -95,7 +91,7 @@ function checkConsistent(changes: readonly Json[], planned: readonly string[]): 
       throw new Error(`it has ${text(address)} twice: create the plan again, and review it as it is`);
     seen.add(place);
   }
-  const changed = new Set(changes.filter(({ change }) => isBlock(block(change).after)).map(({ address }) => address));
+  const changed = new Set(changes.filter(({ change }) => isJson(block(change).after)).map(({ address }) => address));
   const missing = planned.find((address) => !changed.has(address));
   if (missing !== undefined) {
     throw new Error(`its changes lack ${missing}, which it plans: create the plan again, and review it as it is`);

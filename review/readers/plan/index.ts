@@ -1,16 +1,13 @@
 import { block, list, text, type Json } from '../json';
 import type { Resource } from '../values';
 import { afterOf, beforeOf, isNoop, isUnchanged, ours, resourcesOf, type Program } from './changes';
-import { withPackage } from '../package';
+import { withPackage } from '../tree/files';
 import { Configuration, isConstant } from './configuration';
 import { checked } from './form';
-import { Ingredients } from './ingredients';
-import { KnownIds } from './known-ids';
-import { partsOf } from './parts';
-import { removedProvisioners, removedUnseen } from './removed';
-import { ownBindings, unboundBy, withoutReadBack } from './read-back';
+import { Ingredients, KnownIds } from './known-ids';
+import { partsOf, removedProvisioners, removedUnseen } from './parts';
+import { ownBindings, unboundBy, withoutReadBack, withoutTakenPorts } from './read-back';
 import { hide } from './sensitive';
-import { withoutTakenPorts } from './taken-ports';
 
 export type { Program };
 

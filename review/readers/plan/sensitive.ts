@@ -1,5 +1,5 @@
 import { sha256 } from '../../model/fingerprint';
-import { isWord } from '../../model/placeholders';
+import { isWord } from '../../model/caddyfile';
 import { block, list, own } from '../json';
 import { SENSITIVE, Unresolved, type Value } from '../values';
 

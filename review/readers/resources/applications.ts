@@ -1,15 +1,12 @@
 import { allowlistOf } from '../../model/allowlist-facts';
 import type { Application, Variable } from '../../model/facts';
-import { lazily } from '../../model/lazily';
-import { remember } from '../../model/maps';
+import { lazily, remember } from '../../model/maps';
 import { splitAddress, stepsOf } from '../expressions/traversal';
 import { isObject, listOf, Unresolved, type Resource, type Value } from '../values';
-import { idPart, label, originOf } from './labels';
-import { programOf } from './programs';
-import type { Pushed } from './pushed';
+import { idPart, label, originOf, flag, unknown } from './labels';
+import { programOf, type Pushed } from './programs';
 import type { References } from './references';
 import { homeOf } from './spaces';
-import { flag, unknown } from './unknowns';
 
 export function applicationsOf(references: References, pushed: Pushed): Application[] {
   return references.all('cloudfoundry_app').map((resource) => application(references, pushed, resource));

@@ -1,17 +1,15 @@
 import type { Facts } from '../../model/facts';
 import type { Resource } from '../values';
 import { applicationId, applicationsOf } from './applications';
-import { bindingsOf } from './bindings';
+import { bindingsOf, securityGroupsOf } from './security-groups';
 import { asNewer } from './community';
 import { grantsOf } from './grants';
 import { policiesOf } from './policies';
-import { pushedOf } from './pushed';
+import { pushedOf } from './programs';
 import { References } from './references';
 import { routeOf, routesOf } from './routes';
 import { scalarsOf } from './scalars';
-import { servicesOf } from './services';
-import { securityGroupsOf } from './security-groups';
-import { homeOf, spaceId, spacesOf } from './spaces';
+import { servicesOf, homeOf, spaceId, spacesOf } from './spaces';
 
 /**
  * What resources of the provider say about reach. Applications, spaces and groups get names that stay the same when the

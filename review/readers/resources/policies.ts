@@ -6,9 +6,8 @@ import type { Unknown } from '../../model/reach';
 import { ports, PROTOCOLS, type Protocol } from '../../model/traffic';
 import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from '../values';
 import { applicationId } from './applications';
-import { label, originOf } from './labels';
+import { label, originOf, unknown, unknownOf } from './labels';
 import type { References } from './references';
-import { unknown, unknownOf } from './unknowns';
 
 const EVERY_PORT = Intervals.of([1, 65535]);
 

@@ -1,7 +1,7 @@
 import { grouped } from '../../model/maps';
 import { withoutLastKey } from '../expressions/traversal';
 import { listOf, isObject, Unresolved, type Resource, type Value } from '../values';
-import { certain } from './unknowns';
+import { certain } from './labels';
 
 /** The resources of a plan or tree, indexed by type, id and references. */
 export class References {

@@ -2,9 +2,8 @@ import { SOME_APPLICATION, type Route } from '../../model/facts';
 import type { Answer } from '../../model/reach';
 import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from '../values';
 import { applicationId } from './applications';
-import { label, originOf } from './labels';
+import { label, originOf, answer, certain } from './labels';
 import type { References } from './references';
-import { answer, certain } from './unknowns';
 
 /** The platform's default domain for internal routes. */
 const INTERNAL_DOMAIN = 'apps.internal';

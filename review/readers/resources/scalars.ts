@@ -1,5 +1,4 @@
-import { lazily } from '../../model/lazily';
-import { remember } from '../../model/maps';
+import { lazily, remember } from '../../model/maps';
 import { Unresolved, type Resource, type Value } from '../values';
 
 type Conversion = (value: Value) => Value;

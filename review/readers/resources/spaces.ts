@@ -1,8 +1,7 @@
-import type { Space } from '../../model/facts';
-import type { Resource } from '../values';
-import { idPart, label, originOf } from './labels';
+import type { Space, ServiceInstance } from '../../model/facts';
+import { idPart, label, originOf, flag } from './labels';
 import type { References } from './references';
-import { flag } from './unknowns';
+import type { Resource } from '../values';
 
 export function spacesOf(references: References): Space[] {
   return references.all('cloudfoundry_space').map((resource) => ({
@@ -29,4 +28,18 @@ export function homeOf(references: References, resource: Resource): string {
     return home === undefined ? label(id, resource, 'space') : spaceId(references, home);
   }
   return [label(org, resource, 'org_name'), label(space, resource, 'space_name')].map(idPart).join('/');
+}
+
+export function servicesOf(references: References): ServiceInstance[] {
+  return references.all('cloudfoundry_service_instance').map((resource) => {
+    const { name, space, service_plan: plan } = resource.values;
+    const home = references.only(space, resource);
+    const offering = references.only(plan, resource)?.values.service_offering_name;
+    return {
+      id: `${home === undefined ? label(space, resource, 'space') : spaceId(references, home)}/${label(name, resource, 'name')}`,
+      name: label(name, resource, 'name'),
+      ...(typeof offering === 'string' && { offering }),
+      origin: originOf(resource),
+    };
+  });
 }

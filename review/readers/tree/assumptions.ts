@@ -1,9 +1,8 @@
 import type { Block } from './blocks';
 import type { Part } from './closure';
-import { argumentsOf } from './meta';
+import { argumentsOf, repetition } from './meta';
 import { Providers, roleOf } from './sections';
 import type { Stack } from './stack';
-import { repetition } from './instances';
 
 /**
  * An argument that depends on a variable's default and is made of something other than before. With another value of

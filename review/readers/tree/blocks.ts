@@ -1,4 +1,4 @@
-import type { Json } from '../json';
+import { isJson, type Json } from '../json';
 
 /** A block of a configuration, as in `resource "cloudfoundry_app" "web" { ... }`, whose `section` is `resource`. */
 export interface Block {
@@ -82,8 +82,4 @@ function entriesOf(content: unknown): [string, unknown][] | undefined {
   if (content === null || content === undefined) return [];
   const objects: readonly unknown[] = Array.isArray(content) ? content : [content];
   return objects.every(isJson) ? objects.flatMap((each) => Object.entries(each)) : undefined;
-}
-
-export function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

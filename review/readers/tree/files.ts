@@ -1,6 +1,7 @@
 import { NOTES } from '../../notes';
 import { block, text as textOf } from '../json';
 import { BETWEEN } from './closure';
+import { canonical, Unresolved, type Resource } from '../values';
 
 /**
  * Identifies the content of a file, by its path relative to the stack's folder; undefined if there is no such file, or
@@ -111,4 +112,39 @@ export function notedIn(json: unknown, path: string, isTemplate: boolean): strin
 /** Whether a template is a constant, in whose text files can be searched. */
 export function isFixed(value: unknown): boolean {
   return typeof value === 'string' && !/[$%]\{/.test(value.replace(/\$\$\{|%%\{/g, ''));
+}
+
+/**
+ * A hash that the code writes as a literal says nothing about the file at the path, which each update uploads. So it
+ * stands for whatever else the application says, unless the path itself contains a hash of the content.
+ */
+export function withPackage(resource: Resource): Resource {
+  const { type, values } = resource;
+  const { path } = values;
+  if (type !== 'cloudfoundry_app' || typeof path !== 'string' || isNamedByContent(path)) return resource;
+  // Not needed for an image, where it would be long.
+  if (typeof values.source_code_hash !== 'string') return resource;
+  const said = new Unresolved(`text ${canonical(values)}`, 'it is written as a string');
+  return { ...resource, values: { ...values, source_code_hash: said } };
+}
+
+/** `git::`, `s3::` */
+const GETTERS = String.raw`(?:[a-z0-9]+::)*`;
+const ELSEWHERE: readonly RegExp[] = [
+  // A registry's module: [HOST/]NAMESPACE/NAME/PROVIDER
+  /^(?:\w[\w-]*(?:\.[\w-]+)+(?::\d+)?\/)?\w[\w-]*\/\w[\w-]*\/\w[\w-]*(?:\/\/.*)?$/,
+  // A host with a scheme, without one, and with a user, as for SSH
+  new RegExp(String.raw`^${GETTERS}(?!file:)[a-z][a-z0-9+.-]*:\/\/[^/]`, 'i'),
+  new RegExp(String.raw`^${GETTERS}[\w-]+(?:\.[\w-]+)*\.[a-z]+\/`, 'i'),
+  new RegExp(String.raw`^${GETTERS}[\w-]+@[\w.-]+:`, 'i'),
+];
+
+/**
+ * Whether a module certainly comes from another machine or a registry. Anything else may be a folder here: a path, a
+ * URL of a file, or a text that only the engine can compute.
+ *
+ * @see https://developer.hashicorp.com/terraform/language/modules/sources
+ */
+export function isElsewhere(source: unknown): boolean {
+  return typeof source === 'string' && ELSEWHERE.some((pattern) => pattern.test(source));
 }

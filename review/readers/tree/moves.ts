@@ -1,4 +1,4 @@
-import { isJson } from './blocks';
+import { isJson } from '../json';
 import type { Stack } from './stack';
 import type { Resource } from '../values';
 

@@ -1,14 +1,11 @@
-import { type Block, isJson, nestedBlocks, unused } from './blocks';
-import { isNamedByContent, NOT_HANDED_ON } from './files';
-import { ONLY, repetition, type Instance } from './instances';
-import { block as blockOf, list, text, type Json } from '../json';
-import { lazily } from '../../model/lazily';
-import { argumentsOf, metaOf } from './meta';
-import { isElsewhere } from './sources';
+import { type Block, nestedBlocks, unused } from './blocks';
+import { isNamedByContent, NOT_HANDED_ON, isElsewhere, withPackage } from './files';
+import { ONLY, repetition, type Instance, argumentsOf, metaOf } from './meta';
+import { block as blockOf, isJson, list, text, type Json } from '../json';
+import { lazily } from '../../model/maps';
 import { fromCheckout, Providers, roleOf, UNKNOWN_BLOCK } from './sections';
 import { OURS, REMOTE_STATE, type Stack } from './stack';
 import { evaluate, type Templates } from '../expressions/templates';
-import { withPackage } from '../package';
 import { isObject, type Resource } from '../values';
 
 /** Programs that run, where they run. */

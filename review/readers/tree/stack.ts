@@ -17,13 +17,11 @@ import {
   type Files,
 } from './files';
 import { NotConstant } from '../expressions/functions';
-import { instancesOf, ONLY, repetition, type Instance } from './instances';
-import { argumentsOf, contentOf, ignores } from './meta';
+import { instancesOf, ONLY, repetition, type Instance, argumentsOf, contentOf, ignores } from './meta';
 import { NO_MOVES, renamed, type Moves } from './moves';
-import { addressed, fromFolder } from './sections';
+import { addressed, fromFolder, unsetVariable, variableValue } from './sections';
 import { evaluate, member, type PathStep, type Templates } from '../expressions/templates';
 import type { Value } from '../values';
-import { unsetVariable, variableValue } from './variables';
 
 /** A stack as `cdktf synth` writes it to `cdk.tf.json`. */
 export interface SynthesizedStack {

@@ -1,4 +1,4 @@
-import { TABLE_SCRIPT } from '../../page/table';
+import { TABLE_SCRIPT } from '../page';
 
 /**
  * The script of the page: filter, sort, explain. It is plain JavaScript for browsers; a browser test compares its
