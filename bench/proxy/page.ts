@@ -65,20 +65,24 @@ function listTable({ lists }: Results): string {
   );
 }
 
+/** Each table answers a question. */
 export const measuredPart = (results: Results): string =>
   [
     `${results.date}, squid ${results.squid}, ${results.rounds} rounds. ${results.machine}`,
+    '## Are the bars met?',
     table(
       ['bar', 'least or most', 'seen: median (min to max)', 'met'],
       barsOf(results).map(({ what, bar, seen, met }) => [what, bar, seen, met ? 'yes' : '**no**']),
     ),
-    table(
-      ['cost', 'median (min to max)'],
-      costsOf(results).map(([what, seen]) => [what, seen]),
-    ),
+    '## What do credentials and the check of the TLS name cost?',
+    table(['ratio', 'median (min to max)'], costsOf(results)),
+    '## How fast is it?',
     speedTable(results),
+    '## How much processor time does it take?',
     processorTable(results),
+    '## How much memory does it take?',
     memoryTable(results),
+    '## What does a long list cost?',
     listTable(results),
   ].join('\n\n');
 
