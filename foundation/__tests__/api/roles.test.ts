@@ -2,12 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '../../src/api/endpoint';
-import { HOLDERS, outcomeOf, type Holder } from '../../src/api/role-matrix';
+import { HOLDERS, outcomeOf, type Holder, makeRolePage, ROLE_PAGE } from '../../testing/role-page';
 import { resources } from '../../src/api/resources';
 import { ANYBODY, GLOBAL_SCOPES, GRANTS } from '../../src/cloud/permissions';
 import { ORGANIZATION_ROLES, SPACE_ROLES } from '../../src/cloud/records';
 import { Tokens } from '../../src/cloud/tokens';
-import { makeRolePage, ROLE_PAGE } from '../../testing/role-page';
 import { OsbProgram, PASSWORD, USERNAME } from '../support/osb-program';
 import {
   bitsOf,

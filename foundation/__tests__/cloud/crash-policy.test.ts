@@ -1,4 +1,4 @@
-import { restartDelay } from '../../src/cloud/crash-policy';
+import { restartDelay } from '../../src/cloud/instances';
 
 describe('after a crash', () => {
   test.each([

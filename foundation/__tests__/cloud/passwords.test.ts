@@ -1,4 +1,4 @@
-import { generatePassword, hashPassword, verifyPassword } from '../../src/cloud/passwords';
+import { generatePassword, hashPassword, verifyPassword } from '../../src/cloud/credentials';
 
 test('a generated password is a valid argument of a command without quoting, never an option', () => {
   const passwords = Array.from({ length: 2_000 }, generatePassword);

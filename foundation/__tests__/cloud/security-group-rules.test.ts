@@ -1,5 +1,5 @@
 import { CloudError } from '../../src/cloud/errors';
-import { parseRules } from '../../src/cloud/security-group-rules';
+import { parseRules } from '../../src/cloud/security-groups';
 
 const PORTS =
   'ports must be a valid single port, comma separated list of ports, or range or ports, formatted as a string';

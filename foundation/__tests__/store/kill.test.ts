@@ -1,7 +1,7 @@
 /** The whole process, with the durable store and an in-memory cell, killed while it answers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Credentials } from '../../src/cloud/credentials-file';
+import type { Credentials } from '../../src/cloud/credentials';
 import { SETTINGS_VARIABLE } from '../../src/settings';
 import { Client, tokenFor, type Json } from '../../testing/harness';
 import { ServerProcess } from '../support/server-process';

@@ -1,22 +1,34 @@
 import { z } from 'zod';
 import { createApp, restartApp, startApp, stopApp, updateApp, updateVariables } from '../cloud/apps';
 import type { Cloud } from '../cloud/cloud';
-import { assignDroplet } from '../cloud/droplets';
+import { assignDroplet } from '../cloud/staging';
 import { boundServices, describeApplication } from '../cloud/environment';
 import { notFound, unprocessable } from '../cloud/errors';
 import type { App } from '../cloud/records';
 import { sshStatus } from '../cloud/ssh-access';
 import type { State } from '../cloud/state';
 import { name, one, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list, withIncluded, type Collection } from './collection';
-import { created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  created,
+  del,
+  get,
+  guidOf,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toOne,
+} from './endpoint';
 import { acceptJob } from './jobs';
-import { lifecycle, presentLifecycle, readLifecycle } from './lifecycle';
+import { lifecycle, presentLifecycle, readLifecycle } from '../cloud/buildpacks';
 import { requireApp, visible } from './lookup';
 import { presentManifest } from './manifest';
 import { presentOrganization } from './organizations';
-import { links, presentRow, toOne } from './present';
 import { presentSpace } from './spaces';
 
 export const presentApp = (app: App, { base }: Pick<Call, 'base'>) => {

@@ -1,9 +1,8 @@
 import type { Cloud } from '../cloud/cloud';
 import type { AuditEvent, Row } from '../cloud/records';
 import { list } from './collection';
-import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+import { get, guidOf, ok, type Call, type Endpoint, links, presentRow } from './endpoint';
 import { found } from './lookup';
-import { links, presentRow } from './present';
 
 const presentEvent = (event: AuditEvent, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(event),

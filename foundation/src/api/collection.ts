@@ -2,8 +2,7 @@ import { badQuery } from '../cloud/errors';
 import type { Action } from '../cloud/permissions';
 import type { Metadata, Row } from '../cloud/records';
 import { ownProperty } from '../own-property';
-import { parseLabelSelector } from './label-selector';
-import { TIME_PARAMETERS, timeFilters } from './time-filter';
+import { parseLabelSelector, TIME_PARAMETERS, timeFilters } from './selection';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 
 const DEFAULT_PAGE_SIZE = 50;

@@ -5,12 +5,26 @@ import { notFound } from '../cloud/errors';
 import type { Domain } from '../cloud/records';
 import { findRoute } from '../cloud/routes';
 import { many, name, one, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list } from './collection';
-import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  created,
+  del,
+  get,
+  guidOf,
+  noContent,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toMany,
+  toOne,
+} from './endpoint';
 import { acceptJob } from './jobs';
 import { found } from './lookup';
-import { links, presentRow, toMany, toOne } from './present';
 
 export const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(domain),

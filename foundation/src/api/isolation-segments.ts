@@ -11,12 +11,26 @@ import {
 } from '../cloud/isolation-segments';
 import type { IsolationSegment, Organization } from '../cloud/records';
 import { many, name, optionalOne, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list } from './collection';
-import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  created,
+  del,
+  get,
+  guidOf,
+  noContent,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toMany,
+  toOne,
+} from './endpoint';
 import { found } from './lookup';
 import { presentOrganization } from './organizations';
-import { links, presentRow, toMany, toOne } from './present';
 
 const createSchema = z.strictObject({ name, metadata });
 const updateSchema = z.strictObject({ name: name.optional(), metadata });

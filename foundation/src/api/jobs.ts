@@ -1,10 +1,8 @@
 import type { Cloud } from '../cloud/cloud';
-import { createJob } from '../cloud/jobs';
-import type { OperationName, Work } from '../cloud/operations';
+import { createJob, type OperationName, type Work } from '../cloud/jobs';
 import type { Job, Kind } from '../cloud/records';
-import { accepted, get, ok, type Answer, type Call, type Endpoint } from './endpoint';
+import { accepted, get, ok, type Answer, type Call, type Endpoint, links, presentRow } from './endpoint';
 import { found } from './lookup';
-import { links, presentRow } from './present';
 
 /** Kinds of objects that a job can be about, with their names in a link. */
 const SUBJECTS: Readonly<Partial<Record<Kind, readonly [link: string, collection: string]>>> = {

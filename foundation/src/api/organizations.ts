@@ -4,12 +4,24 @@ import { createOrganization, updateOrganization } from '../cloud/organizations';
 import { DEFAULT_QUOTA } from '../cloud/quotas';
 import type { Organization } from '../cloud/records';
 import { name, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list } from './collection';
-import { created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  created,
+  del,
+  get,
+  guidOf,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toOne,
+} from './endpoint';
 import { acceptJob } from './jobs';
 import { found } from './lookup';
-import { links, presentRow, toOne } from './present';
 
 export const presentOrganization = (organization: Organization, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(organization),

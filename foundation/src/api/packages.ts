@@ -9,12 +9,24 @@ import { unprocessable, uploadTooLarge } from '../cloud/errors';
 import { copyPackage, createPackage, finishUpload, requireAwaitingUpload } from '../cloud/packages';
 import type { Package } from '../cloud/records';
 import { one, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import { created, del, fileOf, get, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
+import {
+  created,
+  del,
+  fileOf,
+  get,
+  ok,
+  post,
+  type Call,
+  type Endpoint,
+  type Upload,
+  links,
+  presentRow,
+  toOne,
+} from './endpoint';
 import { acceptJob } from './jobs';
 import { requireApp, requireRow, visible } from './lookup';
-import { links, presentRow, toOne } from './present';
 
 const REDACTED = '***';
 

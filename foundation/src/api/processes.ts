@@ -4,16 +4,28 @@ import { notFound, unprocessable } from '../cloud/errors';
 import { segmentName } from '../cloud/isolation-segments';
 import { changeProcess, currentProcess, processesOf, recordTermination } from '../cloud/processes';
 import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
-import { scaleProcess } from '../cloud/scaling';
+import { scaleProcess } from '../cloud/apps';
 import { tlsPortOf } from '../tls-port';
-import { parseBody } from './body';
+import { parseBody, count, duration, readSize, sizeFields } from './body';
 import { uriPath } from '../cloud/manifest-document';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
+import {
+  del,
+  get,
+  guidOf,
+  noContent,
+  ok,
+  patch,
+  post,
+  type Answer,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toOne,
+} from './endpoint';
 import { found, requireApp, requireRow, visible } from './lookup';
-import { links, presentRow, toOne } from './present';
-import { count, duration, readSize, sizeFields } from './scale';
 import { processSidecars } from './sidecars';
 
 const MEGABYTE = 1024 * 1024;

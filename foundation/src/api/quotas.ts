@@ -13,10 +13,24 @@ import {
 import type { Quota, QuotaLimits } from '../cloud/records';
 import { many, name, one, parseBody } from './body';
 import { list } from './collection';
-import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  created,
+  del,
+  get,
+  guidOf,
+  noContent,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toMany,
+  toOne,
+} from './endpoint';
 import { acceptJob } from './jobs';
 import { found } from './lookup';
-import { links, presentRow, toMany, toOne } from './present';
 
 const limit = z.number().int().min(0, 'must be greater than or equal to 0').nullish();
 const fields = {

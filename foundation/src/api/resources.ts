@@ -2,46 +2,40 @@ import type { Cloud } from '../cloud/cloud';
 import type { Tokens } from '../cloud/tokens';
 import { apps } from './apps';
 import { auditEvents, usageEvents } from './audit-events';
-import { builds } from './builds';
-import { deployments } from './deployments';
+import { builds, droplets } from './droplets';
+import { deployments, revisions } from './deployments';
 import { domains } from './domains';
-import { droplets } from './droplets';
 import type { Endpoint } from './endpoint';
-import { environmentGroups } from './environment-groups';
-import { featureFlags } from './feature-flags';
+import { environmentGroups, featureFlags, notOffered } from './operator-settings';
 import { isolationSegments } from './isolation-segments';
 import { jobs } from './jobs';
 import { logCache } from './log-cache';
-import { notOffered } from './not-offered';
 import { organizations } from './organizations';
 import { packages } from './packages';
 import { policies } from './policies';
 import { processes } from './processes';
 import { quotas } from './quotas';
-import { revisions } from './revisions';
 import { roles } from './roles';
 import { root, type SshPlace } from './root';
 import { routes } from './routes';
 import { securityGroups } from './security-groups';
-import { serviceCredentialBindings } from './service-credential-bindings';
-import { serviceInstances } from './service-instances';
+import { serviceCredentialBindings, serviceRouteBindings } from './service-bindings';
+import { serviceInstances, sharedSpaces } from './service-instances';
 import { serviceBrokers } from './service-brokers';
-import { serviceOfferings } from './service-offerings';
-import { servicePlans } from './service-plans';
-import { serviceRouteBindings } from './service-route-bindings';
-import { sharedSpaces } from './shared-spaces';
+import { serviceOfferings, servicePlans } from './marketplace';
 import { sidecars } from './sidecars';
 import { spaces } from './spaces';
 import { stacks } from './stacks';
 import { tasks } from './tasks';
-import { uaa } from './uaa';
-import { uaaAuthorize } from './uaa-authorize';
+import { uaa, uaaAuthorize } from './uaa';
+import { uaaUsers } from './uaa-users';
 import { users } from './users';
 
 /** All endpoints. */
 export const resources = (cloud: Cloud, tokens: Tokens, ssh?: SshPlace): readonly Endpoint[] => [
   ...root(cloud, ssh),
   ...uaa(cloud, tokens),
+  ...uaaUsers(cloud),
   ...uaaAuthorize(cloud),
   ...organizations(cloud),
   ...quotas(cloud),

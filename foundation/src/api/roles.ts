@@ -5,11 +5,10 @@ import { ORGANIZATION_ROLES, SPACE_ROLES, type Role } from '../cloud/records';
 import { createRole, requireRemovable } from '../cloud/roles';
 import { one, parseBody } from './body';
 import { list, type Collection, withIncluded } from './collection';
-import { created, del, get, ok, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, ok, post, type Call, type Endpoint, links, presentRow, toOne } from './endpoint';
 import { acceptJob } from './jobs';
 import { found } from './lookup';
 import { presentOrganization } from './organizations';
-import { links, presentRow, toOne } from './present';
 import { presentSpace } from './spaces';
 import { presentUser } from './users';
 

@@ -1,7 +1,6 @@
 import type { Cloud } from '../cloud/cloud';
-import { get, ok, type Call, type Endpoint } from './endpoint';
-import { links } from './present';
-import { SSH_CLIENT } from './uaa-authorize';
+import { get, ok, type Call, type Endpoint, links } from './endpoint';
+import { SSH_CLIENT } from './uaa';
 
 /** The version of the Cloud Controller API that clients may rely on; the cf CLI requires at least 3.160. */
 const API_VERSION = '3.206.0';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { featureDisabled, unprocessable } from '../cloud/errors';
-import { mergeMetadata } from '../cloud/metadata';
+import { mergeMetadata, metadata } from '../cloud/metadata';
 import type { Destination, Route } from '../cloud/records';
 import {
   addDestinations,
@@ -11,18 +11,32 @@ import {
   replaceDestinations,
   urlOf,
   type DestinationCommand,
+  routeOptions,
+  routeProtocol,
 } from '../cloud/routes';
-import { routeOptions, routeProtocol } from '../cloud/route-options';
 import type { State } from '../cloud/state';
 import { one, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
 import { presentDomain } from './domains';
-import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  created,
+  del,
+  get,
+  guidOf,
+  noContent,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toMany,
+  toOne,
+} from './endpoint';
 import { acceptJob } from './jobs';
 import { found, referred, requireApp, requireRow, requireSpace, visible } from './lookup';
 import { presentOrganization } from './organizations';
-import { links, presentRow, toMany, toOne } from './present';
 import { presentSpace } from './spaces';
 
 const protocolSchema = z.strictObject({ protocol: routeProtocol });

@@ -11,10 +11,23 @@ import {
 } from '../cloud/security-groups';
 import { many, name, parseBody } from './body';
 import { list } from './collection';
-import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  created,
+  del,
+  get,
+  guidOf,
+  noContent,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toMany,
+} from './endpoint';
 import { acceptJob } from './jobs';
 import { found, requireSpace } from './lookup';
-import { links, presentRow, toMany } from './present';
 
 const fields = {
   globally_enabled: z.strictObject({ running: z.boolean().optional(), staging: z.boolean().optional() }).optional(),

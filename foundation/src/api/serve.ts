@@ -5,7 +5,7 @@ import { prepareAccounts } from '../cloud/accounts';
 import type { BrokerAddress, OwnBroker } from '../cloud/broker';
 import { type Clock, systemClock } from '../cloud/clock';
 import { Cloud } from '../cloud/cloud';
-import { ensureCredentials, type Credentials } from '../cloud/credentials-file';
+import { ensureCredentials, type Credentials } from '../cloud/credentials';
 import { setSecurityGroupMode } from '../cloud/network';
 import { sharedDomains } from '../cloud/domains';
 import { registerOwnBroker } from '../cloud/marketplace';

@@ -3,7 +3,7 @@ import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { actingAs } from '../cloud/acting';
+import { actingAs } from '../cloud/events';
 import type { Cloud } from '../cloud/cloud';
 import {
   badQuery,
@@ -28,7 +28,7 @@ import type { Call, Endpoint, Upload } from './endpoint';
 import { isPolicyPath, presentPolicyError } from './policies';
 import { resources } from './resources';
 import type { SshPlace } from './root';
-import { UaaError } from './uaa-error';
+import { UaaError } from './uaa';
 
 /** Bytes of a body other than an upload; the largest sensible ones are manifests and sets of rules. */
 const MAX_BODY = 8 * 1024 * 1024;

@@ -10,10 +10,22 @@ import {
   updateBroker,
 } from '../cloud/service-brokers';
 import { one, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list } from './collection';
-import { accepted, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
-import { links, presentRow, toOne } from './present';
+import {
+  accepted,
+  del,
+  get,
+  guidOf,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toOne,
+} from './endpoint';
 
 const presentBroker = (broker: ServiceBroker, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(broker),

@@ -1,12 +1,35 @@
-import { offeringOf } from '../cloud/marketplace';
-import type { LastOperation, ServiceInstance } from '../cloud/records';
-import { isReadable, spacesOf } from '../cloud/service-instances';
+import type { Row, LastOperation, ServiceInstance } from '../cloud/records';
 import type { State } from '../cloud/state';
-import type { Collection } from './collection';
-import type { Call } from './endpoint';
+import type { FieldSets, Collection } from './collection';
+import { toOne, type Call, links, presentRow } from './endpoint';
+import { offeringOf } from '../cloud/marketplace';
+import { isReadable, spacesOf } from '../cloud/service-instances';
 import { referred } from './lookup';
-import { links, presentRow, toOne } from './present';
-import { spaceFields } from './space-fields';
+
+/** The `fields` of the rows' spaces, and of these spaces' organizations. */
+export const spaceFields = <T extends Row>(state: State, spacesOf: (row: T) => readonly string[]): FieldSets<T> => {
+  const spaces = (rows: readonly T[]) => [...new Set(rows.flatMap(spacesOf))].map((guid) => state.spaces.expect(guid));
+  return {
+    space: {
+      collection: 'spaces',
+      keys: ['guid', 'name', 'relationships.organization'],
+      objects: (rows) =>
+        spaces(rows).map(({ guid, name, organizationGuid }) => ({
+          guid,
+          name,
+          relationships: { organization: toOne(organizationGuid) },
+        })),
+    },
+    'space.organization': {
+      collection: 'organizations',
+      keys: ['guid', 'name'],
+      objects: (rows) =>
+        [...new Set(spaces(rows).map(({ organizationGuid }) => organizationGuid))].map((guid) =>
+          state.organizations.expect(guid),
+        ),
+    },
+  };
+};
 
 export const presentOperation = ({ type, state, description, createdAt, updatedAt }: LastOperation) => ({
   type,

@@ -8,12 +8,13 @@ import {
   isReadable,
   requireInstance,
   requireReadableParameters,
+  isBusy,
+  createUserProvided,
+  updateUserProvided,
 } from '../cloud/service-instances';
-import { isBusy } from '../cloud/last-operation';
 import { beginDeprovisioning, createManaged, updateManaged } from '../cloud/managed-instances';
-import { createUserProvided, updateUserProvided } from '../cloud/user-provided-instances';
-import { name, one, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { name, one, parseBody, many } from './body';
+import { metadata } from '../cloud/metadata';
 import { fieldParameters, list, withIncluded } from './collection';
 import {
   accepted,
@@ -28,10 +29,36 @@ import {
   type Answer,
   type Call,
   type Endpoint,
+  links,
+  toMany,
 } from './endpoint';
 import { found } from './lookup';
-import { routeServiceUrl, uri } from './route-service-url';
-import { instanceCollection, presentInstance } from './service-instance-collection';
+import { instanceCollection, presentInstance, spaceFields } from './service-instance-collection';
+import { beginUnbinding } from '../cloud/service-bindings';
+import { bindingsIn, shareInstance, unshareInstance } from '../cloud/service-sharing';
+
+/** A scheme, followed by the characters that RFC 3986 allows in a URI. */
+const URI = /^[a-z][a-z\d+.-]*:[\w.~:/?#[\]@!$&'()*+,;=%-]+$/i;
+
+const isUri = (text: string): boolean => URI.test(text) && URL.canParse(text);
+const isHttps = (text: string): boolean => text.startsWith('https:');
+/** Checks the text as well, since `URL` takes `https:example.com` for a URL with a host. */
+const hasHost = (text: string): boolean => /^https:\/\/[^/?#]/.test(text) && !new URL(text).hostname.startsWith('.');
+
+/**
+ * A URI, or an empty string for none.
+ *
+ * @param label the field's name in the platform's messages
+ */
+export const uri = (label: string) =>
+  z.string().refine((text) => text === '' || isUri(text), { error: `${label} must be a valid URI` });
+
+export const routeServiceUrl = uri('Route service url')
+  .refine((text) => text === '' || isHttps(text), { error: 'Route service url must be https' })
+  .refine((text) => !isUri(text) || !isHttps(text) || hasHost(text), {
+    error: 'service_instance route_service_url_invalid',
+  })
+  .nullish();
 
 const credentials = z.record(z.string(), z.unknown());
 const tags = z.array(z.string());
@@ -184,6 +211,63 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
     }),
     del('/v3/service_instances/:guid', 'service:write', (call) => remove(cloud, call, find(call)), {
       query: ['purge'],
+    }),
+  ];
+};
+
+const pathOf = ({ guid }: ServiceInstance): string => `/v3/service_instances/${guid}/relationships/shared_spaces`;
+
+const presentSharing = (instance: ServiceInstance, { base }: Pick<Call, 'base'>) => ({
+  ...toMany(instance.sharedSpaces ?? []),
+  links: links(base, { self: pathOf(instance) }),
+});
+
+/** @see https://docs.cloudfoundry.org/devguide/services/sharing-instances.html */
+export const sharedSpaces = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const find = (call: Call): ServiceInstance => requireInstance(state, call.access, call.needs, guidOf(call));
+  const fields = spaceFields<ServiceInstance>(state, ({ sharedSpaces: shared = [] }) => shared);
+  const path = '/v3/service_instances/:guid/relationships/shared_spaces';
+  return [
+    get(path, 'service:read', (call) => ok(withIncluded(find(call), call, { present: presentSharing, fields })), {
+      query: fieldParameters(fields),
+    }),
+    get(`${path}/usage_summary`, 'service:read', (call) => {
+      const instance = find(call);
+      return ok({
+        usage_summary: (instance.sharedSpaces ?? []).map((guid) => ({
+          space: { guid },
+          bound_app_count: bindingsIn(state, instance, guid).length,
+        })),
+        links: links(call.base, {
+          self: `${pathOf(instance)}/usage_summary`,
+          shared_spaces: pathOf(instance),
+          service_instance: `/v3/service_instances/${instance.guid}`,
+        }),
+      });
+    }),
+    post(path, 'service:write', (call) => {
+      const instance = find(call);
+      const guids = parseBody(many, call.text).data.map(({ guid }) => guid);
+      const shared = cloud.transact((after) => shareInstance(after, call.access, instance, guids));
+      return ok(presentSharing(shared, call));
+    }),
+    del(`${path}/:space`, 'service:write', (call) => {
+      const instance = find(call);
+      const space = guidOf(call, 'space');
+      if (!state.spaces.get(space)) {
+        throw unprocessable(`Unable to unshare service instance from space ${space}. Ensure the space exists.`);
+      }
+      // The applications there lose their bindings; the jobs tell the broker after the response.
+      const jobs = cloud.transact((after) => {
+        unshareInstance(after, instance, space);
+        return bindingsIn(after, instance, space).map((binding) => {
+          beginUnbinding(after, binding);
+          return createJob(after, 'service_bindings.delete', { guid: binding.guid }, call.access);
+        });
+      });
+      jobs.forEach((job) => cloud.jobs.run(job));
+      return noContent;
     }),
   ];
 };

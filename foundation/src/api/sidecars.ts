@@ -4,9 +4,8 @@ import type { Process, Sidecar } from '../cloud/records';
 import { createSidecar, sidecarsBeside, sidecarsOf, updateSidecar } from '../cloud/sidecars';
 import { name, parseBody } from './body';
 import { list } from './collection';
-import { created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, noContent, ok, patch, post, type Call, type Endpoint, presentRow, toOne } from './endpoint';
 import { requireApp, requireRow } from './lookup';
-import { presentRow, toOne } from './present';
 
 const presentSidecar = (sidecar: Sidecar) => ({
   ...presentRow(sidecar),

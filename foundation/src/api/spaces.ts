@@ -8,14 +8,27 @@ import { parseManifest } from '../cloud/manifest-document';
 import type { Space } from '../cloud/records';
 import { createSpace, updateSpace } from '../cloud/spaces';
 import { name, one, optionalOne, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list, withIncluded, type Collection } from './collection';
-import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  accepted,
+  created,
+  del,
+  get,
+  guidOf,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toOne,
+} from './endpoint';
 import { acceptJob } from './jobs';
 import { requireSpace } from './lookup';
-import { diffManifest } from './manifest-diff';
+import { diffManifest } from './manifest';
 import { presentOrganization } from './organizations';
-import { links, presentRow, toOne } from './present';
 
 export const presentSpace = (space: Space, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(space),

@@ -4,9 +4,8 @@ import { NO_METADATA } from '../cloud/metadata';
 import type { Row } from '../cloud/records';
 import { presentApp } from './apps';
 import { list } from './collection';
-import { get, ok, type Call, type Endpoint } from './endpoint';
+import { get, ok, type Call, type Endpoint, links, presentRow } from './endpoint';
 import { found, visible } from './lookup';
-import { links, presentRow } from './present';
 
 const EPOCH = '2020-01-01T00:00:00Z';
 

@@ -2,13 +2,11 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import type { Task } from '../cloud/records';
 import { cancelTask, createTask, updateTask } from '../cloud/tasks';
-import { parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { parseBody, logRate, positive, readSize } from './body';
+import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import { get, ok, patch, post, put, type Answer, type Call, type Endpoint } from './endpoint';
+import { get, ok, patch, post, put, type Answer, type Call, type Endpoint, links, presentRow, toOne } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';
-import { links, presentRow, toOne } from './present';
-import { logRate, positive, readSize } from './scale';
 
 const MAX_COMMAND = 4096;
 

@@ -6,13 +6,13 @@
 import { z } from 'zod';
 import { findCredential, originOf, SCOPES, UAA_ORIGIN, USER_SCOPES } from '../cloud/accounts';
 import type { Cloud } from '../cloud/cloud';
-import { hashPassword, verifyPassword } from '../cloud/passwords';
+import { hashPassword, verifyPassword } from '../cloud/credentials';
 import type { Credential, UserProfile } from '../cloud/records';
 import { followAccount } from '../cloud/users';
 import { ownProperty } from '../own-property';
 import { readJson } from './body';
 import { created, del, get, guidOf, ok, post, put, type Call, type Endpoint } from './endpoint';
-import { UaaError } from './uaa-error';
+import { UaaError } from './uaa';
 
 const SCHEMAS = ['urn:scim:schemas:core:1.0'];
 

@@ -1,12 +1,61 @@
 /** @see https://docs.cloudfoundry.org/api/uaa/ */
-import { authenticate } from '../cloud/accounts';
 import type { Cloud } from '../cloud/cloud';
+import { get, type Call, type Endpoint, ok, post } from './endpoint';
+import { authenticate } from '../cloud/accounts';
 import type { Credential } from '../cloud/records';
 import type { TokenResponse, Tokens } from '../cloud/tokens';
 import { ownProperty } from '../own-property';
-import { UaaError } from './uaa-error';
-import { uaaUsers } from './uaa-users';
-import { get, ok, post, type Call, type Endpoint } from './endpoint';
+
+/** UAA's errors have another format than the Cloud Controller's. */
+export class UaaError extends Error {
+  public override readonly name = 'UaaError';
+
+  public constructor(
+    public readonly status: number,
+    public readonly code: string,
+    description: string,
+  ) {
+    super(description);
+  }
+}
+
+/** The only OAuth client that may get a code. */
+export const SSH_CLIENT = 'ssh-proxy';
+
+const requireCodeFor = (cloud: Cloud, { query, access }: Call): void => {
+  if (query['response_type'] !== 'code') {
+    throw new UaaError(
+      400,
+      'unsupported_response_type',
+      `Unsupported response types: [${query['response_type'] ?? ''}]`,
+    );
+  }
+  if (query['client_id'] !== SSH_CLIENT) {
+    throw new UaaError(401, 'invalid_client', `No client with requested id: ${query['client_id'] ?? ''}`);
+  }
+  if (cloud.state.users.get(access.actor.userGuid)?.username === undefined) {
+    throw new UaaError(401, 'unauthorized', 'A client has no user to authorize: log in as a user');
+  }
+};
+
+/**
+ * Issues the one-time code that serves as the password for SSH.
+ *
+ * @see https://docs.cloudfoundry.org/api/uaa/#authorization-code-grant
+ */
+export const uaaAuthorize = (cloud: Cloud): readonly Endpoint[] =>
+  ['/uaa', '/login'].map((place) =>
+    get(
+      `${place}/oauth/authorize`,
+      'ssh-code:write',
+      (call) => {
+        requireCodeFor(cloud, call);
+        const code = cloud.codes.issue(call.access.actor);
+        return { status: 302, headers: { Location: `${call.base}/login?code=${code}`, 'Cache-Control': 'no-store' } };
+      },
+      { query: ['response_type', 'client_id', 'grant_type'] },
+    ),
+  );
 
 const badCredentials = (): UaaError => new UaaError(401, 'unauthorized', 'Bad credentials');
 const badToken = (): UaaError => new UaaError(401, 'invalid_token', 'The token expired, was revoked, or is not valid');
@@ -110,5 +159,4 @@ export const uaa = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => [
       ok({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: 'key-1', value: tokens.publicKey }),
     ),
   ]),
-  ...uaaUsers(cloud),
 ];

@@ -4,12 +4,11 @@ import type { Access, Action } from '../cloud/permissions';
 import type { Role, User } from '../cloud/records';
 import { createUser, updateUser } from '../cloud/users';
 import { parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
+import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import { created, del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, ok, patch, post, type Call, type Endpoint, links, presentRow } from './endpoint';
 import { acceptJob } from './jobs';
 import { found, requireOrganization, requireSpace } from './lookup';
-import { links, presentRow } from './present';
 
 export const presentUser = (user: User, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(user),

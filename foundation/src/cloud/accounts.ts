@@ -3,10 +3,9 @@
  *
  * @see https://docs.cloudfoundry.org/api/uaa/
  */
-import type { Credentials } from './credentials-file';
+import { type Credentials, hashPassword, verifyPassword } from './credentials';
 import { GLOBAL_SCOPES } from './permissions';
 import { NO_METADATA } from './metadata';
-import { hashPassword, verifyPassword } from './passwords';
 import type { Credential, User } from './records';
 import type { State } from './state';
 

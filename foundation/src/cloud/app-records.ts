@@ -1,6 +1,21 @@
 /** What the foundation remembers of applications, from the package to the deployment. */
 import type { ContainerSpec, InstanceSpec } from '../cell/cell';
-import type { Described, Row } from './row';
+
+/** The fields of every record. */
+export interface Row {
+  readonly guid: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface Metadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface Described extends Row {
+  readonly metadata: Metadata;
+}
 
 export type Lifecycle =
   | { readonly type: 'docker' }
@@ -70,7 +85,7 @@ export interface Instance extends Row {
   readonly spec: InstanceSpec;
 }
 
-export type PackageState = 'AWAITING_UPLOAD' | 'PROCESSING_UPLOAD' | 'READY' | 'FAILED' | 'EXPIRED';
+type PackageState = 'AWAITING_UPLOAD' | 'PROCESSING_UPLOAD' | 'READY' | 'FAILED' | 'EXPIRED';
 
 export interface Package extends Described {
   readonly appGuid: string;

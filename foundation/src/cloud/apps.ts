@@ -1,17 +1,17 @@
 import { requireBuildpacks } from './buildpacks';
-import { removeDeployments } from './deployments';
+import { removeDeployments, activeDeployment } from './deployments';
 import { notAuthorized, unprocessable } from './errors';
 import { recordOfApp, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { deletePoliciesOf } from './policies';
-import { addProcess, desireContainers, processesOf } from './processes';
-import { requireWithinQuota } from './quota-checks';
-import type { App, Lifecycle } from './records';
+import { addProcess, desireContainers, processesOf, changeProcess } from './processes';
+import { requireWithinQuota } from './quotas';
+import { type App, type Lifecycle, isSameName, type Process, type Scale } from './records';
 import { resolveRevision } from './revisions';
 import { unmapApp } from './routes';
 import type { State } from './state';
-import { isSameName } from './same-name';
+import { requireRoomForSidecars } from './sidecars';
 
 const FORBIDDEN_VARIABLES: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'key must be a minimum length of 1'],
@@ -175,4 +175,19 @@ export const deleteApp = (state: State, guid: string): void => {
     }
   }
   state.apps.delete(guid);
+};
+
+/** Changing memory or disk replaces the running instances. */
+export const scaleProcess = (state: State, process: Process, scale: Scale, api: string): Process => {
+  if (process.type === 'web' && activeDeployment(state, process.appGuid)) {
+    throw unprocessable('Cannot scale this process while a deployment is in flight.');
+  }
+  const scaled = changeProcess(state, process, scale);
+  requireRoomForSidecars(state, scaled);
+  requireWithinQuota(state, state.apps.expect(process.appGuid));
+  const { desired } = scaled;
+  if (!desired || (scaled.memory === process.memory && scaled.disk === process.disk)) return scaled;
+  const app = state.apps.expect(process.appGuid);
+  const revision = state.revisions.expect(desired.revisionGuid);
+  return state.processes.put({ ...scaled, desired: desireContainers(state, app, scaled, revision, api) });
 };

@@ -1,20 +1,70 @@
 /** The calls that jobs make to brokers, and their progress. */
 import {
   BrokerFailure,
+  type Broker,
+  type BrokerAddress,
+  type Parameters,
+  type RemoteBroker,
   type Bound,
   type BrokeredInstance,
   type BrokeredUpdate,
   type Progress,
   type Provisioned,
 } from './broker';
-import type { Brokers } from './brokers';
-import { pause } from './clock';
+import { brokerUnanswered } from './errors';
 import { brokerOfInstance } from './marketplace';
-import type { LastOperation, Row, ServiceBinding, ServiceInstance, Space } from './records';
-import { brokeredBinding, brokeredBindings, finishBinding, spaceOfBinding } from './service-bindings';
-import { operation } from './last-operation';
-import { beginDeprovisioning, brokered, type ManagedUpdate } from './managed-instances';
+import type { Access } from './permissions';
+import type { ServiceBroker, ServiceInstance, LastOperation, Row, ServiceBinding, Space } from './records';
+import { brokered, beginDeprovisioning, type ManagedUpdate } from './managed-instances';
 import type { State, Table } from './state';
+import { pause } from './clock';
+import { brokeredBinding, brokeredBindings, finishBinding, spaceOfBinding } from './service-bindings';
+import { operation } from './service-instances';
+
+/** Makes a client for a registered broker. */
+export type Connect = (address: BrokerAddress) => RemoteBroker;
+
+/** Finds the broker to call: the built-in one, or a registered one. */
+export class Brokers {
+  public constructor(
+    private readonly state: State,
+    private readonly own: Broker,
+    private readonly connect: Connect,
+  ) {}
+
+  /** `undefined` for the built-in broker. */
+  public remote({ address }: ServiceBroker): RemoteBroker | undefined {
+    return address && this.connect(address);
+  }
+
+  public named(brokerGuid: string): Broker | undefined {
+    const broker = this.state.serviceBrokers.get(brokerGuid);
+    return broker && (this.remote(broker) ?? this.own);
+  }
+
+  /** The broker's parameters for an instance or one of its bindings; `undefined` for the built-in broker. */
+  public async parameters(
+    { actor }: Access,
+    instance: ServiceInstance,
+    bindingGuid?: string,
+  ): Promise<Parameters | undefined> {
+    try {
+      const remote = this.remoteOf(instance);
+      return await remote?.fetchParameters(actor.userGuid, brokered(this.state, instance), bindingGuid);
+    } catch (error) {
+      throw error instanceof BrokerFailure ? brokerUnanswered(error.message) : error;
+    }
+  }
+
+  public of(instance: ServiceInstance): Broker {
+    return this.remoteOf(instance) ?? this.own;
+  }
+
+  private remoteOf(instance: ServiceInstance): RemoteBroker | undefined {
+    const broker = brokerOfInstance(this.state, instance);
+    return broker && this.remote(broker);
+  }
+}
 
 /** What a broker may have created in a failed call; it must be told to undo it. */
 export interface Orphan {

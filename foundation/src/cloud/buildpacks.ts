@@ -1,5 +1,6 @@
 import { unprocessable } from './errors';
 import type { Lifecycle } from './records';
+import { z } from 'zod';
 
 /** The installed buildpacks, in order. As on most foundations, the apt buildpack is not among them. */
 export const INSTALLED = ['staticfile_buildpack', 'nodejs_buildpack', 'python_buildpack', 'binary_buildpack'] as const;
@@ -19,3 +20,25 @@ export const requireBuildpacks = (lifecycle: Lifecycle): void => {
     throw unprocessable(`Buildpack "${unknown}" must be an existing admin buildpack or a valid git URI`);
   }
 };
+
+export const lifecycle = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('docker'), data: z.strictObject({}).optional() }),
+    z.strictObject({
+      type: z.literal('buildpack'),
+      data: z.strictObject({ buildpacks: z.array(z.string()).nullish(), stack: z.string().nullish() }).optional(),
+    }),
+  ],
+  { error: 'is not included in the list: buildpack, docker' },
+);
+
+export const readLifecycle = (given: z.output<typeof lifecycle>): Lifecycle =>
+  given.type === 'docker'
+    ? { type: 'docker' }
+    : { type: 'buildpack', buildpacks: given.data?.buildpacks ?? [], stack: given.data?.stack ?? DEFAULT_STACK };
+
+export const presentLifecycle = (shown: Lifecycle) =>
+  shown.type === 'docker'
+    ? { type: 'docker', data: {} }
+    : { type: 'buildpack', data: { buildpacks: shown.buildpacks, stack: shown.stack } };

@@ -1,27 +1,73 @@
+import type { Clock } from './clock';
+import { CloudError, diskFull } from './errors';
+import { type State, Database } from './state';
 import { isDeepStrictEqual } from 'node:util';
 import type { Cell, NetworkState } from '../cell/cell';
 import type { Store } from '../store/store';
-import { logLineOf } from './api-log';
-import { Blobs } from './blobs';
+import { logLineOf } from './events';
+import { Blobs, Stager } from './staging';
 import type { Broker } from './broker';
-import { Brokers, type Connect } from './brokers';
-import type { Clock } from './clock';
+import { Brokers, type Connect } from './broker-work';
 import { JobRunner } from './jobs';
-import { OneTimeCodes } from './one-time-codes';
-import { desiredNetwork, NETWORK_KINDS } from './network';
-import { NetworkPublisher } from './network-publisher';
+import { OneTimeCodes } from './ssh-access';
+import { desiredNetwork, NETWORK_KINDS, NetworkPublisher } from './network';
 import type { AuditEvent, Job } from './records';
-import { Recorder } from './recorder';
 import { Scheduler, SCHEDULED_KINDS } from './scheduler';
-import { Stager } from './stager';
-import { Database, type State } from './state';
-import { TaskRunner } from './task-runner';
+import { TaskRunner } from './tasks';
+
+type Work = (state: State) => void;
+
+const RETRY = 1000;
+const FULL = diskFull().code;
+
+/**
+ * Stores what has already happened, such as the end of a job. Unlike a request, it can't be refused, so the recorder
+ * retries for as long as the disk is full.
+ */
+export class Recorder {
+  private readonly waiting = new Set<() => void>();
+
+  public constructor(
+    private readonly transact: (work: Work) => void,
+    private readonly clock: Clock,
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  /** Makes the first attempt at once, before this returns. */
+  public async record(work: Work): Promise<void> {
+    for (let told = false; ; told = true) {
+      try {
+        this.transact(work);
+        return;
+      } catch (error) {
+        if (!(error instanceof CloudError && error.code === FULL)) throw error;
+        if (!told) this.onFailure(error);
+        await this.pause();
+      }
+    }
+  }
+
+  /** Leaves pending records to the next start. */
+  public close(): void {
+    for (const cancel of this.waiting) cancel();
+  }
+
+  private pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.clock.after(RETRY, () => {
+        this.waiting.delete(cancel);
+        resolve();
+      });
+      this.waiting.add(cancel);
+    });
+  }
+}
 
 const NETWORK_REVISION = 'network-revision';
 
 export type { LogLine } from '../cell/cell';
 
-export interface CloudOptions {
+interface CloudOptions {
   readonly store: Store;
   readonly cell: Cell;
   /** The built-in broker. */

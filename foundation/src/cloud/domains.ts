@@ -1,10 +1,9 @@
 import { notAuthorized, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
-import { requireDomainWithinQuota } from './quota-checks';
-import type { Domain } from './records';
+import { requireDomainWithinQuota } from './quotas';
+import { type Domain, isSameName } from './records';
 import { deleteRoute } from './route-bindings';
-import { isSameName } from './same-name';
 import type { State } from './state';
 
 const DOMAIN_NAME = /^(?=.{3,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/i;

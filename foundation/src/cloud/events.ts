@@ -1,9 +1,14 @@
-/** @see https://docs.cloudfoundry.org/running/managing-cf/audit-events.html */
-import { actor } from './acting';
+/**
+ * Audit events, and the lines that the platform writes to an application's log for them.
+ *
+ * @see https://docs.cloudfoundry.org/running/managing-cf/audit-events.html
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/streaming-logs.html#api
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type {
+  EventParty,
   App,
   AuditEvent,
-  EventParty,
   Instance,
   Organization,
   Role,
@@ -13,6 +18,20 @@ import type {
   Space,
 } from './records';
 import type { State } from './state';
+import { ownProperty } from '../own-property';
+
+const acting = new AsyncLocalStorage<EventParty>();
+
+/** The actor of whatever the foundation does by itself. */
+const NOBODY: EventParty = { guid: '', type: 'system', name: 'system' };
+
+/** The user, for events, on whose behalf the current code and everything it starts runs. */
+export const actor = (): EventParty => acting.getStore() ?? NOBODY;
+
+export const actingAs = <T>(state: State, userGuid: string | undefined, work: () => T): T =>
+  userGuid === undefined
+    ? work()
+    : acting.run({ guid: userGuid, type: 'user', name: state.users.get(userGuid)?.username ?? '' }, work);
 
 /** The platform keeps events for 31 days; here an application that keeps crashing must not fill the store. */
 const MAX_EVENTS = 5000;
@@ -149,4 +168,57 @@ const recordOfInstance = (state: State, { spec }: Instance, what: string, data: 
 export const recordReadiness = (state: State, instance: Instance, ready: boolean): void => {
   const { guid, version, spec } = instance;
   recordOfInstance(state, instance, ready ? 'ready' : 'not-ready', { instance: guid, index: spec.index, version });
+};
+
+type Line = (event: AuditEvent) => string;
+
+const appAfter =
+  (words: string): Line =>
+  ({ target }) =>
+    `${words} ${target.guid}`;
+const updated: Line = ({ target, data }) => `Updated app with guid ${target.guid} (${inRuby(data['request'])})`;
+const processAfter =
+  (words: string): Line =>
+  ({ data }) =>
+    `${words}: "${String(data['process_type'])}"`;
+
+/** Log lines by type of audit event; other types have none. */
+const LINES: Readonly<Record<string, Line>> = {
+  'audit.app.create': appAfter('Created app with guid'),
+  'audit.app.update': updated,
+  'audit.app.droplet.mapped': updated,
+  'audit.app.apply_manifest': appAfter('Applied manifest to app with guid'),
+  'audit.app.start': appAfter('Starting app with guid'),
+  'audit.app.restart': appAfter('Restarted app with guid'),
+  'audit.app.stop': appAfter('Stopping app with guid'),
+  'audit.app.package.create': appAfter('Adding app package for app with guid'),
+  'audit.app.package.upload': appAfter('Uploading app package for app with guid'),
+  'audit.app.package.delete': appAfter('Deleting app package for app with guid'),
+  'audit.app.build.create': appAfter('Creating build for app with guid'),
+  'audit.app.droplet.create': appAfter('Creating droplet for app with guid'),
+  'audit.app.revision.create': appAfter('Creating revision for app with guid'),
+  'audit.app.deployment.create': appAfter('Creating deployment for app with guid'),
+  'audit.app.deployment.cancel': appAfter('Cancelling deployment for app with guid'),
+  'audit.app.process.create': processAfter('Added process'),
+  'audit.app.process.scale': processAfter('Scaling process'),
+  'audit.app.process.update': processAfter('Updating process'),
+  'audit.app.process.terminate_instance': ({ data }) =>
+    `Terminating process: "${String(data['process_type'])}", index: "${String(data['process_index'])}"`,
+  'audit.app.process.crash': ({ actor }) => `Process has crashed with type: "${actor.name}"`,
+  'app.crash': ({ target, data }) => `App instance exited with guid ${target.guid} payload: ${inRuby(data)}`,
+};
+
+/** The application's GUID and the line; `undefined` for an event that isn't logged. */
+export const logLineOf = (event: AuditEvent): { readonly appGuid: string; readonly message: string } | undefined => {
+  const line = ownProperty(LINES, event.type);
+  return line && { appGuid: event.target.guid, message: line(event) };
+};
+
+/** Prints a value as Ruby does, like the platform: scripts look for this format. */
+const inRuby = (value: unknown): string => {
+  if (value === undefined || value === null) return 'nil';
+  if (Array.isArray(value)) return `[${value.map(inRuby).join(', ')}]`;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  const pairs = Object.entries(value).filter(([, each]) => each !== undefined);
+  return `{${pairs.map(([name, each]) => `${JSON.stringify(name)}=>${inRuby(each)}`).join(', ')}}`;
 };

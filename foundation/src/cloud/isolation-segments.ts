@@ -5,9 +5,8 @@
  */
 import { unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
-import type { IsolationSegment, Organization, Space } from './records';
+import { type IsolationSegment, type Organization, type Space, isSameName } from './records';
 import type { State } from './state';
-import { isSameName } from './same-name';
 
 /** The GUID, the same on every foundation, of the segment that stands for the shared cells. */
 export const SHARED_SEGMENT = '933b4c58-120b-499a-b85d-4b6fc9e2903b';

@@ -1,14 +1,10 @@
 import type { BrokeredInstance, Parameters, Place, Provisioned } from './broker';
 import { CloudError, invalidRelation, operationInProgress, unprocessable } from './errors';
 import { recordOfService, requested } from './events';
-import { failed, isBusy, operation } from './last-operation';
-import { brokerOf, isUpdateable, offeringOf, requireUsablePlan } from './marketplace';
-import { mergeMetadata, type MetadataPatch } from './metadata';
-import type { Access } from './permissions';
-import { requireServiceWithinQuota } from './quota-checks';
-import type { ServiceInstance } from './records';
-import { requireAvailable } from './service-brokers';
 import {
+  failed,
+  isBusy,
+  operation,
   isFailedCreation,
   putInstance,
   requireFreeName,
@@ -16,6 +12,12 @@ import {
   requireWritableSpace,
   spacesOf,
 } from './service-instances';
+import { brokerOf, isUpdateable, offeringOf, requireUsablePlan } from './marketplace';
+import { mergeMetadata, type MetadataPatch } from './metadata';
+import type { Access } from './permissions';
+import { requireServiceWithinQuota } from './quotas';
+import type { ServiceInstance } from './records';
+import { requireAvailable } from './service-brokers';
 import type { State } from './state';
 
 const placeOf = (state: State, { spaceGuid }: ServiceInstance): Place => {

@@ -7,9 +7,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { allUnprocessable, badRequest, unprocessable } from './errors';
 import { parseBytes, parseMegabytes } from './megabytes';
-import { metadata } from './metadata-document';
+import { metadata } from './metadata';
 import type { ProcessHealthCheck } from './records';
-import { routeOptions, routeProtocol } from './route-options';
+import { routeOptions, routeProtocol } from './routes';
 import type { SidecarCommand } from './sidecars';
 
 const size = (label: string) =>

@@ -3,6 +3,7 @@
  *
  * @see https://v3-apidocs.cloudfoundry.org/#apply-a-manifest-to-a-space
  */
+import { randomInt } from 'node:crypto';
 import { addApp, findApp, requireAllowedVariables, updateApp, updateVariables } from './apps';
 import { DEFAULT_STACK } from './buildpacks';
 import { activeDeployment } from './deployments';
@@ -12,12 +13,20 @@ import type { ManifestApplication, ManifestProcess } from './manifest-document';
 import { addProcess, changeProcess, currentProcess } from './processes';
 import type { App, Lifecycle } from './records';
 import { ownProperty } from '../own-property';
-import { randomWords } from './random-words';
 import { addDestinations, addRoute, findRoute, splitRoute, unmapApp } from './routes';
 import { addBinding } from './service-bindings';
 import { spacesOf } from './service-instances';
 import { applySidecar } from './sidecars';
 import type { State } from './state';
+
+const ADJECTIVES = 'amber brisk calm clever early fair keen lucky mellow quiet sunny wise'.split(' ');
+const NOUNS = 'badger cedar falcon harbor heron lynx maple meadow otter puffin river wolf'.split(' ');
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'.split('');
+
+const oneOf = (words: readonly string[]): string => words[randomInt(words.length)] ?? '';
+
+/** The end of a random route in the platform's format, such as `calm-otter-qx`. */
+const randomWords = (): string => `${oneOf(ADJECTIVES)}-${oneOf(NOUNS)}-${oneOf(LETTERS)}${oneOf(LETTERS)}`;
 
 const lifecycleOf = (application: ManifestApplication, before?: Lifecycle): Lifecycle => {
   if (application.docker) return { type: 'docker' };

@@ -4,8 +4,7 @@ import { forgetOrganization } from './isolation-segments';
 import { hideFromOrganization } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
-import type { Organization } from './records';
-import { isSameName } from './same-name';
+import { type Organization, isSameName } from './records';
 import { deleteSpace } from './spaces';
 import type { State } from './state';
 

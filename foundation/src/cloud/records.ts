@@ -14,8 +14,9 @@ import type {
   Revision,
   Sidecar,
   Task,
+  Described,
+  Row,
 } from './app-records';
-import type { Described, Row } from './row';
 import type {
   RouteBinding,
   ServiceBinding,
@@ -26,11 +27,10 @@ import type {
 } from './service-records';
 
 export type * from './app-records';
-export type { Metadata, Row } from './row';
 export type * from './service-records';
 
 /** A single value, such as the key that signs tokens or the revision of the network. */
-export interface Fact extends Row {
+interface Fact extends Row {
   readonly value: string | number;
 }
 
@@ -123,7 +123,7 @@ export const ORGANIZATION_ROLES = [
   'organization_billing_manager',
 ] as const;
 export const SPACE_ROLES = ['space_auditor', 'space_developer', 'space_manager', 'space_supporter'] as const;
-export type OrganizationRole = (typeof ORGANIZATION_ROLES)[number];
+type OrganizationRole = (typeof ORGANIZATION_ROLES)[number];
 export type SpaceRole = (typeof SPACE_ROLES)[number];
 export type RoleType = OrganizationRole | SpaceRole;
 
@@ -247,3 +247,6 @@ export interface Records {
 }
 
 export type Kind = keyof Records;
+
+/** Names keep their case, but are compared without it. */
+export const isSameName = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();

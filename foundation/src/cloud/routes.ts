@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { isWithin } from '../domain-name';
 import { randomUUID } from 'node:crypto';
 import { canReadDomain, isDomainOf } from './domains';
@@ -5,10 +6,24 @@ import { notAuthorized, unprocessable } from './errors';
 import { recordOfPart, recordOfRoute, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
-import { requireRouteWithinQuota } from './quota-checks';
-import type { Destination, Domain, Route } from './records';
-import { isSameName } from './same-name';
+import { requireRouteWithinQuota } from './quotas';
+import { type Destination, type Domain, type Route, isSameName } from './records';
 import type { State } from './state';
+
+/** Messages for what the router does not support. */
+export const ONLY_HTTP1 = "This foundation does not support HTTP/2 to applications: a destination's protocol is http1";
+export const NO_OPTIONS =
+  'This foundation does not support route options: its router sends requests to the instances of a route in turn';
+
+/** `null` removes an option, and generated manifests have an empty object; neither sets one. */
+const isEmpty = (given: unknown): boolean =>
+  given === null || (typeof given === 'object' && Object.values(given).every((value) => value === null));
+
+export const routeProtocol = z.literal('http1', ONLY_HTTP1).nullish();
+export const routeOptions = z
+  .unknown()
+  .refine((given) => given === undefined || isEmpty(given), NO_OPTIONS)
+  .optional();
 
 const DEFAULT_PORT = 8080;
 const MAX_HOST = 63;

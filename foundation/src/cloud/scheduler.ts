@@ -1,11 +1,26 @@
 import type { Cell, InstanceReport } from '../cell/cell';
-import { CRASH_RESET, restartDelay } from './crash-policy';
+import { CRASH_RESET, restartDelay, isWanted, missingInstances } from './instances';
 import { advanceDeployment, type InstanceCounts } from './deployments';
 import { recordCrash, recordReadiness } from './events';
 import type { Instance, Kind } from './records';
-import { DeferredTask } from './deferred-task';
 import type { State } from './state';
-import { isWanted, missingInstances } from './wanted-instances';
+
+/** Runs its work soon, once for all calls until then. */
+export class DeferredTask {
+  private pending = false;
+
+  public constructor(private readonly work: () => void) {}
+
+  public schedule(): void {
+    if (!this.pending) {
+      this.pending = true;
+      setImmediate(() => {
+        this.pending = false;
+        this.work();
+      });
+    }
+  }
+}
 
 /** Kinds whose changes may start or stop instances; the second line's can free quota for a waiting deployment. */
 export const SCHEDULED_KINDS: readonly Kind[] = [

@@ -4,10 +4,9 @@ import { recordOfBinding } from './events';
 import { isBindable, offeringOf } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
-import { requireKeyWithinQuota } from './quota-checks';
+import { requireKeyWithinQuota } from './quotas';
 import type { ServiceBinding, ServiceInstance } from './records';
-import { isReadable, spacesOf } from './service-instances';
-import { failed, isBusy, operation } from './last-operation';
+import { isReadable, spacesOf, failed, isBusy, operation } from './service-instances';
 import { brokered } from './managed-instances';
 import type { State } from './state';
 

@@ -1,6 +1,6 @@
 /** What the foundation remembers of brokers, of what they offer, and of what was made of it. */
 import type { BrokerAddress, CatalogOffering, CatalogPlan, Credentials, Parameters } from './broker';
-import type { Described } from './row';
+import type { Described } from './app-records';
 
 /** An operation in progress, or a catalog that couldn't be fetched; in either case, the broker offers nothing. */
 export type BrokerState = 'synchronizing' | 'failed' | 'deleting';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { issue, loadAuthority, type KeyPair } from '../authority';
 import { execute, type FileEntry } from '../cell/engine';
-import { ensureCredentials } from '../cloud/credentials-file';
+import { ensureCredentials } from '../cloud/credentials';
 import type { Settings } from '../settings';
 import { ensureSupportContainer, type SupportContainerSpec } from './support-container';
 import { CONFIGURATION, PROGRAM, RUN_DIR, S3_DIR, type Configuration } from './files';

@@ -1,24 +1,130 @@
-import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
+import { removeOffering } from '../cloud/service-instances';
 import {
+  isPlanVisible,
+  organizationsOffered,
+  plansOf,
+  spacesOffered,
   changeVisibility,
   hideFromOrganization,
   isBindable,
-  isPlanVisible,
   isUpdateable,
-  organizationsOffered,
-  spacesOffered,
 } from '../cloud/marketplace';
-import type { ServicePlan } from '../cloud/records';
+import type { Access } from '../cloud/permissions';
+import type { ServiceOffering, ServicePlan } from '../cloud/records';
 import type { State } from '../cloud/state';
-import { parseBody } from './body';
 import { fieldParameters, list, withIncluded, type Collection } from './collection';
-import { del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  del,
+  get,
+  noContent,
+  ok,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  guidOf,
+  patch,
+  post,
+  toOne,
+} from './endpoint';
 import { found, referred } from './lookup';
+import { z } from 'zod';
+import { parseBody } from './body';
 import { presentOrganization } from './organizations';
-import { links, presentRow, toOne } from './present';
-import { presentOffering } from './service-offerings';
 import { presentSpace } from './spaces';
+
+const documentationUrl = ({ extra }: ServiceOffering): string | null => {
+  const { documentationUrl: url } = (extra ?? {}) as { readonly documentationUrl?: unknown };
+  return typeof url === 'string' ? url : null;
+};
+
+const presentOffering = (state: State, offering: ServiceOffering, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(offering),
+  name: offering.name,
+  description: offering.description,
+  available: offering.retired !== true,
+  tags: offering.tags,
+  requires: offering.requires ?? [],
+  shareable: offering.shareable,
+  documentation_url: documentationUrl(offering),
+  broker_catalog: {
+    id: offering.catalogId,
+    metadata: offering.extra ?? { shareable: offering.shareable },
+    features: {
+      plan_updateable: offering.planUpdateable,
+      bindable: offering.bindable ?? true,
+      instances_retrievable: offering.instancesRetrievable,
+      bindings_retrievable: offering.bindingsRetrievable,
+      allow_context_updates: offering.allowContextUpdates ?? false,
+    },
+  },
+  relationships: {
+    service_broker: {
+      data: { guid: offering.brokerGuid, name: state.serviceBrokers.expect(offering.brokerGuid).name },
+    },
+  },
+  metadata: offering.metadata,
+  links: links(base, {
+    self: `/v3/service_offerings/${offering.guid}`,
+    service_plans: `/v3/service_plans?service_offering_guids=${offering.guid}`,
+    service_broker: `/v3/service_brokers/${offering.brokerGuid}`,
+  }),
+});
+
+/** Callers see the offerings that have a plan they may see. */
+const isOfferingVisible = (state: State, access: Access, offering: ServiceOffering): boolean =>
+  state.servicePlans.find((plan) => plan.offeringGuid === offering.guid && isPlanVisible(access, plan)) !== undefined;
+
+const offeringCollection = (state: State): Collection<ServiceOffering> => ({
+  path: '/v3/service_offerings',
+  needs: 'marketplace:read',
+  rows: ({ access }) => state.serviceOfferings.where((offering) => isOfferingVisible(state, access, offering)),
+  filters: {
+    guids: (row) => row.guid,
+    names: (row) => row.name,
+    available: (row) => String(row.retired !== true),
+    service_broker_guids: (row) => row.brokerGuid,
+    service_broker_names: (row) => state.serviceBrokers.expect(row.brokerGuid).name,
+    space_guids: (row) => spacesOffered(state, plansOf(state, row)).map(({ guid }) => guid),
+    organization_guids: (row) => organizationsOffered(state, plansOf(state, row)).map(({ guid }) => guid),
+  },
+  order: { name: (row) => row.name },
+  fields: {
+    service_broker: {
+      collection: 'service_brokers',
+      keys: ['guid', 'name'],
+      objects: (rows) => referred(rows, (row) => row.brokerGuid, state.serviceBrokers),
+    },
+  },
+  present: (row, call) => presentOffering(state, row, call),
+});
+
+export const serviceOfferings = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const collection = offeringCollection(state);
+  const find = (call: Call): ServiceOffering =>
+    found(state.serviceOfferings.get(call.params['guid']), 'Service offering', (offering) =>
+      isOfferingVisible(state, call.access, offering),
+    );
+  return [
+    list(collection),
+    get('/v3/service_offerings/:guid', 'marketplace:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: fieldParameters(collection.fields),
+    }),
+    del(
+      '/v3/service_offerings/:guid',
+      'marketplace:write',
+      (call) => {
+        const offering = find(call);
+        call.access.require(call.needs);
+        cloud.transact((after) => removeOffering(after, offering, call.query['purge'] === 'true'));
+        return noContent;
+      },
+      { query: ['purge'] },
+    ),
+  ];
+};
 
 const costsSchema = z.object({
   costs: z.array(z.object({ amount: z.record(z.string(), z.number()), unit: z.string() })),
@@ -71,7 +177,7 @@ const presentPlan = (state: State, plan: ServicePlan, { base }: Pick<Call, 'base
   }),
 });
 
-const collectionOf = (state: State): Collection<ServicePlan> => {
+const planCollection = (state: State): Collection<ServicePlan> => {
   const offeringOf = (plan: ServicePlan) => state.serviceOfferings.expect(plan.offeringGuid);
   const brokerOf = (plan: ServicePlan) => state.serviceBrokers.expect(offeringOf(plan).brokerGuid);
   return {
@@ -131,7 +237,7 @@ const visibilitySchema = z.strictObject({
 /** The marketplace, as each caller sees it. */
 export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const collection = collectionOf(state);
+  const collection = planCollection(state);
   const find = (call: Call): ServicePlan => {
     const plan = found(state.servicePlans.get(call.params['guid']), 'Service plan', (plan) =>
       isPlanVisible(call.access, plan),

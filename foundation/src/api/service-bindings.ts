@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { CloudError, notAuthorized, unprocessable } from '../cloud/errors';
+import { CloudError, notAuthorized, unprocessable, badRequest } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { offeringOf } from '../cloud/marketplace';
-import { mergeMetadata } from '../cloud/metadata';
-import type { ServiceBinding } from '../cloud/records';
+import { mergeMetadata, metadata } from '../cloud/metadata';
+import type { ServiceBinding, RouteBinding } from '../cloud/records';
 import {
   addBinding,
   beginUnbinding,
@@ -16,12 +16,27 @@ import {
 import type { State } from '../cloud/state';
 import { presentApp } from './apps';
 import { one, parseBody } from './body';
-import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
-import { accepted, created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import {
+  accepted,
+  created,
+  del,
+  get,
+  noContent,
+  ok,
+  patch,
+  post,
+  type Call,
+  type Endpoint,
+  links,
+  presentRow,
+  toOne,
+  guidOf,
+} from './endpoint';
 import { found, referred } from './lookup';
-import { links, presentRow, toOne } from './present';
 import { includedInstances, presentOperation } from './service-instance-collection';
+import { createRouteBinding, deleteRouteBinding, spaceOfRouteBinding } from '../cloud/route-bindings';
+import { presentRoute } from './routes';
 
 const presentBinding = (binding: ServiceBinding, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(binding),
@@ -182,5 +197,100 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
       },
       { note: 'for an application; a key needs `service:write`' },
     ),
+  ];
+};
+
+const createRouteSchema = z.strictObject({
+  relationships: z.strictObject({ service_instance: one, route: one }),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
+  metadata,
+});
+const updateRouteSchema = z.strictObject({ metadata });
+
+const presentRouteBinding = (binding: RouteBinding, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(binding),
+  route_service_url: binding.routeServiceUrl,
+  last_operation: {
+    type: 'create',
+    state: 'succeeded',
+    description: null,
+    created_at: binding.createdAt,
+    updated_at: binding.createdAt,
+  },
+  relationships: {
+    service_instance: toOne(binding.serviceInstanceGuid),
+    route: toOne(binding.routeGuid),
+  },
+  metadata: binding.metadata,
+  links: links(base, {
+    self: `/v3/service_route_bindings/${binding.guid}`,
+    service_instance: `/v3/service_instances/${binding.serviceInstanceGuid}`,
+    route: `/v3/routes/${binding.routeGuid}`,
+  }),
+});
+
+const routeCollectionOf = (state: State): Collection<RouteBinding> => ({
+  path: '/v3/service_route_bindings',
+  needs: 'service:read',
+  rows: ({ access }) =>
+    state.routeBindings.where((binding) => access.inSpace('service:read', spaceOfRouteBinding(state, binding))),
+  filters: {
+    guids: (row) => row.guid,
+    route_guids: (row) => row.routeGuid,
+    service_instance_guids: (row) => row.serviceInstanceGuid,
+    service_instance_names: (row) => state.serviceInstances.expect(row.serviceInstanceGuid).name,
+  },
+  includes: {
+    route: (rows, call) => ({
+      routes: referred(rows, ({ routeGuid }) => routeGuid, state.routes).map((route) =>
+        presentRoute(state, route, call),
+      ),
+    }),
+    service_instance: includedInstances(state),
+  },
+  present: presentRouteBinding,
+});
+
+export const serviceRouteBindings = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const collection = routeCollectionOf(state);
+  const find = (call: Call): RouteBinding => {
+    const binding = found(state.routeBindings.get(guidOf(call)), 'Service route binding');
+    call.access.requireInSpace(call.needs, spaceOfRouteBinding(state, binding), 'Service route binding');
+    return binding;
+  };
+  return [
+    list(collection),
+    get('/v3/service_route_bindings/:guid', 'service:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: ['include'],
+    }),
+    get('/v3/service_route_bindings/:guid/parameters', 'service:write', (call) => {
+      find(call);
+      throw badRequest('user provided service instances do not support fetching route bindings parameters.');
+    }),
+    post('/v3/service_route_bindings', 'app:manage', (call) => {
+      const { relationships, ...body } = parseBody(createRouteSchema, call.text);
+      const command = {
+        ...body,
+        serviceInstanceGuid: relationships.service_instance.data.guid,
+        routeGuid: relationships.route.data.guid,
+      };
+      const made = cloud.transact((after) => createRouteBinding(after, call.access, command));
+      return created(presentRouteBinding(made, call));
+    }),
+    patch('/v3/service_route_bindings/:guid', 'service:write', (call) => {
+      const binding = find(call);
+      const command = parseBody(updateRouteSchema, call.text);
+      const merged = mergeMetadata(binding.metadata, command.metadata);
+      const after = cloud.transact((next) =>
+        next.routeBindings.put({ ...binding, updatedAt: next.now(), metadata: merged }),
+      );
+      return ok(presentRouteBinding(after, call));
+    }),
+    del('/v3/service_route_bindings/:guid', 'app:manage', (call) => {
+      const { guid } = find(call);
+      cloud.transact((after) => deleteRouteBinding(after, guid));
+      return noContent;
+    }),
   ];
 };
