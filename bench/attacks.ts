@@ -12,12 +12,7 @@ import { generatedPart, withGenerated } from '../tools/generated-part';
 import { table } from '../tools/markdown-table';
 import { REPOSITORY } from '../tools/platform';
 import type { Benchmark } from './benchmark';
-import { caddy } from './proxies/caddy';
-import { buildPeers } from './proxies/image';
-import { FOLDER, listed, type Peer } from './proxies/peer';
-import { smokescreen } from './proxies/smokescreen';
-import { stockSquid } from './proxies/stock-squid';
-import { tinyproxy } from './proxies/tinyproxy';
+import { buildPeers, caddy, FOLDER, listed, type Peer, smokescreen, stockSquid, tinyproxy } from './proxy/peers';
 
 const PEERS: readonly Peer[] = [stockSquid, caddy, smokescreen, tinyproxy];
 export const PAGE = join(REPOSITORY, 'squid', 'docs', 'attacks.md');

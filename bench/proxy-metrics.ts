@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { docker, NAME, removeAll } from '../__tests__/squid/docker';
 import { REPOSITORY } from '../tools/platform';
 import type { Benchmark, Print } from './benchmark';
-import { buildPeers } from './proxies/image';
 import { Arena, type Running } from './proxy/arena';
 import { type Contestant, withMetrics } from './proxy/contestants';
-import { describeRatio, medianOf, ratioOf } from './proxy/results';
+import { buildPeers } from './proxy/peers';
+import { describeRatio, ratioOf } from './proxy/results';
+import { median } from './times';
 
 const FIRST_PORT = 3101;
 const CONNECTIONS = 64;
@@ -67,7 +68,7 @@ async function tell(arena: Arena, [first, ...others]: readonly Entrant[], print:
   if (first === undefined) return;
   const idle = await arena.memoryOf(first.running);
   for (const { name, running, perSecond, micros } of others) {
-    const cost = medianOf(micros) / medianOf(first.micros);
+    const cost = median(micros) / median(first.micros);
     const mebibytes = (await arena.memoryOf(running)) - idle;
     print(`${name}, to without:`);
     print(`  requests a second: ${describeRatio(ratioOf(perSecond, first.perSecond))}`);

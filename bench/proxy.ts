@@ -7,16 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker, LABEL, NAME, removeAll } from '../__tests__/squid/docker';
 import { REPOSITORY } from '../tools/platform';
-import type { Benchmark } from './benchmark';
-import { describeMachine } from './machine';
+import { type Benchmark, describeMachine } from './benchmark';
 import { Arena } from './proxy/arena';
 import { barsOf, describeBar } from './proxy/bars';
 import { measureLists, measureMemory, measureSpeed } from './proxy/compare';
 import { CADDY, contestants, DIRECT, fromOption, LISTED, SMOKESCREEN, SQUID, TINYPROXY } from './proxy/contestants';
 import { UNITS } from './proxy/measures';
 import { publish } from './proxy/page';
+import { buildPeers } from './proxy/peers';
 import type { Results } from './proxy/results';
-import { buildPeers } from './proxies/image';
 
 /** Only these, because variants of the same proxies search their lists in the same way. */
 const WITH_LISTS = [SQUID, CADDY, SMOKESCREEN, TINYPROXY];

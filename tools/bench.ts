@@ -2,8 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Benchmark } from '../bench/benchmark';
-import { describeMachine } from '../bench/machine';
+import { type Benchmark, describeMachine } from '../bench/benchmark';
 import { ensureBaseImage } from './base-image';
 import { ensureContainerEngine } from './container-engine';
 import { enter } from './entry';

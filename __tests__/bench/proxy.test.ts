@@ -2,15 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { NETWORK, SITE } from '../../bench/proxy/arena';
+import { mebibytesOf, NETWORK, SITE } from '../../bench/proxy/arena';
 import { barsOf, costsOf } from '../../bench/proxy/bars';
 import { chartOf } from '../../bench/proxy/chart';
 import { CADDY, contestants, DIRECT, fromOption, SMOKESCREEN, SQUID, TINYPROXY } from '../../bench/proxy/contestants';
 import { RATES } from '../../bench/proxy/measures';
 import { CHART, measuredPart, publishedPart, recorded, RESULTS } from '../../bench/proxy/page';
-import { mebibytesOf } from '../../bench/proxy/resident';
+import { listed, portsOf } from '../../bench/proxy/peers';
 import { ratioOf, type Results } from '../../bench/proxy/results';
-import { listed, portsOf } from '../../bench/proxies/peer';
 import { REPOSITORY } from '../../tools/platform';
 import { inRange } from '../squid/rules';
 

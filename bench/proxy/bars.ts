@@ -1,6 +1,7 @@
 import { CADDY, CADDY_CREDENTIALS, DIRECT, SQUID, SQUID_CREDENTIALS, SQUID_UNREAD } from './contestants';
 import { REQUESTS, STREAM, STREAM_TLS, TUNNEL_EFFORT, TUNNELS } from './measures';
-import { describeRatio, medianOf, ratioOf, type Ratio, type Results } from './results';
+import { describeRatio, ratioOf, type Ratio, type Results } from './results';
+import { median } from '../times';
 
 /** A promise, and what was measured. */
 export interface Bar {
@@ -58,7 +59,7 @@ const START_MS = 1_000;
 const FREE = 1.05;
 
 const start: Bars = ({ lists }) => {
-  const ms = medianOf((lists[SQUID]?.[LONG] ?? []).map(({ startMs }) => startMs));
+  const ms = median((lists[SQUID]?.[LONG] ?? []).map(({ startMs }) => startMs));
   return {
     what: 'start with 10,000 entries',
     bar: 'under 1 s',

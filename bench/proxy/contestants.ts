@@ -3,11 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashesOf, USERS } from '../../__tests__/squid/users';
 import { REPOSITORY } from '../../tools/platform';
-import { caddy } from '../proxies/caddy';
-import { type Credentials, listed, type Peer } from '../proxies/peer';
-import { smokescreen } from '../proxies/smokescreen';
-import { tinyproxy } from '../proxies/tinyproxy';
 import { type Container, inFolder } from './arena';
+import { caddy, type Credentials, listed, type Peer, smokescreen, tinyproxy } from './peers';
 
 /** The site of the load, with TLS on 443, and the same site without TLS on another port. */
 export const LISTED = ['site.test:80,443', 'plain.test:8080/tcp'] as const;

@@ -7,7 +7,8 @@ import { barsOf, costsOf } from './bars';
 import { chartOf } from './chart';
 import { table } from '../../tools/markdown-table';
 import { CADDY, SQUID } from './contestants';
-import { describeRatio, medianOf, ratioOf, type Results } from './results';
+import { describeRatio, ratioOf, type Results } from './results';
+import { median } from '../times';
 
 const DOCS = join(REPOSITORY, 'squid', 'docs');
 export const PAGE = join(DOCS, 'speed.md');
@@ -26,7 +27,7 @@ function figuresTable(head: readonly string[], figures: Results['speed'], cells:
     [...head, ...names, `${SQUID} to ${CADDY}`],
     Object.entries(figures).map(([what, by = {}]) => [
       ...cells(what),
-      ...names.map((name) => whole(medianOf(by[name] ?? []))),
+      ...names.map((name) => whole(median(by[name] ?? []))),
       describeRatio(ratioOf(by[SQUID] ?? [], by[CADDY] ?? [])),
     ]),
   );
@@ -58,8 +59,9 @@ function listTable({ lists }: Results): string {
       whole(Number(count)),
       ...Object.values(lists).flatMap((by = {}) => {
         const figures = by[count] ?? [];
-        const median = (one: (figure: (typeof figures)[number]) => number): string => whole(medianOf(figures.map(one)));
-        return [median(({ startMs }) => startMs), median(({ perSecond }) => perSecond)];
+        return [figures.map(({ startMs }) => startMs), figures.map(({ perSecond }) => perSecond)].map((all) =>
+          whole(median(all)),
+        );
       }),
     ]),
   );

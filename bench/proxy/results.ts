@@ -1,3 +1,5 @@
+import { median } from '../times';
+
 /** The results of a comparison, as stored in squid/docs/speed.json. */
 export interface Results {
   readonly date: string;
@@ -45,15 +47,7 @@ export function ratioOf(figures: readonly number[], others: readonly number[]): 
   if (min === undefined || max === undefined || ratios.some(Number.isNaN) || figures.length !== others.length) {
     throw new Error(`${figures.length} and ${others.length} rounds have no ratio: measure both in each round`);
   }
-  return { min, median: medianOf(ratios), max };
-}
-
-export function medianOf(figures: readonly number[]): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)];
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
-  if (upper === undefined || lower === undefined) throw new Error('nothing was measured: run at least one round');
-  return (lower + upper) / 2;
+  return { min, median: median(ratios), max };
 }
 
 export const describeRatio = ({ min, median, max }: Ratio): string =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withGenerated } from '../../tools/generated-part';
 import { REPOSITORY } from '../../tools/platform';
 import { type Chart, lineChart } from '../../bench/chart';
-import { describeMachine } from '../../bench/machine';
+import { describeMachine } from '../../bench/benchmark';
 
 const DOCS = join(REPOSITORY, 'foundation', 'docs');
 const PAGE = join(DOCS, 'speed.md');
