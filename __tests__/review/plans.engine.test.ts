@@ -1,20 +1,61 @@
-/** Reviews of real plans, with the real engine, the real provider, and the foundation's API. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, dirname } from 'node:path';
+import type { Foundation } from '@space-egress/foundation/testing';
 import Ajv from 'ajv';
 import type { TerraformResource, TerraformStack } from 'cdktf';
+import schema from '../../review/report/review.schema.json';
+import { BEFORE, CHANGES, demo } from './support/demo';
+import { Deployment, type Program } from '../support/deployment';
+import { EITHER_ENGINE, testUnder } from '../support/engines';
 import { plain } from '../../review/phrase';
+import { readTreeFolder, type PlanFile } from '../../review/readers/input';
+import type { SynthesizedStack } from '../../review/readers/tree';
 import { json } from '../../review/report/json';
 import { markdown } from '../../review/report/markdown';
-import { text } from '../../review/report/text';
 import { clauseOf, sentenceOf, type Report } from '../../review/report/report';
+import { text } from '../../review/report/text';
 import { reviewPlans, reviewTrees } from '../../review/review';
-import type { SynthesizedStack } from '../../review/readers/tree';
-import schema from '../../review/report/review.schema.json';
-import { BEFORE, CHANGES } from './support/changes';
-import { demo } from './support/demo';
-import { Planner, type Program } from './support/planner';
-import { EITHER_ENGINE, testUnder } from '../support/engines';
+import type { EngineName } from '../../tools/engine';
+
+export type { Program };
+
+/** Creates plans as the review reads them. */
+export class Planner {
+  static async start(engineName: EngineName): Promise<Planner> {
+    return new Planner(await Deployment.start(engineName, { TF_VAR_hidden: 'www.hidden.example:443' }, 'demo'));
+  }
+
+  private constructor(private readonly deployment: Deployment) {}
+
+  get foundation(): Foundation {
+    return this.deployment.foundation;
+  }
+
+  stop(): Promise<void> {
+    return this.deployment.close();
+  }
+
+  /** The output of `cdktf synth` for the program. */
+  synthesize(program: Program): SynthesizedStack[] {
+    return readTreeFolder(this.deployment.synthesize(program));
+  }
+
+  async apply(program: Program): Promise<void> {
+    this.synthesize(program);
+    await this.deployment.apply();
+  }
+
+  /** The plan that changes what is deployed to the program. */
+  async plan(program: Program, environment = ''): Promise<{ plan: PlanFile; tree: SynthesizedStack[] }> {
+    const tree = this.synthesize(program);
+    const file = join(this.deployment.folder, 'plan');
+    await this.deployment.engine('plan', '-input=false', `-out=${file}`);
+    const json = JSON.parse(await this.deployment.engine('show', '-json', file)) as unknown;
+    return { plan: { environment, file: 'plan.json', stack: 'plan', json }, tree };
+  }
+}
+
+/** Reviews of real plans, with the real engine, the real provider, and the foundation's API. */
 
 jest.setTimeout(600_000);
 

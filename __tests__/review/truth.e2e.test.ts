@@ -20,9 +20,8 @@ import { factsOf } from '../../review/readers/resources';
 import { Model } from '../../review/model/model';
 import { startFoundation } from '../../tools/demo';
 import { Progress } from '../../tools/progress';
-import { Prober, type Seen } from './support/prober';
+import { Prober, type Seen, unreported } from './support/prober';
 import { shrink, sizeOf, type Pair } from './support/shrink';
-import { unreported } from './support/unreported';
 import { ADVERSARY, type App, appName, change, DRAINS, spaceName, type World } from './support/world';
 import { configuration, foreignImage, othersConfiguration } from './support/world-configuration';
 

@@ -17,9 +17,8 @@ import { engineEnvironment, ensureProviders, withChange } from '../../tools/prov
 import { startFoundation } from '@space-egress/foundation/testing';
 import { testUnderAny } from '../support/engines';
 import { FakeGitHub } from './support/github';
-import { Repository } from './support/repository';
-import { lockOf } from './support/lock';
-import { StateServer } from './support/state';
+import { Repository, StateServer } from './support/repository';
+import { lockOf } from './support/engine';
 import { runWorkflow, type JobEnd, type Machine } from '../support/workflow';
 
 jest.setTimeout(300_000);

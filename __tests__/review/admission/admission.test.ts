@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reviewAdmitCommand } from '../../../review/commands';
 import { admit as admission } from '../../../review/admission/admission';
-import { BEFORE, CHANGES } from '../support/changes';
-import { credentials } from '../support/credentials';
-import { demo } from '../support/demo';
+import { BEFORE, CHANGES, credentials, demo } from '../support/demo';
 import { runCommand } from '../support/command';
 import { newStack, synth } from '../../support/synth';
 

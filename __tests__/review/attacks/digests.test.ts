@@ -1,4 +1,20 @@
-import { app, changed, edge, group, LIST, program, proxy, reviewed, reviewedBetween, type Resources } from './attempts';
+import {
+  app,
+  changed,
+  edge,
+  group,
+  LIST,
+  program,
+  proxy,
+  reviewed,
+  reviewedBetween,
+  type Resources,
+  fixed,
+  policy,
+} from './attempts';
+import { plan, type Change } from '../support/plan';
+import type { PlanFile } from '../../../review/readers/input';
+import { reviewPlans } from '../../../review/review';
 
 const digestOf = (before: object, after: object): string => {
   const { widens, digest } = reviewedBetween(before, after);
@@ -153,5 +169,56 @@ describe('a text in the code is not mistaken for the value of an expression', ()
     ['as the command of a process', { processes: [{ type: 'a' }] }, { processes: [{ type: 'a', command: 'null' }] }],
   ])('%s', (_, one, other) => {
     digestOf(runs(one), runs(other));
+  });
+});
+
+const LONGER = `${LIST}\nmore.example.gov:443`;
+const HIDDEN = { environment: { EGRESS_ALLOW: true } };
+
+function file(stack: string, ...changes: readonly Change[]): PlanFile {
+  const resources = changes.map(({ address }) => ({ address, mode: 'managed', expressions: { note: { stack } } }));
+  return { environment: '', file: `${stack}.json`, stack, json: plan(changes, { resources }) };
+}
+
+const PAIRS: Readonly<Record<string, readonly [Change, Change]>> = {
+  'an application of two stacks, which changes in one': [
+    fixed('cloudfoundry_app.proxy', proxy(LIST)),
+    changed('cloudfoundry_app.proxy', proxy(LIST), proxy(LONGER)),
+  ],
+  'a hidden value, whose approval is for all code': [
+    changed('cloudfoundry_app.proxy', proxy(LIST), proxy(LONGER), HIDDEN),
+    fixed('cloudfoundry_app.other', proxy(LIST, { id: '2', name: 'other' })),
+  ],
+};
+
+describe('the order of plans', () => {
+  it.each(Object.entries(PAIRS))("doesn't change what an approval is for: %s", (_, [one, other]) => {
+    const files = [file('one', one), file('other', other)];
+    const [forwards, backwards] = [reviewPlans(files), reviewPlans([...files].reverse())];
+    expect(forwards.widens).toBe(true);
+    expect(backwards.digest).toBe(forwards.digest);
+  });
+});
+
+const CLIENT = [
+  fixed('cloudfoundry_app.web', app('web')),
+  fixed('cloudfoundry_network_policy.p', {
+    policies: [policy({ source_app: 'id of web', destination_app: 'id of proxy' })],
+  }),
+];
+
+/** The digest of a variable of a proxy that gets a value, next to one that is known after apply. */
+function approvalOf(name: string, value: string): string {
+  const environment = Object.fromEntries([
+    ['EGRESS_ALLOW', LIST],
+    [name, value],
+  ]);
+  const change = changed('cloudfoundry_app.proxy', proxy(LIST), { environment });
+  return reviewed([...CLIENT, { ...change, unknown: { environment: { LATER: true } } }]).digest;
+}
+
+describe('an approval of a variable next to one that is known after apply', () => {
+  it.each(['PLAIN', 'constructor', 'toString', '__proto__'])('is for its value, even if its name is %s', (name) => {
+    expect(approvalOf(name, 'a')).not.toBe(approvalOf(name, 'b'));
   });
 });

@@ -11,7 +11,7 @@ import { ENGINE_NAMES } from '../../../tools/engine';
 import { engineEnvironment, ensureProviders } from '../../../tools/providers';
 import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
 import { runCommand } from '../support/command';
-import { lockOf } from '../support/lock';
+import { lockOf } from '../support/engine';
 import { engineHere, testUnder } from '../../support/engines';
 
 jest.setTimeout(300_000);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readTree } from '../../../review/readers/tree';
 import { canonical, type Value } from '../../../review/readers/values';
 import { EITHER_ENGINE, engineHere, testUnder } from '../../support/engines';
-import { outputsOf, REFUSED } from '../support/engine-outputs';
+import { outputsOf, REFUSED } from '../support/engine';
 
 jest.setTimeout(300_000);
 

@@ -5,7 +5,7 @@ import { Model } from '../../../review/model/model';
 import { factsOf } from '../../../review/readers/resources';
 import type { Resource } from '../../../review/readers/values';
 import { reviewPlans, reviewTrees } from '../../../review/review';
-import { COMMUNITY_SCHEMA } from '../support/community-schema';
+import { COMMUNITY_SCHEMA } from '../support/community';
 import { plan, type Change } from '../support/plan';
 import { pathsOf } from '../support/schema';
 

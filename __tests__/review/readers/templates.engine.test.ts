@@ -4,7 +4,7 @@ import { readTree } from '../../../review/readers/tree';
 import { Unresolved, type Value } from '../../../review/readers/values';
 import { ENGINE_NAMES } from '../../../tools/engine';
 import { engineHere, testUnder } from '../../support/engines';
-import { outputsOf, REFUSED } from '../support/engine-outputs';
+import { outputsOf, REFUSED } from '../support/engine';
 
 jest.setTimeout(300_000);
 

@@ -1,8 +1,10 @@
-import { plain, say } from '../../../review/phrase';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { application, bound, CLIENT, group, policy, PUBLIC, recipe, route, space } from '../support/facts';
 import type { Facts } from '../../../review/model/facts';
 import { Model } from '../../../review/model/model';
+import { plain, say } from '../../../review/phrase';
 import { acknowledge, findingId, findingsOf, RULES, type Rule } from '../../../review/rules';
-import { application, bound, CLIENT, group, policy, PUBLIC, recipe, route, space } from '../support/facts';
 
 interface Case {
   readonly violating: Facts;
@@ -370,4 +372,17 @@ test('an application that reaches more than its client, without a readable list,
   ]);
   const everywhere = [bound('public', 'outside'), bound('public', 'inside')];
   expect([said(squid()), said(squid({ policies, bindings: everywhere }))]).toEqual([[], []]);
+});
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+test('docs/checks.md has exactly the checks that exist, with what is wrong and why it matters', () => {
+  const [, ...sections] = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'checks.md'), 'utf8').split('\n## ');
+  expect(sections.map((section) => section.trim().replace(/\s+/g, ' '))).toEqual(
+    RULES.map(({ id, title, why, acknowledgeable }) =>
+      [`\`${id}\` ${capital(title)}. ${capital(why)}.`, ...(acknowledgeable ? [] : ['Can’t be acknowledged.'])].join(
+        ' ',
+      ),
+    ),
+  );
 });

@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
+import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
+import { numbered, type Json, merged } from './changes';
+import { engineHere } from '../../../support/engines';
 import type { Admission } from '../../../../review/admission/admission';
+import { block, list } from '../../../../review/readers/json';
 import { markdown } from '../../../../review/report/markdown';
 import { reviewPlans } from '../../../../review/review';
 import type { EngineName } from '../../../../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../../../../tools/providers';
-import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
-import { engineHere } from '../../../support/engines';
-import { canary, Canaries } from './canaries';
-import { numbered, type Json } from './changes';
-import { merged } from './merged';
-import { shownValues } from './shown';
 
 const run = promisify(execFile);
 
@@ -210,4 +209,84 @@ function withoutTwins(base: Json, twins: ReadonlySet<string>): Json {
   const resource = base.resource as Record<string, Json>;
   const rest = Object.entries(resource.terraform_data ?? {}).filter(([id]) => !twins.has(id));
   return { ...base, resource: { ...resource, terraform_data: Object.fromEntries(rest) } };
+}
+
+/** A unique secret; it has `/` and `+`, which are encoded in a URL. */
+export const canary = (): string => `${randomBytes(12).toString('hex')}/+${randomBytes(6).toString('hex')}`;
+
+const HASHES = ['md5', 'sha1', 'sha256', 'sha512'];
+/** Long enough that no plan contains it by chance. */
+const PART = 10;
+
+/** Everything that reveals a secret: its parts, forward and reversed, encoded, and its hashes. */
+function traces(secret: string): readonly string[] {
+  const reversed = Array.from(secret).reverse().join('');
+  const bytes = Buffer.from(secret);
+  const parts = [secret, reversed].flatMap((text) =>
+    Array.from({ length: text.length - PART + 1 }, (_, at) => text.slice(at, at + PART)),
+  );
+  // Base64 of a longer text contains it in one of three forms.
+  const encoded = [0, 1, 2].map((shift) =>
+    Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .slice(4, -4),
+  );
+  const hashes = HASHES.flatMap((name) => {
+    const digest = createHash(name).update(secret).digest();
+    return [digest.toString('hex').slice(0, 16), digest.toString('base64').slice(0, 12)];
+  });
+  return [...parts, ...encoded, bytes.toString('hex').slice(0, 24), encodeURIComponent(secret), ...hashes];
+}
+
+export class Canaries {
+  private readonly pattern: RegExp;
+
+  constructor(secrets: readonly string[]) {
+    const all = secrets.flatMap(traces).map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
+    this.pattern = new RegExp(all.join('|'), 'i');
+  }
+
+  /** A trace of a secret in a text, if there is one. */
+  find(text: string): string | undefined {
+    return this.pattern.exec(text)?.[0];
+  }
+}
+
+export interface Shown {
+  readonly where: string;
+  readonly text: string;
+}
+
+/** The values in a plan that aren't marked as sensitive, which the review can show. */
+export function shownValues(plan: unknown): readonly Shown[] {
+  const { resource_changes, resource_drift, output_changes, prior_state } = block(plan);
+  const before = list(block(block(block(prior_state).values).root_module).resources);
+  return [
+    ...[...list(resource_changes), ...list(resource_drift)].flatMap((change) => {
+      const { address, change: values } = block(change);
+      return changed(String(address), values);
+    }),
+    ...Object.entries(block(output_changes)).flatMap(([name, values]) => changed(`output ${name}`, values)),
+    ...before.flatMap((resource) => {
+      const { address, values, sensitive_values: marks } = block(resource);
+      return open(String(address), values, marks);
+    }),
+    // This resource is known to show its secret, but only here.
+  ].filter(({ where }) => where !== 'terraform_data.kept');
+}
+
+function changed(where: string, change: unknown): readonly Shown[] {
+  const { before, before_sensitive, after, after_sensitive } = block(change);
+  return [...open(where, before, before_sensitive), ...open(where, after, after_sensitive)];
+}
+
+function open(where: string, value: unknown, marks: unknown): readonly Shown[] {
+  if (marks === true) return [];
+  if (Array.isArray(value)) return value.flatMap((each, index) => open(where, each, list(marks)[index]));
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([name, each]) => [
+      { where, text: name },
+      ...open(where, each, block(marks)[name]),
+    ]);
+  return [{ where, text: String(value) }];
 }

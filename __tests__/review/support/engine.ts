@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LOCK_FILE } from '../../../review/admission/lock';
 
 /** The result of an expression that the engine refuses. */
 export const REFUSED = '(the engine refuses it)';
@@ -30,6 +31,19 @@ export function outputsOf(engine: string, program: object, expressions: readonly
       planned_values: { outputs: Readonly<Record<string, { value?: string }>> };
     };
     return expressions.map((_, index) => planned_values.outputs[`o${index}`]?.value);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The lock file that an engine creates for what it installs here, as on a default branch. */
+export function lockOf(engine: string, env: NodeJS.ProcessEnv, sources: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lock-'));
+  try {
+    const providers = Object.fromEntries(sources.map((source) => [source.split('/')[1] ?? '', { source }]));
+    writeFileSync(join(folder, 'main.tf.json'), JSON.stringify({ terraform: { required_providers: providers } }));
+    execFileSync(engine, [`-chdir=${folder}`, 'init', '-input=false'], { env, stdio: 'pipe' });
+    return readFileSync(join(folder, LOCK_FILE), 'utf8');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
