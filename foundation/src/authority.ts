@@ -24,7 +24,7 @@ const AUTHORITIES: Readonly<
 };
 
 /** The content of a certificate besides its names. */
-export interface LeafOptions {
+interface LeafOptions {
   /**
    * Milliseconds.
    *

@@ -13,8 +13,7 @@ import { ensureRegistry } from './internet/registry';
 import { bucketServer, NO_BUCKET_SERVER } from './internet/bucket-server';
 import { S3Broker } from './internet/s3-broker';
 import { readSettings, type Settings } from './settings';
-import { MemoryStore } from './store/memory';
-import type { Store } from './store/store';
+import { MemoryStore, type Store } from './store/store';
 
 interface Place {
   readonly cell: Cell;

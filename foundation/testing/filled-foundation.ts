@@ -8,7 +8,7 @@ import { NO_METADATA } from '../src/cloud/metadata';
 import { Tokens } from '../src/cloud/tokens';
 import { NO_BUCKET_SERVER } from '../src/internet/bucket-server';
 import { S3Broker } from '../src/internet/s3-broker';
-import { MemoryStore } from '../src/store/memory';
+import { MemoryStore } from '../src/store/store';
 
 const APPS_IN_A_SPACE = 100;
 

@@ -8,8 +8,7 @@ import type { CatalogOffering, OwnBroker } from '../src/cloud/broker';
 import { NO_BUCKET_SERVER } from '../src/internet/bucket-server';
 import { S3Broker } from '../src/internet/s3-broker';
 import type { SecurityGroupMode } from '../src/settings';
-import { MemoryStore } from '../src/store/memory';
-import type { Store } from '../src/store/store';
+import { MemoryStore, type Store } from '../src/store/store';
 
 export type Json = Record<string, unknown>;
 

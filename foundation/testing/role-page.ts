@@ -20,7 +20,7 @@ import { Cloud } from '../src/cloud/cloud';
 import { ensureTokenKey, Tokens } from '../src/cloud/tokens';
 import { NO_BUCKET_SERVER } from '../src/internet/bucket-server';
 import { S3Broker } from '../src/internet/s3-broker';
-import { MemoryStore } from '../src/store/memory';
+import { MemoryStore } from '../src/store/store';
 
 export type Holder = GlobalRole | RoleType | 'no_role';
 

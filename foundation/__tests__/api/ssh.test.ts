@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { GLOBAL_SCOPES } from '../../src/cloud/permissions';
 import { Database } from '../../src/cloud/state';
 import { Tokens } from '../../src/cloud/tokens';
-import { ensureHostKey, fingerprintOf, hostKey } from '../../src/ssh/host-key';
+import { ensureHostKey, fingerprintOf, hostKey } from '../../src/ssh/ssh-server';
 import { FakeClock } from '../cloud/fake-clock';
 import { KeptStore } from '../cloud/kept-store';
 import { enter, login, oneTimeCode, sshPlace } from '../ssh/client';

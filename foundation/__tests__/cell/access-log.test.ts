@@ -1,4 +1,4 @@
-import { accessLine } from '../../src/cell/access-log';
+import { accessLine } from '../../src/cell/router';
 
 const headers = { 'user-agent': 'curl "8"', 'x-forwarded-for': '203.0.113.7' };
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AddressPool, type Lease } from '../../src/cell/address-pool';
+import { AddressPool, type Lease } from '../../src/cell/addresses';
 import { toNumber } from '../../src/ipv4';
 
 const range = (first: string, size: number): { first: number; last: number } => ({

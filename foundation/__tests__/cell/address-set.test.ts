@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AddressSet } from '../../src/cell/address-set';
+import { AddressSet } from '../../src/cell/rules';
 import { toAddress, toNumber } from '../../src/ipv4';
 
 const LAST = 2 ** 32 - 1;

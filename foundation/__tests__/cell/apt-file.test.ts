@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { aptArguments, parseAptFile } from '../../src/cell/apt-file';
+import { aptArguments, parseAptFile } from '../../src/cell/buildpacks';
 
 test("the proxy's own file lists its packages", () => {
   const text = readFileSync(join(__dirname, '../../../squid/apt.yml'), 'utf8');

@@ -1,5 +1,4 @@
-import { chooseBuildpacks } from '../../src/cell/buildpacks';
-import { parseStaticFile } from '../../src/cell/static-file';
+import { chooseBuildpacks, parseStaticFile } from '../../src/cell/buildpacks';
 
 const GITHUB = 'https://github.com/cloudfoundry/';
 const APT = `${GITHUB}apt-buildpack`;

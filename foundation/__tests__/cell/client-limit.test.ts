@@ -1,4 +1,4 @@
-import { ClientLimit } from '../../src/cell/client-limit';
+import { ClientLimit } from '../../src/cell/dns-server';
 
 test('each client has its own limit, and can take again what it has given back', () => {
   const shares = new ClientLimit(2);

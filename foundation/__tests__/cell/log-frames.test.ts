@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FrameParser, messageLength, readFrame, type Frame } from '../../src/cell/log-frames';
+import { type Frame, FrameParser, messageLength, readFrame } from '../../src/cell/instance-log';
 
 function encoded({ stream, timestamp, message }: Frame): Buffer {
   const seconds = new Date(Number(timestamp.slice(0, -9)) * 1000).toISOString().slice(0, 19);

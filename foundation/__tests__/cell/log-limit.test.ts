@@ -1,4 +1,4 @@
-import { LogLimit, type Verdict } from '../../src/cell/log-limit';
+import { LogLimit, type Verdict } from '../../src/cell/instance-log';
 
 const passed = (verdicts: readonly Verdict[]): number => verdicts.filter(({ passes }) => passes).length;
 const notices = (verdicts: readonly Verdict[]): string[] =>

@@ -1,4 +1,4 @@
-import { LogRate } from '../../src/cell/log-rate';
+import { LogRate } from '../../src/cell/instance-log';
 
 const START = 1_700_000_000_000;
 

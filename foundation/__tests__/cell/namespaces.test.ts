@@ -1,5 +1,4 @@
-import { planAddresses } from '../../src/cell/address-plan';
-import { AddressPool, type Lease } from '../../src/cell/address-pool';
+import { AddressPool, type Lease, planAddresses } from '../../src/cell/addresses';
 import type { NetworkState } from '../../src/cell/cell';
 import { Namespaces } from '../../src/cell/namespaces';
 

@@ -1,6 +1,6 @@
-import { chooseNode, chooseNpm } from '../../src/cell/node-release';
+import { chooseNode, chooseNpm } from '../../src/cell/supply';
 import type { PublishedVersions } from '../../src/cell/npm-registry';
-import { parseProcfile } from '../../src/cell/procfile';
+import { parseProcfile } from '../../src/cell/staging';
 
 const NODES = ['18.20.8', '20.19.0', '22.11.0', '22.20.0', '24.1.0', '26.0.0'];
 

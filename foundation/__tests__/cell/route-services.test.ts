@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RouteRule } from '../../src/cell/cell';
 import { Directory } from '../../src/cell/directory';
-import { RouteServiceSignature } from '../../src/cell/route-service-signature';
+import { RouteServiceSignature } from '../../src/cell/router-choice';
 import { Router } from '../../src/cell/router';
 
 type Headers = Record<string, string | string[] | undefined>;

@@ -4,7 +4,7 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../../src/cell/directory';
-import { RouteServiceSignature } from '../../src/cell/route-service-signature';
+import { RouteServiceSignature } from '../../src/cell/router-choice';
 import { Router } from '../../src/cell/router';
 import { waitFor } from '../../testing/wait';
 

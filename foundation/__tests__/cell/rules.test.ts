@@ -1,4 +1,4 @@
-import { planAddresses } from '../../src/cell/address-plan';
+import { planAddresses } from '../../src/cell/addresses';
 import type { NetworkState, PolicyRule, SecurityGroupRule } from '../../src/cell/cell';
 import { closedRules, renderRules, type Namespace } from '../../src/cell/rules';
 

@@ -5,7 +5,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { aptArguments } from '../../src/cell/apt-file';
+import { aptArguments } from '../../src/cell/buildpacks';
 import type { StagingSpec } from '../../src/cell/cell';
 import { zip, type ZipEntry } from './support/zip';
 import { Playground } from './support/playground';

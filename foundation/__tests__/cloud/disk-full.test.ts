@@ -1,6 +1,5 @@
 /** A foundation whose store is full, and then has room again. */
-import { MemoryStore } from '../../src/store/memory';
-import { type Change, StoreFullError } from '../../src/store/store';
+import { type Change, MemoryStore, StoreFullError } from '../../src/store/store';
 import { eventually, foundationForEach, pushImage, toOne, type Json } from '../../testing/harness';
 import { FakeClock } from './fake-clock';
 

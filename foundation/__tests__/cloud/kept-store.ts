@@ -1,4 +1,4 @@
-import { MemoryStore } from '../../src/store/memory';
+import { MemoryStore } from '../../src/store/store';
 
 /** The next foundation reads it. */
 export class KeptStore extends MemoryStore {

@@ -3,7 +3,7 @@ import type { InstanceSpec } from '../../src/cell/cell';
 import { MemoryCell } from '../../src/cell/memory-cell';
 import { cancelDeployment } from '../../src/cloud/deployments';
 import { recordCrash } from '../../src/cloud/events';
-import { MemoryStore } from '../../src/store/memory';
+import { MemoryStore } from '../../src/store/store';
 import {
   eventually,
   foundationForEach,

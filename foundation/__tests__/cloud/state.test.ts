@@ -3,7 +3,7 @@ import { systemClock } from '../../src/cloud/clock';
 import { NO_METADATA } from '../../src/cloud/metadata';
 import type { Task } from '../../src/cloud/records';
 import { Database, type State } from '../../src/cloud/state';
-import { MemoryStore } from '../../src/store/memory';
+import { MemoryStore } from '../../src/store/store';
 
 type Step = readonly ['put' | 'delete', guid: string, name: string];
 

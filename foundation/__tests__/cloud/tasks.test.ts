@@ -1,7 +1,7 @@
 /** The lifecycle of tasks, with an in-memory cell. */
 import type { InstanceSpec } from '../../src/cell/cell';
 import { MemoryCell } from '../../src/cell/memory-cell';
-import { MemoryStore } from '../../src/store/memory';
+import { MemoryStore } from '../../src/store/store';
 import {
   eventually,
   foundationForEach,

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { deriveAccount, loadSeed } from '../../src/internet/accounts';
+import { deriveAccount, loadSeed } from '../../src/internet/bucket-server';
 
 describe('the accounts of brokered buckets', () => {
   it('are the same for the same bucket, and differ between buckets and between foundations', () =>

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readPolicy, writePolicy } from '../../src/internet/bucket-policy';
+import { readPolicy, writePolicy } from '../../src/internet/buckets';
 
 const keys = fc.uniqueArray(fc.stringMatching(/^AKIA[0-9A-F]{16}$/), { minLength: 1, maxLength: 5 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SAMPLE_OBJECTS } from '../../src/internet/objects';
+import { SAMPLE_OBJECTS } from '../../src/internet/buckets';
 
 describe('the sample objects', () =>
   it('have known checksums', () => {

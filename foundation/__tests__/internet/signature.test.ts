@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { encodeQuery, sign } from '../../src/internet/signature';
+import { encodeQuery, sign } from '../../src/internet/s3-client';
 
 const account = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
 const at = new Date('2013-05-24T00:00:00Z');

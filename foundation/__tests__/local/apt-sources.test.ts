@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mirrorsOf, parseAptSources, readAptSources } from '../../src/local/apt-sources';
+import { mirrorsOf, parseAptSources, readAptSources } from '../../src/local/package-sources';
 
 test('the lines are those of a sources.list, without comments', () => {
   const text = [

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { down } from '../../src/index';
 import { overlaps, parseCidr } from '../../src/ipv4';
-import { claimPlan } from '../../src/local/claim-plan';
+import { claimPlan } from '../../src/local/choose-plan';
 import { connectEngine } from '../../src/local/engine';
 
 const NAMES = Array.from({ length: 2 }, (_, index) => `itest-claim-${index}`);

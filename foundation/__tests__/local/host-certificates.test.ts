@@ -1,6 +1,5 @@
 import { createAuthority } from '../../src/authority';
-import { extraCertificates } from '../../src/local/host-certificates';
-import { parseNpmSettings } from '../../src/local/npm-settings';
+import { extraCertificates, parseNpmSettings } from '../../src/local/package-sources';
 
 describe("the host's extra certificates", () => {
   it('are those that are not public, each once and in a stable order', async () => {

@@ -1,8 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { parseCidr } from '../../src/ipv4';
-import { isPortFree, parseResolvers, parseRoutes } from '../../src/local/host';
-import { listeningInodes } from '../../src/local/port-owner';
+import { isPortFree, listeningInodes, parseResolvers, parseRoutes } from '../../src/local/host';
 
 describe('facts of the host', () => {
   it("reads the kernel's networks, without the default route", () => {

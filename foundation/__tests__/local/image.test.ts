@@ -1,5 +1,4 @@
-import { bundle, ENTRY_POINTS } from '../../src/local/bundle';
-import { imageTag } from '../../src/local/image';
+import { bundle, ENTRY_POINTS, imageTag } from '../../src/local/image';
 
 describe('the tag of an image', () => {
   const file = { name: 'a', content: 'b', mode: 0o644 };

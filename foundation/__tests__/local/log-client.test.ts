@@ -1,4 +1,4 @@
-import { LogClient } from '../../src/local/log-client';
+import { LogClient } from '../../src/local/logs';
 import { makeSpace, startFoundation, toOne } from '../../testing/harness';
 import { FakeClock } from '../cloud/fake-clock';
 

@@ -1,4 +1,4 @@
-import { requireName, resourceNames } from '../../src/local/names';
+import { requireName, resourceNames } from '../../src/local/plan';
 
 describe('the name of a foundation', () => {
   it.each(['local', 'itest-1', 'a', 'x'.repeat(30)])('may be %s', (name) => expect(requireName(name)).toBe(name));

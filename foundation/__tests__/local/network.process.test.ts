@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { choosePlan } from '../../src/local/choose-plan';
-import { removeNetwork } from '../../src/local/network';
+import { removeNetwork } from '../../src/local/inventory';
 
 /** A container engine that still counts a container in the network it is asked to remove. */
 let engine: Server;

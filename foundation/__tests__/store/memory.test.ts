@@ -1,4 +1,4 @@
-import { MemoryStore } from '../../src/store/memory';
+import { MemoryStore } from '../../src/store/store';
 import { contract } from './contract';
 
 describe('the store in memory', () =>

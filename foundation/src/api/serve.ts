@@ -17,8 +17,7 @@ import { OsbBroker } from '../osb/osb-broker';
 import { Reach } from '../osb/reach';
 import type { Settings } from '../settings';
 import type { Store } from '../store/store';
-import { ensureHostKey, fingerprintOf, hostKey } from '../ssh/host-key';
-import { SshServer } from '../ssh/ssh-server';
+import { ensureHostKey, fingerprintOf, hostKey, SshServer } from '../ssh/ssh-server';
 import { createServer } from './server';
 
 const ORGANIZATION = 'egress-demo';

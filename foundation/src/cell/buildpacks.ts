@@ -1,7 +1,8 @@
+import { parse } from 'yaml';
 import { StagingError } from './cell';
 
 /** The buildpacks that the stack itself implements. */
-export type Buildpack = 'apt' | FinalBuildpack;
+type Buildpack = 'apt' | FinalBuildpack;
 /** A buildpack that can come last, since it knows how to start the application. */
 export type FinalBuildpack = 'binary' | 'nodejs' | 'python' | 'staticfile';
 
@@ -23,7 +24,7 @@ const DETECTED_BY: readonly (readonly [file: string, buildpack: FinalBuildpack])
   ['requirements.txt', 'python'],
 ];
 
-export interface ChosenBuildpacks {
+interface ChosenBuildpacks {
   /** Whether the apt buildpack runs first. */
   readonly apt: boolean;
   readonly last: FinalBuildpack;
@@ -62,3 +63,78 @@ function buildpackOf(reference: string): Buildpack {
 
 const refused = (why: string): StagingError =>
   new StagingError(`BuildpackCompileFailed - the local stack implements only a few buildpacks: ${why}`);
+
+const STATICFILE = 'Staticfile';
+/** The nginx directive for each setting that is on. */
+const DIRECTIVES: Readonly<Record<string, string>> = {
+  pushstate: 'try_files $uri $uri/ /index.html',
+  directory: 'autoindex on',
+  ssi: 'ssi on',
+};
+/** A folder inside the application's. */
+const FOLDER = /^(?!\/)(?!.*\.\.)[\w./ -]+$/;
+
+interface StaticFile {
+  readonly root: string;
+  readonly directives: readonly string[];
+}
+
+/**
+ * The settings in `Staticfile` for serving files.
+ *
+ * @see https://docs.cloudfoundry.org/buildpacks/staticfile/index.html
+ */
+export function parseStaticFile(text: string | undefined): StaticFile {
+  const { root = '.', ...settings } = fieldsOf(text ?? '', STATICFILE);
+  if (typeof root !== 'string' || !FOLDER.test(root))
+    throw unusable(STATICFILE, `root is not a folder of the application: ${JSON.stringify(root)}`);
+  const unknown = Object.keys(settings).find((name) => !Object.hasOwn(DIRECTIVES, name));
+  if (unknown !== undefined) {
+    throw unusable(STATICFILE, `${unknown} is not supported: use root, ${Object.keys(DIRECTIVES).join(', ')}`);
+  }
+  const isOn = (value: unknown): boolean => value === true || value === 'enabled' || value === 'visible';
+  return {
+    root,
+    directives: Object.entries(DIRECTIVES).flatMap(([name, directive]) => (isOn(settings[name]) ? [directive] : [])),
+  };
+}
+
+const APT_FILE = 'apt.yml';
+/** A name by Debian's policy, which apt can't mistake for an option, a path, or a URL. */
+const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
+
+/**
+ * The packages in `apt.yml`. Unlike the platform's buildpack, the stack does not support keys, repositories, or URLs of
+ * packages: staging uses the stack's own mirror.
+ *
+ * @see https://github.com/cloudfoundry/apt-buildpack
+ */
+export function parseAptFile(text: string | undefined): readonly string[] {
+  if (text === undefined) throw new StagingError('BuildpackCompileFailed - Apt buildpack requires apt.yml');
+  const { packages, ...others } = fieldsOf(text, APT_FILE);
+  if (Object.keys(others).length > 0 || !Array.isArray(packages) || packages.length === 0) {
+    throw unusable(APT_FILE, 'it must contain a list of packages and nothing else');
+  }
+  return packages.map((name: unknown) => {
+    if (typeof name === 'string' && PACKAGE.test(name)) return name;
+    throw unusable(APT_FILE, `${JSON.stringify(name)} is not the name of a package in the stack's own mirror`);
+  });
+}
+
+/** Arguments of the stack's programs that install packages: from its own mirrors, or from these sources. */
+export function aptArguments(sources: readonly string[] = []): readonly string[] {
+  return sources.length === 0 ? [] : ['--sources', sources.join('\n')];
+}
+
+/** The fields of a buildpack's file; none if it is not an object. */
+function fieldsOf(text: string, file: string): Record<string, unknown> {
+  try {
+    const document: unknown = parse(text);
+    return typeof document === 'object' && document !== null ? { ...document } : {};
+  } catch (error) {
+    throw unusable(file, (error as Error).message);
+  }
+}
+
+const unusable = (file: string, why: string): StagingError =>
+  new StagingError(`BuildpackCompileFailed - the local stack can't use ${file}: ${why}`);

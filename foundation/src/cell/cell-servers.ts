@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DnsServer, type DnsOptions } from './dns-server';
-import { RouteServiceSignature } from './route-service-signature';
+import { RouteServiceSignature } from './router-choice';
 import { Router, type RouterOptions } from './router';
 
 interface At {

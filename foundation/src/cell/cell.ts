@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
  * `MemoryCell` behaves the same without a container engine, for tests of the API.
  */
 
-export type Protocol = 'tcp' | 'udp';
+type Protocol = 'tcp' | 'udp';
 
 /** A rule of a security group, as in Cloud Foundry's API. */
 export interface SecurityGroupRule {
@@ -29,7 +29,7 @@ export interface PolicyRule {
   readonly endPort: number;
 }
 
-export interface RouteDestination {
+interface RouteDestination {
   readonly appGuid: string;
   readonly processType: string;
   /** The container's port that the router connects to. */

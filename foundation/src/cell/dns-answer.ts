@@ -12,7 +12,7 @@ import type { DecodedPacket, Packet } from 'dns-packet';
 export type Authority = (name: string) => readonly string[] | undefined;
 
 /** Whether to answer a query, forward it, or drop it. */
-export type Verdict =
+type Verdict =
   | { readonly kind: 'answer'; readonly reply: Buffer }
   | { readonly kind: 'forward'; readonly failure: Buffer }
   | { readonly kind: 'drop' };

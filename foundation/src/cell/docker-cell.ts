@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { loadAuthority, type KeyPair } from '../authority';
-import { planAddresses, type AddressPlan } from './address-plan';
-import { AddressPool } from './address-pool';
+import { type AddressPlan, AddressPool, planAddresses } from './addresses';
 import type {
   Cell,
   ImageFacts,

@@ -64,7 +64,7 @@ export async function pullImage(
 }
 
 /** The engine omits, or sends as null, what an image does not set. */
-export interface ImageConfig {
+interface ImageConfig {
   readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
   readonly Entrypoint?: readonly string[] | string | null;
   readonly Cmd?: readonly string[] | null;

@@ -1,6 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
 import { issue, type KeyPair } from '../authority';
-import type { RouteRule } from './cell';
 import { SerialQueue } from '../serial-queue';
+import { tlsPortOf } from '../tls-port';
+import type { Lease } from './addresses';
+import type { InstanceSpec, RouteRule } from './cell';
+import { putFiles, readContainerFile } from './engine';
+import type { InstanceNetwork } from './instance-networks';
+import { renew } from './holder';
+
+/** Where the platform puts the operator's trusted certificates, for every kind of application. */
+export const SYSTEM_CERTIFICATES = '/etc/cf-system-certificates';
+/** Debian's certificate store. */
+export const CERTIFICATE_STORE = '/etc/ssl/certs/ca-certificates.crt';
+
+/** The certificate authorities of the simulated internet, of instances, and those that the host machine adds. */
+const SOURCES = ['ca.crt', 'platform.crt', 'host-extra.crt'];
+
+/** Where an instance finds its own certificate and key. */
+export const IDENTITY = {
+  certificate: '/etc/cf-instance-credentials/instance.crt',
+  key: '/etc/cf-instance-credentials/instance.key',
+} as const;
+
+/** As on the platform, every user in the container can read the files. */
+export async function installIdentity(container: Docker.Container, { certificate, key }: KeyPair): Promise<void> {
+  await putFiles(container, '/', [
+    { name: 'etc/cf-instance-credentials/' },
+    { name: IDENTITY.certificate.slice(1), content: certificate },
+    { name: IDENTITY.key.slice(1), content: key },
+  ]);
+}
+
+export async function trustedCertificates(dataDir: string): Promise<readonly string[]> {
+  const contents = await Promise.all(
+    SOURCES.map((name) =>
+      readFile(join(dataDir, 'ca', name), 'utf8').catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }),
+    ),
+  );
+  return contents.filter((content) => content !== undefined && content.trim() !== '') as string[];
+}
+
+/** Adds the files to every container, and to the store of the stack, but not of docker images. */
+export async function installCertificates(
+  container: Docker.Container,
+  certificates: readonly string[],
+  into: 'image' | 'stack',
+): Promise<void> {
+  if (certificates.length === 0) return;
+  const folder = SYSTEM_CERTIFICATES.slice(1);
+  await putFiles(container, '/', [
+    { name: `${folder}/` },
+    ...certificates.map((content, index) => ({ name: `${folder}/trusted-ca-${index + 1}.crt`, content })),
+  ]);
+  if (into === 'stack') {
+    const store = (await readContainerFile(container, CERTIFICATE_STORE))?.toString('utf8') ?? '';
+    await putFiles(container, '/', [
+      { name: CERTIFICATE_STORE.slice(1), content: [store, ...certificates].join('\n') },
+    ]);
+  }
+}
 
 /** The subject of an instance's certificates. */
 export interface Subject {
@@ -133,4 +196,48 @@ export class InstanceCertificates {
 
 function processKey({ appGuid, processType }: { readonly appGuid: string; readonly processType: string }): string {
   return `${appGuid}/${processType}`;
+}
+
+/** The certificates of one instance: its identity, and the one of the TLS server in front of it. */
+export class InstanceIdentity {
+  /** Whether a TLS server is in front of the instance. */
+  private readonly isSecured: boolean;
+
+  public constructor(
+    private readonly spec: InstanceSpec,
+    private readonly certificates: InstanceCertificates,
+  ) {
+    this.isSecured = spec.ports.some((port) => tlsPortOf(port) !== undefined);
+  }
+
+  public issue(lease: Lease): Promise<Credentials> {
+    return this.certificates.issue(this.subject(lease));
+  }
+
+  /** The TLS server's certificate, for a new holder; absent without a TLS server. */
+  public get terminator(): ((credentials: Credentials) => string) | undefined {
+    return this.isSecured ? pem : undefined;
+  }
+
+  /** Renews the certificates from now on. */
+  public keep({ lease, holder }: InstanceNetwork, app: Docker.Container, inForce?: Credentials): void {
+    const deliver = async (credentials: Credentials): Promise<void> => {
+      await installIdentity(app, credentials.identity);
+      if (this.isSecured) await renew(holder, pem(credentials));
+    };
+    this.certificates.keep(this.subject(lease), deliver, inForce);
+  }
+
+  public forget(): void {
+    this.certificates.forget(this.spec.instanceGuid);
+  }
+
+  private subject({ overlay: address }: Lease): Subject {
+    const { instanceGuid, appGuid, processType, spaceGuid, organizationGuid } = this.spec;
+    return { instanceGuid, appGuid, processType, spaceGuid, organizationGuid, address };
+  }
+}
+
+function pem({ server: { key, certificate } }: Credentials): string {
+  return key + certificate;
 }

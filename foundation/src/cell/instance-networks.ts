@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
-import type { AddressPlan } from './address-plan';
-import type { AddressPool, Lease } from './address-pool';
-import { trustedCertificates } from './certificates';
+import type { AddressPlan, AddressPool, Lease } from './addresses';
+import { type InstanceCertificates, trustedCertificates } from './instance-certificates';
 import { engineMessage, removeContainer } from './engine';
 import { createHolder, type StaticRoute } from './holder';
-import type { InstanceCertificates } from './instance-certificates';
 import { LABEL, type InstanceRole } from './labels';
 import type { LogBook } from './logs';
 import type { Namespaces } from './namespaces';
 import { RuleChannel } from './rule-channel';
 import type { Namespace } from './rules';
 
-export interface InstanceNetworksOptions {
+interface InstanceNetworksOptions {
   readonly docker: Docker;
   readonly foundation: string;
   readonly image: string;

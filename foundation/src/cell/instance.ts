@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { checkContainerPorts } from '../tls-port';
-import { shellAccount } from './app-container';
+import { createInstanceContainer, equipContainer, shellAccount } from './app-container';
 import type {
   InstanceReport,
   InstanceSpec,
@@ -11,28 +11,23 @@ import type {
   RemoteProcess,
   RemoteStream,
 } from './cell';
-import { installIdentity } from './certificates';
+import { type Credentials, installIdentity, InstanceIdentity } from './instance-certificates';
 import type { Backend } from './directory';
 import { engineMessage, exitOf, removeContainer, signalContainer, type Exit } from './engine';
-import { createInstanceContainer, equipContainer } from './instance-container';
-import { InstanceHealth } from './instance-health';
-import { InstanceIdentity } from './instance-identity';
-import { InstanceLog } from './instance-log';
+import { InstanceHealth } from './health';
+import { InstanceLog, LogRate } from './instance-log';
 import type { InstanceNetworks, InstanceNetwork } from './instance-networks';
-import type { Credentials } from './instance-certificates';
 import { LABEL, specHash } from './labels';
-import { LogRate } from './log-rate';
-import type { Lease } from './address-pool';
-import { RemoteShell } from './remote-shell';
+import type { Lease } from './addresses';
+import { RemoteShell, Tunnels } from './remote-access';
 import type { Namespace } from './rules';
-import { Tunnels } from './tunnels';
 import { UsageMeter } from './usage';
 import { GRACE_PERIOD_MS } from '../limits';
 
 /** Milliseconds to wait for the end of a stopped container's log. A busy engine takes seconds, and may miss it. */
 const LAST_WORDS = 10_000;
 
-export interface InstanceEvents {
+interface InstanceEvents {
   /** Called when the instance enters a state. */
   readonly onReport: (report: InstanceReport) => void;
   /** Called when DNS and router must add or drop the instance. */

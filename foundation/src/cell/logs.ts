@@ -1,7 +1,7 @@
 import type { InstanceSpec, LogLine } from './cell';
 import { LOG_LIMITS } from '../limits';
 
-export interface LogBookLimits {
+interface LogBookLimits {
   /** Lines per application. */
   readonly lines: number;
   /** Bytes per application. */

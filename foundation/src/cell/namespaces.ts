@@ -1,5 +1,4 @@
-import type { AddressPlan } from './address-plan';
-import type { AddressPool, Lease } from './address-pool';
+import type { AddressPlan, AddressPool, Lease } from './addresses';
 import type { NetworkState } from './cell';
 import { renderRules, type Namespace, type RuleSet } from './rules';
 import { SerialQueue } from '../serial-queue';

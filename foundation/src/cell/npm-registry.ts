@@ -6,7 +6,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 
-export interface PublishedVersion {
+interface PublishedVersion {
   readonly engines?: { readonly node?: string };
   readonly dist: { readonly tarball: string; readonly integrity: string };
 }

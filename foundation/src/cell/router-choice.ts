@@ -1,10 +1,140 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { dirname, join } from 'node:path';
 import type { Endpoint, PublicRoute } from './directory';
-import type { RouteServiceSignature } from './route-service-signature';
-import { endpointFailure, type RouterError } from './router-answers';
-import { hostOf, pathOf, withoutPort, type Exchange } from './router-exchange';
-import { valuesOf, withHeaders } from './router-headers';
-import { sessionInstance } from './sticky-session';
+import {
+  endpointFailure,
+  type Exchange,
+  hostOf,
+  pathOf,
+  type RouterError,
+  valuesOf,
+  withHeaders,
+  withoutPort,
+} from './router-exchange';
+
+/** The application's session cookie, which makes the router send its client to one instance. */
+const SESSION = 'JSESSIONID';
+const INSTANCE = '__VCAP_ID__';
+
+/** Attributes that the router's cookie copies from the session's. */
+const SHARED = /^(secure|samesite|expires|partitioned)(=|$)/i;
+
+/** The instance that a client has a session with. */
+function sessionInstance(cookies = ''): string | undefined {
+  if (!cookies.includes(INSTANCE)) return undefined;
+  const pairs = new Map(
+    cookies.split(';').map((cookie) => {
+      const [name = '', ...value] = cookie.trim().split('=');
+      return [name, value.join('=')];
+    }),
+  );
+  return pairs.has(SESSION) ? pairs.get(INSTANCE) : undefined;
+}
+
+interface StickyAnswer {
+  /** The values of `Set-Cookie` in the application's answer. */
+  readonly cookies: readonly string[];
+  readonly instanceGuid: string;
+  /** The route's path. */
+  readonly path: string;
+  /** The instance that the request named; another has answered if it is gone. */
+  readonly wanted: string | undefined;
+}
+
+/**
+ * The cookie to set, if any.
+ *
+ * @see https://docs.cloudfoundry.org/concepts/http-routing.html#sessions
+ */
+export function sessionCookie({ cookies, instanceGuid, path, wanted }: StickyAnswer): string | undefined {
+  const nameOf = (cookie: string): string => cookie.split('=', 1)[0]?.trim() ?? '';
+  const session = cookies.find((cookie) => nameOf(cookie) === SESSION);
+  const moved = wanted !== undefined && wanted !== instanceGuid;
+  if ((session === undefined && !moved) || cookies.some((cookie) => nameOf(cookie) === INSTANCE)) return undefined;
+  const attributes = (session ?? '').split(';').map((attribute) => attribute.trim());
+  return [
+    `${INSTANCE}=${instanceGuid}`,
+    `Path=${path === '' ? '/' : path}`,
+    // Ending the session also ends this cookie.
+    ...(attributes.some(isOver) ? ['Max-Age=0'] : []),
+    'HttpOnly',
+    ...attributes.slice(1).filter((attribute) => SHARED.test(attribute)),
+  ].join('; ');
+}
+
+function isOver(attribute: string): boolean {
+  const [, seconds] = /^max-age=(-?\d+)$/i.exec(attribute) ?? [];
+  return seconds !== undefined && Number(seconds) <= 0;
+}
+
+/** Headers that a route service gets and sends back. They are encrypted and can't be forged. */
+interface SignatureHeaders {
+  readonly signature: string;
+  readonly metadata: string;
+}
+
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Milliseconds that a route service has, as on the platform. */
+const LIFETIME = 60_000;
+
+/**
+ * Proves that a request has passed its route service: holds the route, and when the request was sent there.
+ *
+ * @see https://docs.cloudfoundry.org/services/route-services.html#headers
+ */
+export class RouteServiceSignature {
+  public constructor(
+    private readonly key: Buffer,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Loads the key, or creates it at the first start, so signatures stay valid across restarts. */
+  public static async load(dataDir: string): Promise<RouteServiceSignature> {
+    const path = join(dataDir, 'router', 'route-services.key');
+    const kept = await readFile(path).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return undefined;
+    });
+    // A truncated key was never used.
+    if (kept?.length === KEY_BYTES) return new RouteServiceSignature(kept);
+    const made = randomBytes(KEY_BYTES);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, made, { mode: 0o600 });
+    return new RouteServiceSignature(made);
+  }
+
+  public sign(route: string): SignatureHeaders {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.key, nonce);
+    const content = JSON.stringify({ route, time: this.now() });
+    const sealed = Buffer.concat([cipher.update(content, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    const metadata = JSON.stringify({ nonce: nonce.toString('base64') });
+    return { signature: sealed.toString('base64url'), metadata: Buffer.from(metadata).toString('base64url') };
+  }
+
+  /** The signed route; `undefined` for an invalid or expired signature. */
+  public verify(headers: SignatureHeaders): string | undefined {
+    try {
+      const { route, time } = JSON.parse(this.open(headers)) as { route: string; time: number };
+      return this.now() - time <= LIFETIME ? route : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private open({ signature, metadata }: SignatureHeaders): string {
+    const { nonce } = JSON.parse(Buffer.from(metadata, 'base64url').toString('utf8')) as { nonce: string };
+    const sealed = Buffer.from(signature, 'base64url');
+    const decipher = createDecipheriv(CIPHER, this.key, Buffer.from(nonce, 'base64'), { authTagLength: TAG_BYTES });
+    decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+    return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8');
+  }
+}
 
 /** The instances to try, in order. */
 export interface Candidates {
@@ -16,10 +146,10 @@ export interface Candidates {
   readonly sessionless?: boolean;
 }
 
-export type Choice = Candidates | RouterError;
+type Choice = Candidates | RouterError;
 
 /** A request, and the instances to send it to. */
-export interface Leg {
+interface Leg {
   readonly exchange: Exchange;
   readonly choice: Choice;
 }

@@ -1,18 +1,25 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pipeline, type Duplex } from 'node:stream';
-import { accessLine } from './access-log';
-import type { Endpoint } from './directory';
-import { type Call, KeptConnections } from './kept-connections';
-import { endpointFailure, errorText, headText, type RouterError } from './router-answers';
-import { RouterChoice, type Candidates, type ChoiceOptions } from './router-choice';
-import { dial, DIAL_TIMEOUT, RESPONSE_TIMEOUT } from './router-dial';
-import { begin, headersFor, isRepeatable, refuse, type Exchange } from './router-exchange';
-import { type HeaderList, responseHeaders, valuesOf } from './router-headers';
+import { type Duplex, pipeline } from 'node:stream';
 import { SERVER_LIMITS } from '../limits';
-import { sessionCookie } from './sticky-session';
+import type { Endpoint } from './directory';
+import { type Call, dial, DIAL_TIMEOUT, KeptConnections, RESPONSE_TIMEOUT } from './backend-connections';
+import { type Candidates, type ChoiceOptions, RouterChoice, sessionCookie } from './router-choice';
+import {
+  begin,
+  endpointFailure,
+  errorText,
+  type Exchange,
+  type HeaderList,
+  headersFor,
+  headText,
+  isRepeatable,
+  refuse,
+  responseHeaders,
+  type RouterError,
+  valuesOf,
+} from './router-exchange';
 
 export interface RouterOptions extends ChoiceOptions {
   readonly host: string;
@@ -205,4 +212,64 @@ function answerHeaders(
   const cookie = sessionCookie({ cookies: valuesOf(rawHeaders, 'set-cookie'), instanceGuid, path, wanted });
   if (cookie !== undefined) headers.push('Set-Cookie', cookie);
   return headers;
+}
+
+interface Access {
+  readonly incoming: Pick<IncomingMessage, 'headers' | 'method' | 'httpVersion'>;
+  /** The host that the endpoint was sent. */
+  readonly host: string | undefined;
+  readonly url: string;
+  readonly endpoint: Endpoint;
+  readonly requestId: string;
+  readonly status: number;
+  /** The client's address and port. */
+  readonly client: string;
+  readonly traffic: { readonly received: number; readonly sent: number };
+  readonly startedAt: number;
+  readonly finishedAt: number;
+}
+
+/**
+ * A line of the router's access log, in the platform's format.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/streaming-logs.html#rtr
+ */
+export function accessLine({
+  incoming,
+  host,
+  url,
+  endpoint,
+  requestId,
+  status,
+  client,
+  traffic,
+  ...times
+}: Access): string {
+  const { headers, method = '-', httpVersion } = incoming;
+  const { startedAt, finishedAt } = times;
+  const forwardedFor = [headers['x-forwarded-for'] ?? [], client.slice(0, client.lastIndexOf(':'))].flat().join(', ');
+  const forwardedProto = [headers['x-forwarded-proto'] ?? 'http'].flat().join(', ');
+  return [
+    `${host ?? '-'} - [${new Date(startedAt).toISOString()}]`,
+    quoted(`${method} ${url} HTTP/${httpVersion}`),
+    status,
+    traffic.received,
+    traffic.sent,
+    quoted(headers.referer ?? '-'),
+    quoted(headers['user-agent'] ?? '-'),
+    quoted(client),
+    quoted(`${endpoint.address}:${endpoint.port}`),
+    `x_forwarded_for:${quoted(forwardedFor)}`,
+    `x_forwarded_proto:${quoted(forwardedProto)}`,
+    `vcap_request_id:${quoted(requestId)}`,
+    `response_time:${((finishedAt - startedAt) / 1000).toFixed(3)}`,
+    `app_id:${quoted(endpoint.appGuid)}`,
+    `instance_id:${quoted(endpoint.instanceGuid)}`,
+    `app_index:${quoted(String(endpoint.index))}`,
+  ].join(' ');
+}
+
+/** Quotes a client's text, so it can't end the field or the line. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
 }

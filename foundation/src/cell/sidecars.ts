@@ -22,7 +22,7 @@ const MARK = '\u001E';
 const MARKED = new RegExp(`^${MARK}(=?)(\\d+)(?: (.*))?$`, 's');
 
 /** A line that a sidecar printed, or the notice that the sidecar exited first. */
-export interface MarkedLine {
+interface MarkedLine {
   readonly sidecar: number;
   readonly ended: boolean;
   readonly message: string;

@@ -7,20 +7,18 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type Docker from 'dockerode';
 import tar, { type Pack } from 'tar-stream';
+import { STAGING_TIMEOUT_MS } from '../limits';
+import type { Settings } from '../settings';
 import { confined, list, VCAP } from './app-container';
-import { StagingError, type StagedDroplet, type StagingSpec } from './cell';
-import { CERTIFICATE_STORE, installCertificates } from './certificates';
+import { type StagedDroplet, StagingError, type StagingSpec } from './cell';
+import { CERTIFICATE_STORE, installCertificates } from './instance-certificates';
 import { engineMessage, exitOf, removeContainer, signalContainer } from './engine';
-import type { InstanceNetworks, InstanceNetwork } from './instance-networks';
-import { followLog } from './log-follower';
-import { LogLimit } from './log-limit';
+import type { InstanceNetwork, InstanceNetworks } from './instance-networks';
+import { followLog, LogLimit } from './instance-log';
 import { now } from './logs';
 import type { NpmRegistry } from './npm-registry';
 import { PackageArchive } from './package-archive';
-import { parseProcfile } from './procfile';
-import { supplyOf, type Supply } from './supply';
-import type { Settings } from '../settings';
-import { STAGING_TIMEOUT_MS } from '../limits';
+import { type Supply, supplyOf } from './supply';
 
 /** Where the stack's stage script looks for Node.js and npm. */
 const BUILDPACK = 'tmp/buildpack';
@@ -184,4 +182,19 @@ async function saveDroplet(container: Docker.Container, path: string): Promise<s
     throw error;
   }
   return hash.digest('hex');
+}
+
+const LINE = /^([A-Za-z0-9_-]+):\s*(\S.*?)\s*$/;
+
+/**
+ * The start commands of a Procfile, by process type.
+ *
+ * @see https://docs.cloudfoundry.org/buildpacks/prod-server.html#procfile
+ */
+export function parseProcfile(text: string): Record<string, string> {
+  const commands = text.split(/\r?\n/).flatMap((line) => {
+    const [, type, command] = LINE.exec(line) ?? [];
+    return type === undefined || command === undefined ? [] : [[type, command] as const];
+  });
+  return Object.fromEntries(commands);
 }

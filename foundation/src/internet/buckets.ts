@@ -1,8 +1,6 @@
-import { readPolicy, writePolicy, type BucketAccess } from './bucket-policy';
-import { SAMPLE_OBJECTS, type SampleObject } from './objects';
+import { createCipheriv, createHash } from 'node:crypto';
 import type { ObjectOwnership } from './s3-catalog';
-import type { S3Client } from './s3-client';
-import type { S3Account } from './signature';
+import type { S3Account, S3Client } from './s3-client';
 
 /** A bucket and the account that owns it, which has access to nothing else. */
 export interface Bucket {
@@ -127,4 +125,116 @@ async function listKeys(admin: S3Client, bucket: string): Promise<string[]> {
     keys.push(...page.map((match) => decodeURIComponent((match[1] ?? '').replaceAll('+', '%20'))));
     if (page.length === 0 || !body.includes('<IsTruncated>true</IsTruncated>')) return keys;
   }
+}
+
+/** Access to a bucket, as in the bucket policy on the S3 server. */
+interface BucketAccess {
+  /** Access keys of the accounts that have a tenant's permissions. */
+  readonly accounts: readonly string[];
+  /** Whether everyone may read its objects, without an account. */
+  readonly isPublic: boolean;
+}
+
+/** The actions that cloud.gov's broker grants and the S3 server supports, not including the bucket itself or its policy. */
+const BUCKET_ACTIONS = [
+  's3:GetBucketAcl',
+  's3:GetBucketCORS',
+  's3:GetBucketLocation',
+  's3:GetBucketOwnershipControls',
+  's3:GetBucketPolicy',
+  's3:GetBucketTagging',
+  's3:GetBucketVersioning',
+  's3:ListBucket',
+  's3:ListBucketMultipartUploads',
+  's3:ListBucketVersions',
+  's3:PutBucketAcl',
+  's3:PutBucketCORS',
+  's3:PutBucketVersioning',
+];
+const OBJECT_ACTIONS = [
+  's3:AbortMultipartUpload',
+  's3:DeleteObject',
+  's3:DeleteObjectTagging',
+  's3:DeleteObjectVersion',
+  's3:GetObject',
+  's3:GetObjectAcl',
+  's3:GetObjectAttributes',
+  's3:GetObjectTagging',
+  's3:GetObjectVersion',
+  's3:ListMultipartUploadParts',
+  's3:PutObject',
+  's3:PutObjectAcl',
+  's3:PutObjectTagging',
+  's3:RestoreObject',
+];
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Principal: string | { readonly AWS: readonly string[] };
+  readonly Action: readonly string[];
+  readonly Resource: string;
+}
+
+const ACCOUNTS = 'accounts';
+const EVERYBODY = 'everybody';
+
+export const writePolicy = (bucket: string, { accounts, isPublic }: BucketAccess): string => {
+  const Principal = { AWS: [...new Set(accounts)].sort() };
+  const [inside, itself] = [`arn:aws:s3:::${bucket}/*`, `arn:aws:s3:::${bucket}`];
+  const statements: Statement[] = [
+    { Sid: ACCOUNTS, Effect: 'Allow', Principal, Action: BUCKET_ACTIONS, Resource: itself },
+    { Sid: `${ACCOUNTS}-objects`, Effect: 'Allow', Principal, Action: OBJECT_ACTIONS, Resource: inside },
+  ];
+  const everybody: Statement = {
+    Sid: EVERYBODY,
+    Effect: 'Allow',
+    Principal: '*',
+    Action: ['s3:GetObject'],
+    Resource: inside,
+  };
+  return JSON.stringify({ Version: '2012-10-17', Statement: isPublic ? [...statements, everybody] : statements });
+};
+
+export const readPolicy = (text: string): BucketAccess => {
+  const { Statement: statements } = JSON.parse(text) as { Statement: readonly Statement[] };
+  const principal = statements.find(({ Sid }) => Sid === ACCOUNTS)?.Principal;
+  return {
+    accounts: typeof principal === 'object' ? principal.AWS : [],
+    isPublic: statements.some(({ Sid }) => Sid === EVERYBODY),
+  };
+};
+
+/** An initial object in a bucket. Its content never changes, so a reader can verify a copy. */
+interface SampleObject {
+  readonly key: string;
+  readonly size: number;
+  readonly contentType: string;
+  readonly content: () => Buffer;
+}
+
+const LINES = 32;
+const MIB = 1024 * 1024;
+
+/** 32 lines of 32 bytes, so a person sees at a glance whether anything is missing. */
+function text(): Buffer {
+  const line = (index: number): string => `space-egress sample, line ${String(index + 1).padStart(4, '0')} \n`;
+  return Buffer.from(Array.from({ length: LINES }, (_, index) => line(index)).join(''));
+}
+
+/** A cipher's key stream, which can't be compressed and is always the same. */
+function noise(size: number): Buffer {
+  return createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(size));
+}
+
+export const SAMPLE_OBJECTS: readonly SampleObject[] = [
+  { key: 'small.txt', size: 1024, contentType: 'text/plain', content: text },
+  { key: 'large.bin', size: 64 * MIB, contentType: 'application/octet-stream', content: () => noise(64 * MIB) },
+];
+
+/** The objects' SHA-256 in hex, by key. */
+export function sampleDigests(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    SAMPLE_OBJECTS.map(({ key, content }) => [key, createHash('sha256').update(content()).digest('hex')]),
+  );
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Subnet } from '../settings';
 import { locate, REGION, S3_DOORS, type S3Door } from './names';
-import type { S3Account } from './signature';
+import type { S3Account } from './s3-client';
 
-export interface GatewayOptions {
+interface GatewayOptions {
   readonly internet: Subnet;
   /** The folder of buckets and accounts. */
   readonly dataDir: string;
@@ -26,7 +26,7 @@ const POLL = 25;
  * The command line of the gateway for one endpoint. All gateways serve the same buckets and accounts; they are separate
  * processes because each supports only one domain for buckets in host names.
  */
-export function gatewayArguments(door: S3Door, options: Omit<GatewayOptions, 'root' | 'onExit'>): string[] {
+function gatewayArguments(door: S3Door, options: Omit<GatewayOptions, 'root' | 'onExit'>): string[] {
   const { dataDir } = options;
   return [
     ['--region', REGION],

@@ -10,8 +10,7 @@ import { arrangeBucket, ensureBucket, grantAccess, removeBucket, revokeAccess } 
 import { CONFIGURATION, RUN_DIR, S3_DIR, type Command, type Configuration, type Requests } from './files';
 import { startGateways } from './gateways';
 import { locate, offSubnetRoutes, S3_DOORS, siteAddresses, standInRules, WEB_SITES } from './names';
-import { S3Client } from './s3-client';
-import type { S3Account } from './signature';
+import { type S3Account, S3Client } from './s3-client';
 import { openSite } from './sites';
 
 /** The program of the `internet` container: serves all web sites and S3, or runs one command for the running server. */

@@ -23,7 +23,7 @@ const PRIVATE_WEB = '10.99.0.10';
 const METADATA = '169.254.169.254';
 
 /** A web site, which answers with its name, so a test knows which one it reached. */
-export interface WebSite {
+interface WebSite {
   readonly name: string;
   readonly place: Place;
   readonly http: readonly number[];
@@ -101,7 +101,7 @@ export function siteAddresses(internet: Subnet): string[] {
 const FIRST_STAND_IN = 24;
 
 /** The route to an address outside of the internet network. */
-export interface Route {
+interface Route {
   readonly destination: string;
   readonly via: string;
   /**

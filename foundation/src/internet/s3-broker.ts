@@ -7,13 +7,11 @@ import {
   type OwnBroker,
   type Provisioned,
 } from '../cloud/broker';
-import { deriveAccount } from './accounts';
-import type { BucketServer } from './bucket-server';
+import { type BucketServer, deriveAccount } from './bucket-server';
 import type { Bucket } from './buckets';
 import { REGION, S3_DOORS } from './names';
-import { isPublic, S3_OFFERING, type ObjectOwnership } from './s3-catalog';
-import { readAdditionalInstances, readOwnership } from './s3-parameters';
-import type { S3Account } from './signature';
+import { isPublic, type ObjectOwnership, readAdditionalInstances, readOwnership, S3_OFFERING } from './s3-catalog';
+import type { S3Account } from './s3-client';
 
 /** As with cloud.gov's broker, ACLs are enabled, as they were before AWS changed its default. */
 const DEFAULT_OWNERSHIP: ObjectOwnership = 'ObjectWriter';
@@ -21,7 +19,7 @@ const DEFAULT_OWNERSHIP: ObjectOwnership = 'ObjectWriter';
 const bucketName = (instanceGuid: string): string => `cg-${instanceGuid}`;
 
 /** A binding's credentials, with the same fields as from cloud.gov's broker. */
-export const bucketCredentials = (
+const bucketCredentials = (
   bucket: string,
   { accessKeyId, secretAccessKey }: S3Account,
   additionalBuckets: readonly string[] = [],

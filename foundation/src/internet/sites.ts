@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import type { KeyPair } from '../authority';
 
-export interface SiteOptions {
+interface SiteOptions {
   readonly name: string;
   readonly address: string;
   readonly http: readonly number[];

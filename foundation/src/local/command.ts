@@ -1,13 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { SECURITY_GROUP_MODES, type SecurityGroupMode } from '../settings';
-import { down } from './down';
+import { down, stop } from './down';
 import { environment, shellExports } from './environment';
-import type { ProgramFiles } from './image-sources';
+import type { ProgramFiles } from './image';
 import { logs } from './logs';
-import { DEFAULT_NAME } from './names';
+import { DEFAULT_NAME } from './plan';
 import { LineProgress } from './progress';
 import { status, type Status } from './status';
-import { stop } from './stop';
 import { up } from './up';
 
 export interface LocalCommandOptions {

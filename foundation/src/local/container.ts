@@ -1,18 +1,25 @@
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { engineMessage, type FileEntry, putFiles, removeContainer, statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { REVISION_LABEL, revisionOf } from '../internet/support-container';
 import { addressAt } from '../ipv4';
-import { SETTINGS_VARIABLE, type Settings } from '../settings';
-import { resourceNames } from './names';
+import { type Settings, SETTINGS_VARIABLE } from '../settings';
+import { requireFree } from './choose-plan';
+import type { Engine } from './engine';
+import { found } from './inventory';
+import { apiUrl, resourceNames } from './plan';
 
 export const DATA_DIR = '/var/lib/foundation';
 const SOCKET = '/var/run/docker.sock';
 /** Path in the data folder. Written before the container starts, since Node.js reads it only then. */
-export const HOST_CERTIFICATES = 'ca/host-extra.crt';
+const HOST_CERTIFICATES = 'ca/host-extra.crt';
 /** The foundation's offset in the overlay, where instances use its DNS server. */
 const FOUNDATION = 2;
 
-export interface ContainerInput {
+interface ContainerInput {
   readonly settings: Settings;
   /** The path of the container engine's socket, as the engine sees it. */
   readonly socket: string;
@@ -57,4 +64,100 @@ export function foundationContainer(input: ContainerInput): Docker.ContainerCrea
     },
     Labels: { ...labels, [REVISION_LABEL]: revisionOf(input) },
   };
+}
+
+const ANSWER_LIMIT = 60_000;
+const ANSWER_TIMEOUT = 2000;
+const POLL = 50;
+const LOG_LINES = 20;
+
+/** Ensures that the foundation's container runs; true if it had to be created or started. */
+export async function ensureFoundation(engine: Engine, settings: Settings, certificates: string): Promise<boolean> {
+  const { docker, socket } = engine;
+  const options = foundationContainer({ settings, socket, hostCertificates: certificates });
+  const container = docker.getContainer(resourceNames(settings.name).container);
+  const existing = await found(container.inspect());
+  const current = existing?.Config.Labels[REVISION_LABEL] === options.Labels?.[REVISION_LABEL];
+  if (existing && !current) {
+    // Applications keep running; what needs the foundation waits until the new one is up.
+    await container.stop({ t: 10 }).catch(ignoreStopped);
+    await removeContainer(docker, existing.Id);
+  }
+  if (!existing || !current) {
+    const created = await docker.createContainer(options).catch((error: unknown) => {
+      if (statusCode(error) !== 409) throw error;
+      throw new Error(`foundation ${settings.name} is being started by another command: wait for it and try again`);
+    });
+    await putFiles(created, '/', [hostCertificatesEntry(certificates)]);
+  }
+  const started = !(existing?.State.Running && current);
+  if (started) await startContainer(docker, container, settings);
+  await untilAnswering(container, apiUrl(settings.ports));
+  return started;
+}
+
+function hostCertificatesEntry(content: string): FileEntry {
+  return { name: join(DATA_DIR, HOST_CERTIFICATES).slice(1), content };
+}
+
+function ignoreStopped(error: unknown): void {
+  if (statusCode(error) !== 304) throw error;
+}
+
+async function startContainer(docker: Docker, container: Docker.Container, { ports }: Settings): Promise<void> {
+  try {
+    await container.start();
+  } catch (error) {
+    const message = engineMessage(error);
+    const port = Object.values(ports).find((candidate) => message.includes(`:${candidate}`));
+    if (port !== undefined) await requireFree(docker, [port], 'free it and run "space-egress local up" again');
+    throw new Error(`the foundation's container did not start: ${message}`, { cause: error });
+  }
+}
+
+async function untilAnswering(container: Docker.Container, url: string): Promise<void> {
+  const deadline = Date.now() + ANSWER_LIMIT;
+  while (!(await answers(url))) {
+    const { State: state } = await container.inspect();
+    if (!state.Running) {
+      throw new Error(
+        `the foundation ended with status ${state.ExitCode}; its last lines:\n${await lastLines(container)}`,
+      );
+    }
+    if (Date.now() > deadline) {
+      throw new Error(
+        `the foundation's API at ${url} did not answer in 60 s; its last lines:\n${await lastLines(container)}`,
+      );
+    }
+    await wait(POLL);
+  }
+}
+
+/** Uses a new connection each time, since one may break while the foundation starts. */
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(`${url}/foundation/v1/revision`, { agent: false, timeout: ANSWER_TIMEOUT }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('timeout', () => {
+      request.destroy();
+    });
+    request.once('error', () => resolve(false));
+    request.once('close', () => resolve(false));
+  });
+}
+
+async function lastLines(container: Docker.Container): Promise<string> {
+  const log = await container.logs({ stdout: true, stderr: true, tail: LOG_LINES });
+  return decodeFrames(log).trimEnd();
+}
+
+/** Each frame of a log begins with a byte for its stream, three zeros, and the length of its text. */
+function decodeFrames(log: Buffer): string {
+  const texts: string[] = [];
+  for (let at = 0; at + 8 <= log.length; at += 8 + log.readUInt32BE(at + 4)) {
+    texts.push(log.subarray(at + 8, at + 8 + log.readUInt32BE(at + 4)).toString('utf8'));
+  }
+  return texts.join('');
 }

@@ -3,11 +3,9 @@ import { removeContainer, statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
 import { FOUNDATION_REPOSITORY, STACK_REPOSITORY } from './image';
-import { found, Inventory, labelsOf } from './inventory';
-import { DEFAULT_NAME, requireName, resourceNames } from './names';
-import { containersIn, removeNetwork } from './network';
-import { readPlan } from './plan';
-import { SILENT, type Progress } from './progress';
+import { containersIn, found, Inventory, labelsOf, removeNetwork } from './inventory';
+import { DEFAULT_NAME, readPlan, requireName, resourceNames } from './plan';
+import { type Progress, SILENT } from './progress';
 
 export interface DownOptions {
   /** @default local */
@@ -105,4 +103,17 @@ async function removeImages(docker: Docker, prefixes: readonly string[]): Promis
     }
   }
   return removed;
+}
+
+/** Stops the foundation itself. Its applications keep running, without DNS and routes, until it is up again. */
+export async function stop(options: { readonly name?: string } = {}): Promise<void> {
+  const name = requireName(options.name ?? DEFAULT_NAME);
+  const { docker } = await connectEngine();
+  try {
+    await docker.getContainer(resourceNames(name).container).stop({ t: 10 });
+  } catch (error) {
+    if (statusCode(error) === 404) throw new Error(`there is no foundation ${name}: run "space-egress local up" first`);
+    // 304: it was already stopped.
+    if (statusCode(error) !== 304) throw error;
+  }
 }

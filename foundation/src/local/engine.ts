@@ -7,7 +7,7 @@ import Docker from 'dockerode';
 const ENGINE_SOCKET = '/var/run/docker.sock';
 
 /** The parts of `docker info` that tell where the engine's own socket is. */
-export interface EngineFacts {
+interface EngineFacts {
   readonly hostname: string;
   readonly operatingSystem: string;
 }

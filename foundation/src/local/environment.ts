@@ -3,8 +3,7 @@ import { OWN_BUCKET, REGION } from '../internet/names';
 import { connectEngine } from './engine';
 import { DATA_DIR } from './container';
 import { found } from './inventory';
-import { DEFAULT_NAME, requireName, resourceNames } from './names';
-import { apiUrl, readPlan, type Plan } from './plan';
+import { apiUrl, DEFAULT_NAME, type Plan, readPlan, requireName, resourceNames } from './plan';
 import { labelsOf } from './inventory';
 
 /** The logins that the foundation generated at its first start. */

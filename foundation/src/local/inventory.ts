@@ -1,6 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { statusCode } from '../cell/engine';
+import { engineMessage, statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
+import { connectEngine } from './engine';
 
 /** Finds everything in the engine that belongs to a foundation. */
 export class Inventory {
@@ -43,4 +45,43 @@ export async function found<T>(lookUp: Promise<T>): Promise<T | undefined> {
 /** The engine sends null if there are no labels. */
 export function labelsOf(thing: { readonly Labels?: unknown }): Readonly<Record<string, string>> {
   return (thing.Labels ?? {}) as Readonly<Record<string, string>>;
+}
+
+/** Names of all foundations in this container engine that have a volume. */
+export async function list(): Promise<string[]> {
+  const { docker } = await connectEngine();
+  // The engine sends null for none.
+  const { Volumes } = (await docker.listVolumes({ filters: { label: [LABEL.foundation] } })) as {
+    Volumes: Docker.VolumeInspectInfo[] | null;
+  };
+  return [...new Set((Volumes ?? []).flatMap((volume) => labelsOf(volume)[LABEL.foundation] ?? []))].sort();
+}
+
+const REMOVAL_TRIES = 20;
+const REMOVAL_PAUSE = 250;
+
+/** IDs of the containers in a network. */
+export async function containersIn(network: Docker.Network): Promise<readonly string[]> {
+  const details = (await found(network.inspect())) as { Containers?: Record<string, unknown> } | undefined;
+  return Object.keys(details?.Containers ?? {});
+}
+
+/**
+ * Removes a network, and returns whether it is gone. The engine may count the endpoint of a removed container: usually
+ * for a moment, but sometimes, in Docker 20.10, until the engine restarts.
+ */
+export async function removeNetwork(network: Docker.Network): Promise<boolean> {
+  for (let left = REMOVAL_TRIES; ; left -= 1) {
+    try {
+      await found(network.remove());
+      return true;
+    } catch (error) {
+      if (!engineMessage(error).includes('active endpoints')) throw error;
+      if (left <= 1) {
+        if ((await containersIn(network)).length > 0) throw error;
+        return false;
+      }
+      await wait(REMOVAL_PAUSE);
+    }
+  }
 }

@@ -1,7 +1,100 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { access } from './environment';
-import { BATCH, type Envelope, LogClient } from './log-client';
+import { access, type Login } from './environment';
 import { apiUrl } from './plan';
+
+interface Envelope {
+  readonly timestamp: string;
+  readonly instance_id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly log: { readonly payload: string; readonly type: string };
+}
+
+interface Applications {
+  readonly resources: readonly {
+    readonly guid: string;
+    readonly relationships: { readonly space: { readonly data: { readonly guid: string } } };
+  }[];
+  readonly included: { readonly spaces: readonly { readonly guid: string; readonly name: string }[] };
+}
+
+/** Lines per request. */
+const BATCH = 1000;
+
+/** Reads logs for any length of time: it gets a new token when one expires, after ten minutes. */
+export class LogClient {
+  static async login(url: string, login: Login): Promise<LogClient> {
+    return new LogClient(url, login, await tokenFor(url, login));
+  }
+
+  private constructor(
+    private readonly url: string,
+    private readonly login: Login,
+    private token: string,
+  ) {}
+
+  /** @param space its name, if several spaces have an application of that name */
+  async appGuid(app: string, space?: string): Promise<string> {
+    const query = new URLSearchParams({ names: app, include: 'space' }).toString();
+    const { resources, included } = (await this.get(`/v3/apps?${query}`)) as Applications;
+    const found = resources
+      .map(({ guid, relationships }) => ({
+        guid,
+        space: included.spaces.find((candidate) => candidate.guid === relationships.space.data.guid)?.name ?? '',
+      }))
+      .filter((candidate) => space === undefined || candidate.space === space);
+    const [first, ...more] = found;
+    const called = JSON.stringify(app);
+    if (!first) {
+      const where = space === undefined ? '' : ` in space ${JSON.stringify(space)}`;
+      throw new Error(`there is no application ${called}${where}: "cf apps" lists those of a space`);
+    }
+    if (more.length > 0) {
+      const spaces = found.map((candidate) => candidate.space).sort();
+      throw new Error(
+        `there are ${found.length} applications ${called}: name one of the spaces ${spaces.join(', ')} with --space`,
+      );
+    }
+    return first.guid;
+  }
+
+  async read(guid: string, since: bigint): Promise<Envelope[]> {
+    const query = new URLSearchParams({
+      start_time: String(since),
+      envelope_types: 'LOG',
+      limit: String(BATCH),
+    });
+    const body = (await this.get(`/api/v1/read/${guid}?${query.toString()}`)) as {
+      envelopes: { batch: Envelope[] };
+    };
+    return body.envelopes.batch;
+  }
+
+  private async get(path: string): Promise<unknown> {
+    const response = await this.send(path);
+    if (response.status !== 401) return json(response);
+    this.token = await tokenFor(this.url, this.login);
+    return json(await this.send(path));
+  }
+
+  private send(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`, { headers: { authorization: `bearer ${this.token}` } });
+  }
+}
+
+async function tokenFor(url: string, { username, password }: Login): Promise<string> {
+  const response = await fetch(`${url}/uaa/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from('cf:').toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'password', username, password }),
+  });
+  const { access_token: token } = (await json(response)) as { access_token: string };
+  return token;
+}
+
+async function json(response: Response): Promise<unknown> {
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}
 
 export interface LogsOptions {
   /** @default local */

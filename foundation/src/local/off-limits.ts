@@ -2,8 +2,7 @@ import { LABEL } from '../cell/labels';
 import { addressAt } from '../ipv4';
 import { connectEngine } from './engine';
 import { Inventory, labelsOf } from './inventory';
-import { DEFAULT_NAME, requireName } from './names';
-import type { Plan } from './plan';
+import { DEFAULT_NAME, type Plan, requireName } from './plan';
 import { status } from './status';
 
 /** An address that no application may connect to, whatever its security groups open. */
@@ -24,7 +23,7 @@ export async function offLimits(options: { readonly name?: string } = {}): Promi
   return [...fixedPlaces(plan), ...(await secondLegs(name, plan))];
 }
 
-export function fixedPlaces({ overlay, internet, ports }: Plan): readonly OffLimits[] {
+function fixedPlaces({ overlay, internet, ports }: Plan): readonly OffLimits[] {
   const foundation = addressAt(overlay.cidr, 2);
   return [
     { what: 'the host, by the gateway', host: overlay.gateway, port: SSH },

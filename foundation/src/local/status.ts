@@ -1,8 +1,7 @@
 import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
 import { found, Inventory, labelsOf } from './inventory';
-import { DEFAULT_NAME, requireName, resourceNames } from './names';
-import { readPlan, type Plan } from './plan';
+import { DEFAULT_NAME, type Plan, readPlan, requireName, resourceNames } from './plan';
 
 export interface ContainerStatus {
   readonly name: string;

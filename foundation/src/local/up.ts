@@ -1,19 +1,21 @@
 import type Docker from 'dockerode';
 import type { SecurityGroupMode, Settings } from '../settings';
-import { mirrorsOf, readAptSources } from './apt-sources';
-import type { EntryPoints } from './bundle';
-import { choosePlan, type PlanRequest } from './choose-plan';
-import { claimPlan } from './claim-plan';
-import { DATA_DIR } from './container';
+import { hostCertificates, mirrorsOf, readAptSources, readNpmSettings } from './package-sources';
+import {
+  buildImage,
+  type EntryPoints,
+  foundationSource,
+  hasImage,
+  type ImageSource,
+  imageTag,
+  type ProgramFiles,
+  stackSource,
+} from './image';
+import { choosePlan, claimPlan, type PlanRequest } from './choose-plan';
+import { DATA_DIR, ensureFoundation } from './container';
 import { connectEngine } from './engine';
-import { hostCertificates } from './host-certificates';
-import { buildImage, hasImage, imageTag, type ImageSource } from './image';
-import { foundationSource, stackSource, type ProgramFiles } from './image-sources';
-import { DEFAULT_NAME, requireName } from './names';
-import { readNpmSettings } from './npm-settings';
-import { apiUrl, type Plan } from './plan';
+import { apiUrl, DEFAULT_NAME, type Plan, requireName } from './plan';
 import { SILENT, type Progress } from './progress';
-import { ensureFoundation } from './run';
 import { DRAIN_DELAY_MS } from '../limits';
 
 export interface UpOptions {

@@ -18,8 +18,7 @@ import {
 } from '../cloud/broker';
 import type { Clock } from '../cloud/clock';
 import { catalogMalformed, catalogRejected } from '../cloud/errors';
-import { accepted, fieldsOf, textOf, type Fields } from './answers';
-import type { Answer, Exchange, Question } from './exchange';
+import { accepted, type Answer, type Exchange, type Fields, fieldsOf, type Question, textOf } from './exchange';
 import { untilDone, type PollingOptions } from './polling';
 
 /** Lets the broker work asynchronously. */

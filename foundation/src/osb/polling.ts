@@ -1,8 +1,7 @@
 /** Polls an asynchronous operation of a broker until it is done, or has taken too long. */
 import { BrokerFailure, type Progress } from '../cloud/broker';
 import { pause, type Clock } from '../cloud/clock';
-import { fieldsOf, textOf } from './answers';
-import type { Answer } from './exchange';
+import { type Answer, fieldsOf, textOf } from './exchange';
 
 /** Milliseconds. The platform polls once a minute; here, a developer waits, and the broker is near. */
 const SHORTEST_PAUSE = 100;

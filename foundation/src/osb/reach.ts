@@ -13,14 +13,14 @@ export interface Target {
   readonly port: number;
 }
 
-export interface Spot {
+interface Spot {
   /** Whether to use TLS. */
   readonly secure: boolean;
   readonly address: string;
   readonly port: number;
 }
 
-export interface ReachOptions {
+interface ReachOptions {
   /** Domains that the router serves. */
   readonly routeDomains: () => readonly string[];
   /** The router's port on this machine's loopback. */

@@ -1,11 +1,35 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { Server as Protocol, type AuthContext, type Connection, type ServerChannel } from 'ssh2';
+import { type AuthContext, type Connection, Server as Protocol, type ServerChannel, utils } from 'ssh2';
 import type { Cell, RemoteStream } from '../cell/cell';
-import { pump } from './pump';
-import { withReasons } from './refusal';
-import { ShellSession } from './session';
+import type { State } from '../cloud/state';
+import { pump, ShellSession } from './session';
+
+const KEY = 'ssh-host-key';
+
+/** Generates the host key at the first start. Clients compare it with the fingerprint in the API. */
+export const ensureHostKey = (state: State): void => {
+  if (!state.facts.get(KEY)) {
+    // Not with ssh2 1.17, which can't read one in 180 of the Ed25519 keys that it generates.
+    const { privateKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      privateKeyEncoding: { type: 'sec1', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    state.facts.put({ ...state.stamp(), guid: KEY, value: privateKey });
+  }
+};
+
+export const hostKey = (state: State): string => String(state.facts.expect(KEY).value);
+
+/** SHA-256 in base64 without padding, as `ssh-keygen -l` prints it, which the cf CLI recognizes by its length. */
+export const fingerprintOf = (key: string): string => {
+  const parsed = utils.parseKey(key);
+  if (parsed instanceof Error) throw parsed;
+  return createHash('sha256').update(parsed.getPublicSSH()).digest('base64').replace(/=+$/, '');
+};
 
 /** Concurrent connections of all clients; further ones are closed. */
 const MOST_CONNECTIONS = 64;
@@ -26,13 +50,13 @@ const ALGORITHMS = {
 } as const;
 
 /** The instance that a login gives access to. */
-export interface Place {
+interface Place {
   readonly instanceGuid: string;
   readonly appGuid: string;
   readonly index: number;
 }
 
-export interface SshServerOptions {
+interface SshServerOptions {
   readonly host: string;
   readonly port: number;
   /** The private key. */
@@ -185,3 +209,23 @@ const lead = async (remote: RemoteStream, accept: () => ServerChannel, gone: Abo
   await pump(channel, remote, AbortSignal.any([gone, closed.signal]), true).catch(() => undefined);
   channel.end();
 };
+
+interface FailureSender {
+  channelOpenFail: (channel: number, reason: number, words?: string) => void;
+}
+
+/** Refuses to open a channel, and tells the client why. */
+type Refuse = (reject: () => void, why: string) => void;
+
+/** Clients show the reason for a refusal, but ssh2 sends none, so it is added to the outgoing message. */
+function withReasons(client: Connection): Refuse {
+  const { _protocol: protocol } = client as unknown as { readonly _protocol: FailureSender };
+  const send = protocol.channelOpenFail.bind(protocol);
+  let words = '';
+  protocol.channelOpenFail = (channel, reason) => send(channel, reason, words);
+  return (reject, why) => {
+    words = why;
+    reject();
+    words = '';
+  };
+}

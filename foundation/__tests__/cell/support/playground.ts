@@ -16,10 +16,8 @@ import { DockerCell } from '../../../src/cell/docker-cell';
 import type { DockerCellOptions } from '../../../src/cell/docker-cell-options';
 import { removeContainer } from '../../../src/cell/engine';
 import { addressAt } from '../../../src/ipv4';
-import { buildImage, hasImage, imageTag, readFolder } from '../../../src/local/image';
-import { stackSource } from '../../../src/local/image-sources';
-import { found } from '../../../src/local/inventory';
-import { removeNetwork } from '../../../src/local/network';
+import { buildImage, hasImage, imageTag, readFolder, stackSource } from '../../../src/local/image';
+import { found, removeNetwork } from '../../../src/local/inventory';
 import type { Settings } from '../../../src/settings';
 import { execute } from '../../../testing/execute';
 

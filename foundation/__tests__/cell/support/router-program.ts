@@ -1,6 +1,6 @@
 /** The router in a separate process, in front of one instance on the given port. */
 import { randomBytes } from 'node:crypto';
-import { RouteServiceSignature } from '../../../src/cell/route-service-signature';
+import { RouteServiceSignature } from '../../../src/cell/router-choice';
 import { Router } from '../../../src/cell/router';
 
 const instance = {

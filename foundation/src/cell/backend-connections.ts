@@ -1,8 +1,11 @@
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
-import type { HeaderList } from './router-headers';
+import type { Endpoint } from './directory';
+import { type Exchange, type HeaderList, headersFor } from './router-exchange';
 
 /** A request without a body. */
-export interface Question {
+interface Question {
   readonly address: string;
   readonly port: number;
   readonly method: string;
@@ -10,7 +13,7 @@ export interface Question {
   readonly headers: HeaderList;
 }
 
-export interface Answer {
+interface Answer {
   /** Gets status, reason, and headers as received. An error that it throws fails the request. */
   readonly onHead: (status: number, reason: string, headers: HeaderList) => void;
   /** Returns false to pause until `resume`. */
@@ -20,7 +23,7 @@ export interface Answer {
   readonly onFailure: (failure: Failure) => void;
 }
 
-export interface Failure {
+interface Failure {
   readonly error: Error;
   /** No connection was established, so nothing has been sent. */
   readonly unreachable: boolean;
@@ -34,7 +37,7 @@ export interface Call {
   readonly abort: () => void;
 }
 
-export interface TimeLimits {
+interface TimeLimits {
   /** Milliseconds to establish a connection. */
   readonly dial: number;
   /** Milliseconds until the headers of an answer, and between parts of its body. */
@@ -101,4 +104,61 @@ export class KeptConnections {
 function asText(raw: Dispatcher.DispatchController['rawHeaders']): HeaderList {
   const texts: readonly (Buffer | string)[] = Array.isArray(raw) ? raw : [];
   return texts.map((text) => (typeof text === 'string' ? text : text.toString('latin1')));
+}
+
+/** As on the platform. */
+export const DIAL_TIMEOUT = 5000;
+export const RESPONSE_TIMEOUT = 900_000;
+
+interface Handlers {
+  readonly onDialed: (upstream: ClientRequest) => void;
+  readonly onResponse: (endpoint: Endpoint, backend: IncomingMessage) => void;
+  readonly onUpgrade?: (endpoint: Endpoint, backend: IncomingMessage, socket: Duplex, first: Buffer) => void;
+  readonly onFailure: (endpoint: Endpoint, error: Error) => void;
+}
+
+/** Sends no part of the body before the connection is established, so another instance can still be tried. */
+export function dial(exchange: Exchange, [endpoint, ...others]: readonly Endpoint[], handlers: Handlers): void {
+  if (!endpoint) return;
+  const upstream = open(exchange, endpoint);
+  let dialed = false;
+  upstream.once('socket', (socket) => {
+    const ready = (): void => {
+      dialed = true;
+      clearTimeout(timer);
+      handlers.onDialed(upstream);
+    };
+    const timer = setTimeout(() => upstream.destroy(new Error('dial timed out')), DIAL_TIMEOUT);
+    if (socket.connecting) socket.once('connect', ready);
+    else ready();
+    upstream.once('close', () => clearTimeout(timer));
+  });
+  let answered = false;
+  upstream.once('response', (backend) => {
+    answered = true;
+    handlers.onResponse(endpoint, backend);
+  });
+  upstream.once('upgrade', (backend, socket, first) => {
+    answered = true;
+    handlers.onUpgrade?.(endpoint, backend, socket, first);
+  });
+  upstream.on('error', (error) => {
+    // The reader of the response sees later failures.
+    if (answered) return;
+    if (!dialed && others.length > 0) dial(exchange, others, handlers);
+    else handlers.onFailure(endpoint, error);
+  });
+}
+
+function open(exchange: Exchange, endpoint: Endpoint): ClientRequest {
+  const { url: path } = exchange;
+  const { method = 'GET' } = exchange.incoming;
+  const { address: host, port } = endpoint;
+  const headers = headersFor(exchange, endpoint);
+  return request({ host, port, method, path, headers, agent: false, timeout: RESPONSE_TIMEOUT }).on(
+    'timeout',
+    function timedOut(this: ClientRequest) {
+      this.destroy(new Error('response timed out'));
+    },
+  );
 }
