@@ -4,8 +4,7 @@
  */
 import type { Benchmark, Print } from '../../bench/benchmark';
 import type { Chart } from '../../bench/chart';
-import { describeMemory, spread } from './figures';
-import { publish } from './page';
+import { describeMemory, publish, spread } from './page';
 import { Place, type App } from './place';
 import { policyEffect, watcherProcess } from './policy';
 import { measureRouter } from './router';

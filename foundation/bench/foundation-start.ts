@@ -4,8 +4,7 @@ import { stop } from '@space-egress/foundation';
 import type { Benchmark } from '../../bench/benchmark';
 import { timeOf } from '../../bench/times';
 import { table } from '../../tools/markdown-table';
-import { describeMemory, spread } from './figures';
-import { publish } from './page';
+import { describeMemory, publish, spread } from './page';
 import { Place } from './place';
 
 const IDLE_MS = 10_000;

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket as TcpSocket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { decode, encode } from 'dns-packet';
-import { DnsServer } from '../../src/cell/dns-server';
+import { ClientLimit, DnsServer } from '../../src/cell/dns-server';
 
 /** An upstream that answers everything with 192.0.2.1. */
 let upstreamUdp: Socket;
@@ -206,4 +206,11 @@ describe('a client that floods it', () => {
     }
     for (const socket of [...open, other]) socket.destroy();
   });
+});
+
+test('each client has its own limit, and can take again what it has given back', () => {
+  const shares = new ClientLimit(2);
+  expect(['a', 'a', 'a', 'b'].map((who) => shares.take(who))).toEqual([true, true, false, true]);
+  shares.giveBack('a');
+  expect(['a', 'a'].map((who) => shares.take(who))).toEqual([true, false]);
 });

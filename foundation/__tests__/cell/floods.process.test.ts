@@ -3,7 +3,7 @@ import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { waitFor } from '../../testing/wait';
+import { waitFor } from '../../testing/system';
 import { cutOff, sendLarge, Slow, statusesOf } from '../support/flood';
 import { ServerProcess } from '../support/server-process';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { PolicyRule, SecurityGroupRule } from '../../src/cell/cell';
-import { received, result } from '../ssh/remote';
+import { received, result } from '../ssh/this-machine';
 import { eventually, Playground, PROCESS } from './support/playground';
 
 const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };

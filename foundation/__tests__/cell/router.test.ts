@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../../src/cell/directory';
 import { RouteServiceSignature } from '../../src/cell/router-choice';
 import { Router } from '../../src/cell/router';
-import { waitFor } from '../../testing/wait';
+import { waitFor } from '../../testing/system';
 
 let app: Server;
 let router: Router;

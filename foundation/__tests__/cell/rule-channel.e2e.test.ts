@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { RuleChannel, SHELL } from '../../src/cell/rule-channel';
 import { closedRules } from '../../src/cell/rules';
-import { waitFor } from '../../testing/wait';
+import { waitFor } from '../../testing/system';
 import { Playground, PROCESS } from './support/playground';
 
 let ground: Playground;

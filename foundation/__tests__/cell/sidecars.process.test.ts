@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMarked, sidecarScript, type Sidecar } from '../../src/cell/sidecars';
-import { waitFor } from '../../testing/wait';
+import { waitFor } from '../../testing/system';
 
 const SHELLS = ['/bin/sh', '/bin/bash'];
 const shell = (command: string): readonly string[] => ['/bin/sh', '-c', command];

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { UsageMeter } from '../../src/cell/usage';
+import { UsageMeter } from '../../src/cell/app-container';
 
 const refused = (statusCode: number): Error => Object.assign(new Error('refused'), { statusCode });
 

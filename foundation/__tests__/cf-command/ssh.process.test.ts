@@ -6,7 +6,7 @@ import { eventually, foundationForAll, pushImage } from '../../testing/harness';
 import { login } from '../ssh/client';
 import { thisMachine } from '../ssh/this-machine';
 import { Cf, findCf } from '../../testing/cf';
-import { freePort } from '../../testing/free-port';
+import { freePort } from '../../testing/system';
 
 const program = findCf();
 // No package registry has the cf CLI; without it, these tests are counted as skipped.

@@ -1,6 +1,5 @@
 import { foundationContainer } from '../../src/local/container';
-import { internetSpec } from '../../src/internet/internet';
-import { registrySpec } from '../../src/internet/registry';
+import { internetSpec, registrySpec } from '../../src/internet/support-containers';
 import { readSettings, type Settings } from '../../src/settings';
 
 const settings: Settings = {

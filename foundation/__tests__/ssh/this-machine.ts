@@ -3,8 +3,22 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import type { RemoteOutput, Signal } from '../../src/cell/cell';
+import type { RemoteOutput, RemoteProcess, RemoteStream, Signal } from '../../src/cell/cell';
 import type { Inside } from '../../src/cell/memory-cell';
+
+/** The output of both streams together. */
+export async function received({ output }: RemoteStream): Promise<string> {
+  let text = '';
+  for await (const { data } of output) text += data.toString('utf8');
+  return text;
+}
+
+/** The output and the exit status. */
+export async function result(remote: RemoteProcess, input = ''): Promise<{ text: string; status: number }> {
+  remote.input.end(input);
+  const text = await received(remote);
+  return { text, status: await remote.status() };
+}
 
 /** This machine's shell, without a terminal, and network, in place of a container's. */
 export const thisMachine: Inside = {

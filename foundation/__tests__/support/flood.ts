@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { waitFor } from '../../testing/wait';
+import { waitFor } from '../../testing/system';
 
 /** Hostile clients. */
 

@@ -21,7 +21,7 @@ import { Directory } from './directory';
 import type { DockerCellOptions } from './docker-cell-options';
 import { isWithin } from '../domain-name';
 import { removeContainer } from './engine';
-import { findContainers, type Found } from './found-containers';
+import { findContainers, type Found } from './labels';
 import { InstanceNetworks } from './instance-networks';
 import { imageFacts, fullReference, pullImage, type Credentials } from './image';
 import { Instance } from './instance';

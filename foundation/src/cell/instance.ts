@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { checkContainerPorts } from '../tls-port';
-import { createInstanceContainer, equipContainer, shellAccount } from './app-container';
+import { createInstanceContainer, equipContainer, shellAccount, UsageMeter } from './app-container';
 import type {
   InstanceReport,
   InstanceSpec,
@@ -21,7 +21,6 @@ import { LABEL, specHash } from './labels';
 import type { Lease } from './addresses';
 import { RemoteShell, Tunnels } from './remote-access';
 import type { Namespace } from './rules';
-import { UsageMeter } from './usage';
 import { GRACE_PERIOD_MS } from '../limits';
 
 /** Milliseconds to wait for the end of a stopped container's log. A busy engine takes seconds, and may miss it. */

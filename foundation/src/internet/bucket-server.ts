@@ -6,7 +6,7 @@ import { execute } from '../cell/engine';
 import { SerialQueue } from '../serial-queue';
 import type { Settings } from '../settings';
 import { PROGRAM, type Requests } from './files';
-import { internetContainerName } from './internet';
+import { internetContainerName } from './support-containers';
 import type { S3Account } from './s3-client';
 
 /**

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { engineMessage, type FileEntry, putFiles, removeContainer, statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
-import { REVISION_LABEL, revisionOf } from '../internet/support-container';
+import { REVISION_LABEL, revisionOf } from '../internet/support-containers';
 import { addressAt } from '../ipv4';
 import { type Settings, SETTINGS_VARIABLE } from '../settings';
 import { requireFree } from './choose-plan';

@@ -19,7 +19,7 @@ import { addressAt } from '../../../src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder, stackSource } from '../../../src/local/image';
 import { found, removeNetwork } from '../../../src/local/inventory';
 import type { Settings } from '../../../src/settings';
-import { execute } from '../../../testing/execute';
+import { execute } from '../../../testing/system';
 
 /** Shared by all files, which run one at a time and remove what an interrupted one left behind. */
 const FOUNDATION = 'cell-test';
