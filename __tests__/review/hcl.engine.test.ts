@@ -147,8 +147,7 @@ const VALUES = 200;
 const SEED = Number(process.env.HCL_SEED ?? Date.now() % 2 ** 31);
 
 const piece = fc.constantFrom(
-  ...['a', 'é', '😀', '//', '#', '/*', ' ', '}', '$', '%'],
-  ...['\\n', '\\t', '\\"', '\\\\', '\\u00e9', '$${x}', '%%{y}'],
+  ...['a', 'é', '😀', '//', '#', '/*', ' ', '}', '$', '%', '\\n', '\\t', '\\"', '\\\\', '\\u00e9', '$${x}', '%%{y}'],
   ...['${var.v}', '${1 + 1}', '${"q"}', '${"a\\nb"}', '%{ if true }t%{ endif }'],
 );
 /** `%` and `$` escape a template that follows them, and the rest of that template wouldn't be valid HCL. */

@@ -9,29 +9,8 @@ import {
 
 /** Texts of characters with a meaning, in any order. */
 const signs = [
-  '$',
-  '%',
-  '{',
-  '}',
-  '${',
-  '"',
-  '\\',
-  '\n',
-  ' ',
-  'a',
-  'file',
-  '(',
-  ')',
-  '[',
-  ']',
-  '.',
-  ',',
-  '=',
-  '#',
-  '/*',
-  '<<',
-  '~',
-  '0',
+  ...['$', '%', '{', '}', '${', '"', '\\', '\n', ' ', 'a', 'file', '(', ')', '[', ']', '.', ',', '=', '#', '/*'],
+  ...['<<', '~', '0'],
 ];
 /** Leaves out texts that have more than one sign before a brace, which are refused. */
 const meant = (written: string): boolean => !/[$%]{2}\{/.test(written);

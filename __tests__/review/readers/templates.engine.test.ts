@@ -29,37 +29,14 @@ const GIVEN = {
 };
 
 const texts = fc.constantFrom(
-  '"web"',
-  '"A,b"',
-  '""',
-  '"$${x}"',
-  '"%%{x}"',
-  '"a\\"b\\\\\\n"',
-  '"<&>"',
-  '"ä"',
-  '"${local.name}!"',
+  ...['"web"', '"A,b"', '""', '"$${x}"', '"%%{x}"', '"a\\"b\\\\\\n"', '"<&>"', '"ä"', '"${local.name}!"'],
 );
 const numbers = fc.constantFrom('0', '1', '-2', '443', '2.5');
 const known = fc.constantFrom(
-  ...[
-    'local.name',
-    'local.spaced',
-    'local.ports',
-    'local.hosts',
-    'local.map',
-    'local.deep',
-    'local.yes',
-    'local.behind',
-  ],
-  ...[
-    'local.ports[1]',
-    'local.hosts.0',
-    'local.map["a.b"]',
-    'local.map.b',
-    'local.deep.list[0].name',
-    'local.deep.web',
-  ],
-  ...['var.text', 'var.set', 'var.any', 'var.any.x[0]', 'local.deep.none'],
+  ...['local.name', 'local.spaced', 'local.ports', 'local.hosts', 'local.map', 'local.deep', 'local.yes'],
+  ...['local.behind', 'local.ports[1]', 'local.hosts.0', 'local.map["a.b"]', 'local.map.b'],
+  ...['local.deep.list[0].name', 'local.deep.web', 'var.text', 'var.set', 'var.any', 'var.any.x[0]'],
+  ...['local.deep.none'],
 );
 const FUNCTIONS: readonly (readonly [name: string, args: number])[] = [
   ...['base64encode', 'base64sha256', 'compact', 'distinct', 'jsonencode', 'keys', 'length', 'lower'].map(

@@ -110,15 +110,8 @@ export const SILENT_WORLD: Readonly<Record<string, Values>> = {
     [
       ...['buildpack', 'isolation_segment', 'isolation_segment_entitlement', 'mta', 'org_quota', 'org_role'],
       ...['service_broker', 'service_credential_binding', 'service_instance', 'service_instance_sharing'],
-      ...[
-        'service_plan_visibility',
-        'service_route_binding',
-        'space_quota',
-        'space_role',
-        'user',
-        'user_cf',
-        'user_groups',
-      ],
+      ...['service_plan_visibility', 'service_route_binding', 'space_quota', 'space_role', 'user', 'user_cf'],
+      ...['user_groups'],
     ].map((type) => [`cloudfoundry_${type}.one`, { id: type }]),
   ),
 };
