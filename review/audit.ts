@@ -1,11 +1,11 @@
 import { difference } from './difference/difference';
-import type { Facts, SecurityGroup } from './model/facts';
+import { lastPart, type Facts, type SecurityGroup } from './model/facts';
 import { factsOf } from './readers/resources';
 import { Model } from './model/model';
 import { readPlatform, type Platform } from './readers/live';
 import { plain } from './phrase';
 import { line } from './report/escape';
-import { clauseOf, Labels, rowsOf, type Row } from './report/report';
+import { clauseOf, rowsByVerdict, type Row } from './report/report';
 
 export interface Audit {
   /** Open on the platform, but not in the code. */
@@ -27,19 +27,11 @@ export async function audit(code: Facts, platform: Platform): Promise<Audit> {
   const spaces = [...new Model(code).spaces.keys()];
   const live = factsOf(await readPlatform(platform, spaces));
   const [said, seen] = [new Model(comparable(code, live)), new Model(comparable(live, live, code))];
-  const labels = new Labels(said, seen);
-  const changes = difference(said, seen);
-  const rows = (verdict: Row['verdict']): Row[] =>
-    rowsOf(
-      changes.filter((change) => change.verdict === verdict),
-      said,
-      seen,
-      labels,
-    );
+  const { opens: extra, closes: missing, unknown } = rowsByVerdict(difference(said, seen), said, seen);
   return {
-    extra: rows('opens'),
-    missing: rows('closes'),
-    unknown: rows('unknown'),
+    extra,
+    missing,
+    unknown,
     global: live.groups.filter(({ global }) => global.running === 'yes').map(({ name }) => name),
     spaces,
   };
@@ -69,7 +61,7 @@ function comparable(facts: Facts, live: Facts, code: Facts = facts): Facts {
   return {
     ...facts,
     groups: groups.map((group) => ({ ...group, global: own(group) ? group.global : { running: 'no', staging: 'no' } })),
-    spaces: [...spaces].map((id) => ({ id, name: id.slice(id.lastIndexOf('/') + 1), owned: true })),
+    spaces: [...spaces].map((id) => ({ id, name: lastPart(id), owned: true })),
     routes: withDomains(facts.routes, live.routes),
     bindings: [...facts.bindings, ...claims].filter(({ space }) => spaces.has(space)),
     // Roles, log drains and route services aren't read from the platform.

@@ -2,13 +2,14 @@ import { ANYONE, HIDDEN, stamp, type Change } from './difference/change';
 import { assumedChanges, uncoveredChanges, unknownChanges } from './difference/uncovered';
 import { difference, widens } from './difference/difference';
 import { binderOfPrograms } from './difference/programs';
-import { identityChanges, binderOfNames, placeIn, renames } from './difference/identities';
+import { identityChanges, binderOfNames, renames } from './difference/identities';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
-import type { Facts } from './model/facts';
+import { placeIn, type Facts } from './model/facts';
 import { block } from './readers/json';
 import { readAll, type Stacks } from './readers/plans';
 import { factsOf } from './readers/resources';
 import { readNotes, readSettings, readTree, readTrees, withClaims, type SynthesizedStack } from './readers/tree';
+import { byText } from './model/maps';
 import { Model } from './model/model';
 import type { Notes } from './notes';
 import { say, type Text } from './phrase';
@@ -17,7 +18,14 @@ import { isSensitive, type Resource } from './readers/values';
 import type { PlanFile } from './readers/input';
 import { pictureOf } from './report/picture';
 import { digestOf } from './report/digest';
-import { Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFinding } from './report/report';
+import {
+  Labels,
+  rowsByVerdict,
+  rowsOf,
+  type EnvironmentReport,
+  type Report,
+  type ReportedFinding,
+} from './report/report';
 
 const NO_NOTES: Notes = { acknowledged: [], claims: [] };
 
@@ -42,7 +50,7 @@ export function reviewPlans(
   earlier: readonly SynthesizedStack[] = [],
 ): Report {
   // An approval must not depend on the order in which the files were given.
-  const ordered = [...plans].sort((a, b) => order(a.stack, b.stack) || order(a.file, b.file));
+  const ordered = [...plans].sort((a, b) => byText(a.stack, b.stack) || byText(a.file, b.file));
   const names = [...new Set(plans.map(({ environment }) => environment))];
   return reportOf(
     'plans',
@@ -150,14 +158,6 @@ function planned(
   };
 }
 
-function order(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
-function placesOf(resources: readonly Resource[]): ReadonlySet<string> {
-  return new Set(resources.map(({ stack, address }) => placeIn(stack, address)));
-}
-
 interface Comparison {
   readonly before: Facts;
   readonly after: Facts;
@@ -180,13 +180,6 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
   const changes = [...difference(old, now, settings), ...identityChanges(before, after), ...uncovered];
   const named = binderOfNames(resources);
   const running = binderOfPrograms(old, now, settings);
-  const rows = (verdict: Change['verdict']) =>
-    rowsOf(
-      changes.filter((change) => change.verdict === verdict),
-      old,
-      now,
-      labels,
-    );
   const left = applied === undefined ? old : new Model(applied, today);
   const had = new Set(findingsOf(old).map(identity));
   const { open, acknowledged } = acknowledge(findingsOf(now), notes.acknowledged);
@@ -196,14 +189,12 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
   });
   return {
     name,
-    opens: rows('opens'),
-    closes: rows('closes'),
-    unknown: rows('unknown'),
+    ...rowsByVerdict(changes, old, now, labels),
     drift: left === old ? [] : rowsOf(difference(left, old), left, old, labels),
     findings: open.map(marked),
     acknowledged: acknowledged.map(marked),
     replaced: [],
-    renamed: renames(before, after, placesOf(resources)),
+    renamed: renames(before, after, new Set(resources.map((resource) => placeIn(resource)))),
     notLookedAt: [...gaps, ...NEVER_SEEN],
     picture: () => pictureOf(old, now, changes, labels),
     openings: changes

@@ -46,7 +46,11 @@ function routeChanges(before: Model, after: Model): Change[] {
           ];
         }),
     );
-  const [had, has] = [open(before), open(after)];
+  return changesOf(open(before), open(after));
+}
+
+/** What is given now and wasn't, and the reverse. What was certain before doesn't open again. */
+function changesOf(had: ReadonlyMap<string, Change>, has: ReadonlyMap<string, Change>): Change[] {
   return both(had, has).flatMap((key): Change[] => {
     const [old, now] = [had.get(key), has.get(key)];
     if (now !== undefined) return old?.verdict === now.verdict || old?.verdict === 'opens' ? [] : [now];
@@ -68,12 +72,7 @@ function grantChanges(before: Model, after: Model): Change[] {
         },
       ]),
     );
-  const [had, has] = [given(before), given(after)];
-  return both(had, has).flatMap((key): Change[] => {
-    const [old, now] = [had.get(key), has.get(key)];
-    if (now !== undefined) return old?.verdict === now.verdict || old?.verdict === 'opens' ? [] : [now];
-    return old === undefined ? [] : [{ ...old, verdict: 'closes' }];
-  });
+  return changesOf(given(before), given(after));
 }
 
 /** Applications in which developers may open a shell, from which they reach whatever the application does. */

@@ -1,9 +1,8 @@
-import type { Origin, SecurityGroup, Stage } from '../model/facts';
+import { placeIn, type Origin, type Stage } from '../model/facts';
 import { remember } from '../model/maps';
 import type { Model } from '../model/model';
 import { Reach, type Unknown } from '../model/reach';
 import type { Traffic } from '../model/traffic';
-import { placeIn } from './identities';
 import { both, ofUnknown, UNLESS, type Change, type Pair, type Part } from './change';
 
 /** What applications reach without a proxy, while they run or are staged. */
@@ -63,10 +62,6 @@ function placesOf(model: Model, stage: Stage): Map<string, unknown> {
   ]);
 }
 
-function place({ origin }: Pick<SecurityGroup, 'origin'>): string {
-  return placeIn(origin?.stack ?? '', origin?.address ?? '');
-}
-
 /** A group that nothing here binds may be bound by another stack or by hand, to unknown spaces. */
 function unboundChanges(
   before: Model,
@@ -75,9 +70,9 @@ function unboundChanges(
   told: ReadonlySet<unknown>,
 ): (Part & { readonly who: readonly string[]; readonly origin?: Origin })[] {
   const bound = new Set([...before.bindings, ...after.bindings].map(({ group }) => group));
-  const places = new Map([...before.groups.values()].map((group) => [place(group), group]));
+  const places = new Map([...before.groups.values()].map((group) => [placeIn(group.origin), group]));
   return [...after.groups.values()].flatMap(({ name, owned, reach, bindersKnown = false, global, origin }) => {
-    const old = before.groups.get(name) ?? places.get(place({ origin }));
+    const old = before.groups.get(name) ?? places.get(placeIn(origin));
     if (old === undefined || !owned || bindersKnown || global.running !== 'no') return [];
     return changed([old.reach, reach])
       .filter(({ verdict, what }) => verdict !== 'closes' && !(bound.has(name) && told.has(what)))

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stamp, type Change } from './change';
-import type { Application, Facts, Origin, SecurityGroup, Space } from '../model/facts';
+import { placeIn, type Application, type Facts, type Origin, type SecurityGroup, type Space } from '../model/facts';
 import { grouped, remember } from '../model/maps';
 import { printPolicy } from '../model/traffic';
 import { say, plain } from '../phrase';
@@ -37,8 +37,8 @@ export function identityChanges(before: Facts, after: Facts): Change[] {
 
 /** Those that differ from before, by their places. */
 function changed<T extends Said>(old: readonly T[], now: readonly T[]): T[] {
-  const were = grouped(old, placeOf);
-  return now.filter((one) => !(were.get(placeOf(one)) ?? []).some((other) => isDeepStrictEqual(one, other)));
+  const were = grouped(old, ({ origin }) => placeIn(origin));
+  return now.filter((one) => !(were.get(placeIn(one.origin)) ?? []).some((other) => isDeepStrictEqual(one, other)));
 }
 
 function another(name: string, identity: string, one: Said): Change {
@@ -98,20 +98,11 @@ function owned<T extends Owned>(all: readonly T[]): T[] {
   return all.filter((one) => one.owned);
 }
 
-function placeOf({ origin }: Said): string {
-  return placeIn(origin?.stack ?? '', origin?.address ?? '');
-}
-
 /** Something on the platform whose address in the state changes, so that it is destroyed and created again. */
 export interface Rename {
   readonly what: string;
   readonly from: Origin;
   readonly to: Origin;
-}
-
-/** Keeps addresses of different stacks apart. */
-export function placeIn(stack: string, address: string): string {
-  return `${stack} ${address}`;
 }
 
 /**
@@ -121,12 +112,11 @@ export function placeIn(stack: string, address: string): string {
  * @param left places of all resources after the change
  */
 export function renames(before: Facts, after: Facts, left: ReadonlySet<string> = new Set()): Rename[] {
-  const place = ({ stack, address }: Origin): string => placeIn(stack, address);
-  const places = new Set(originsOf(before).map(place));
-  const newPlaces = new Set([...left, ...originsOf(after).map(place)]);
+  const places = new Set(originsOf(before).map((origin) => placeIn(origin)));
+  const newPlaces = new Set([...left, ...originsOf(after).map((origin) => placeIn(origin))]);
   // Few move, and a large plan has many names.
-  const had = named(before, (origin) => !newPlaces.has(place(origin)));
-  const has = named(after, (origin) => !places.has(place(origin)));
+  const had = named(before, (origin) => !newPlaces.has(placeIn(origin)));
+  const has = named(after, (origin) => !places.has(placeIn(origin)));
   return [...had].flatMap(([what, from]) => {
     const to = has.get(what);
     return to === undefined ? [] : [{ what, from, to }];

@@ -1,3 +1,4 @@
+import { EVERY_PORT } from '../model/rule-list';
 import { OTHER_APPLICATION, SOME_APPLICATION, type Origin, type Policy } from '../model/facts';
 import { Intervals } from '../model/intervals';
 import { grouped, remember } from '../model/maps';
@@ -15,8 +16,6 @@ interface Edge {
   /** By token. */
   unknown?: Map<string, { readonly because: string; readonly ports: Intervals; readonly origin: Origin }>;
 }
-
-const EVERY_PORT = Intervals.of([1, 65535]);
 
 /** Which application may connect to which. */
 export function policyChanges(before: Model, after: Model): Change[] {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { byText } from '../model/maps';
 import { COMMUNITY } from '../community';
 import {
   HARMLESS_PROVIDERS,
@@ -33,11 +34,11 @@ export function uncoveredChanges(
 }
 
 function indexed(resources: readonly Resource[]): Map<string, Resource> {
-  return new Map(
-    resources
-      .filter(({ managed }) => managed)
-      .map((resource) => [JSON.stringify([resource.stack, resource.address, resource.type]), resource]),
-  );
+  return new Map(resources.filter(({ managed }) => managed).map((resource) => [keyOf(resource), resource]));
+}
+
+function keyOf({ stack, address, type }: Resource): string {
+  return JSON.stringify([stack, address, type]);
 }
 
 function changesOf(before: Resource | undefined, after: Resource | undefined, settings: Settings): Change[] {
@@ -139,7 +140,7 @@ function tokenOf(stack: string, values: readonly (Value | undefined)[]): string 
     if (value instanceof Unresolved) return `?${value.token}`;
     if (typeof value === 'string') return `=${value}`;
     return isObject(value)
-      ? Object.fromEntries(Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(Object.entries(value as object).sort(([a], [b]) => byText(a, b)))
       : value;
   });
   return stamp(text);
@@ -201,12 +202,11 @@ export function unknownChanges(
   after: readonly Resource[],
   counts: (token: string) => boolean = () => true,
 ): Change[] {
-  const key = ({ stack, address, type }: Resource): string => JSON.stringify([stack, address, type]);
-  const had = new Map(before.map((resource) => [key(resource), resource]));
+  const had = new Map(before.map((resource) => [keyOf(resource), resource]));
   const ours = after.filter(({ type }) => type.startsWith('cloudfoundry_'));
   const known = new Set(ours.map(({ stack, address }) => `${stack} ${address}`));
   return after.flatMap((resource) => {
-    const old = had.get(key(resource));
+    const old = had.get(keyOf(resource));
     if (old === undefined || old.values === resource.values) return [];
     return Object.entries(resource.values).flatMap(([name, value]): Change[] => {
       if (resource.managed ? !isNamed(tableType(resource), name) : !resource.type.startsWith('cloudfoundry_'))

@@ -78,7 +78,7 @@ function readForward(text: string): AllowlistLine {
 /** Undefined if it may be any port. */
 function portsOf(value: Variable | undefined): Intervals | undefined {
   if (typeof value !== 'string' || !/^[1-9][0-9]{0,4}$/.test(value)) return undefined;
-  return Intervals.of([Number(value), Number(value)]);
+  return Intervals.points(Number(value));
 }
 
 /** The list for all clients. A proxy that identifies its clients has a second list, with a client on each line. */

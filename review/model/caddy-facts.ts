@@ -1,7 +1,7 @@
 import { accessRule, type AccessRule, EVERY_PORT, type RuleList } from './rule-list';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
 import { fingerprint, sha256, readOr } from './fingerprint';
-import { ASKS, readForwardProxy } from './forward-proxy';
+import { ASKS, portsIn, readForwardProxy } from './forward-proxy';
 import { Intervals } from './intervals';
 import { isWord } from './caddyfile';
 import type { Unknown } from './reach';
@@ -21,7 +21,7 @@ const CONFIGURATION = 'CONFIG_CONTENT';
 const HARMLESS = /^(?:CADDY_LOG_LEVEL|PROXY_(?:RANDOM_)?(?:USERNAME|PASSWORD)(?:_.+)?)$/;
 
 /** An application listens on 8080, and the platform terminates TLS for it on 61443; an image may use another port. */
-const PLATFORM_PORTS = Intervals.of([8080, 8080], [61443, 61443]);
+const PLATFORM_PORTS = Intervals.points(8080, 61443);
 const DEFAULT_PORTS = '443';
 
 /**
@@ -92,7 +92,7 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
       ),
     ),
   );
-  const ports = portsOf(text(PORTS));
+  const ports = portsIn((text(PORTS) || DEFAULT_PORTS).split(/[ \t]+/).filter((word) => word !== ''));
   const unreadable =
     ports === undefined ? [{ token: `ports ${text(PORTS)}`, because: `${PORTS} is not a list of ports` }] : [];
   const lists: RuleList[] = [{ ports: ports ?? Intervals.NONE, rules: [...rules, ...all('deny')] }];
@@ -122,14 +122,6 @@ function all(verb: 'allow' | 'deny') {
 /** Splits them as the proxy's script does: at spaces and line ends, but not at tabs. */
 function subjectsOf(text: string): string[] {
   return text.split(/ |\r?\n/).filter((part) => part.trim() !== '');
-}
-
-function portsOf(text: string): Intervals | undefined {
-  const words = (text === '' ? DEFAULT_PORTS : text).split(/[ \t]+/).filter((word) => word !== '');
-  const numbers = words.map((word) => (/^[0-9]{1,5}$/.test(word) ? Number(word) : 0));
-  return words.length > 0 && numbers.every((port) => port >= 1 && port <= 65535)
-    ? Intervals.of(...numbers.map((port) => [port, port] as const))
-    : undefined;
 }
 
 function fromCaddyfile(

@@ -19,6 +19,16 @@ export function placeOf({ address, path }: Origin): string {
   return path?.replace(/\/(?:Resource|Default)$/, '') ?? address;
 }
 
+/** Keeps addresses of different stacks apart. */
+export function placeIn({ stack, address }: Pick<Origin, 'stack' | 'address'> = { stack: '', address: '' }): string {
+  return `${stack} ${address}`;
+}
+
+/** The name in an id, which may be one of a space or of an application. */
+export function lastPart(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}
+
 export interface Space {
   /** `org/space`, which stays the same when the resource is recreated. */
   readonly id: string;

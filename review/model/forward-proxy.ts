@@ -38,6 +38,12 @@ export function readForwardProxy(text: string, environment: ReadonlyMap<string, 
   return reader.result();
 }
 
+/** Undefined unless each word is a port. */
+export function portsIn(words: readonly string[]): Intervals | undefined {
+  const isPort = (word: string): boolean => /^[0-9]{1,5}$/.test(word) && EVERY_PORT.includes(Number(word));
+  return words.length > 0 && words.every(isPort) ? Intervals.points(...words.map(Number)) : undefined;
+}
+
 interface Block extends RuleList {
   /** Who may use it; empty if everybody may. */
   readonly users: readonly string[];
@@ -115,7 +121,7 @@ class Reader {
       const [, port] = /^(?:https?:\/\/)?:([0-9]{1,5})$/.exec(address) ?? [];
       if (port === undefined || !EVERY_PORT.includes(Number(port)))
         this.strange('the address', { words: [address] }, 'address');
-      else this.ports = this.ports.union(Intervals.of([Number(port), Number(port)]));
+      else this.ports = this.ports.union(Intervals.points(Number(port)));
     }
     this.directives(body, false);
   }
@@ -160,12 +166,9 @@ class Reader {
   }
 
   private portsOf(setting: Directive, place: string): Intervals {
-    const numbers = setting.words.slice(1).map((word) => (/^[0-9]{1,5}$/.test(word) ? Number(word) : 0));
-    if (numbers.length === 0 || numbers.some((port) => port < 1 || port > 65535)) {
-      this.strange('the ports', setting, place);
-      return Intervals.NONE;
-    }
-    return Intervals.of(...numbers.map((port) => [port, port] as const));
+    const ports = portsIn(setting.words.slice(1));
+    if (ports === undefined) this.strange('the ports', setting, place);
+    return ports ?? Intervals.NONE;
   }
 
   private rules(acl: readonly Directive[], proxy: string): AccessRule[] {

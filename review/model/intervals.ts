@@ -25,6 +25,10 @@ export class Intervals {
     return merged.length === 0 ? Intervals.NONE : new Intervals(merged);
   }
 
+  static points(...values: readonly number[]): Intervals {
+    return Intervals.of(...values.map((value): Range => [value, value]));
+  }
+
   private constructor(readonly ranges: readonly Range[]) {}
 
   get isEmpty(): boolean {

@@ -13,6 +13,11 @@ export function indexed<T extends { readonly owned: boolean }>(
   return index;
 }
 
+/** Compares texts character by character, the same on every machine. */
+export function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 export function grouped<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const one of all) remember(groups, key(one), () => []).push(one);

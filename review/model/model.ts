@@ -1,4 +1,5 @@
 import {
+  lastPart,
   OTHER_APPLICATION,
   SOME_APPLICATION,
   type Application,
@@ -233,8 +234,4 @@ function othersBind(space: string, stage: Stage): Reach {
 function possibly(reach: Reach, token: string, because: string): Reach {
   const tokens = [token, ...reach.unknown.map((one) => one.token)];
   return new Reach(Traffic.NONE, [{ token: tokens.join(' '), because, atMost: reach.possible }]);
-}
-
-function lastPart(id: string): string {
-  return id.slice(id.lastIndexOf('/') + 1);
 }

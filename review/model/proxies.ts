@@ -14,7 +14,7 @@ import { Traffic } from './traffic';
  * The ports of the proxy's image, which no variable changes, and the port where the platform terminates TLS for 8080.
  * An image of an older release doesn't listen on 8080, so this may overstate what it offers, but never understates it.
  */
-const PROXY_PORTS = Intervals.of(...[3128, 8080, 61443].map((port) => [port, port] as const));
+const PROXY_PORTS = Intervals.points(3128, 8080, 61443);
 
 /** What a proxy lets through, and to where. */
 export interface ProxyReach {

@@ -116,5 +116,5 @@ export function openedBy({ ports, ranges }: Pick<Destination, 'ports' | 'ranges'
     ranges.length === 0
       ? INTERNET
       : Intervals.of(...ranges.map(({ first, prefix }) => [first, first + 2 ** (32 - prefix) - 1] as const));
-  return Traffic.over('tcp', Intervals.of(...ports.map((port) => [port, port] as const)), at);
+  return Traffic.over('tcp', Intervals.points(...ports), at);
 }

@@ -10,7 +10,7 @@ import { plain } from '../phrase';
 import { InputError } from '../readers/input';
 import { block } from '../readers/json';
 import { factsOf } from '../readers/resources';
-import { clauseOf, Labels, rowsOf, type Row } from '../report/report';
+import { clauseOf, rowsByVerdict, type Row } from '../report/report';
 
 /** What a reading says. This is pure and makes no requests. */
 export function auditOf(
@@ -54,15 +54,9 @@ export function compare(before: Run, after: Run, today: string): Baseline {
     Model,
     Model,
   ];
-  const labels = new Labels(had, has);
-  const changes = difference(had, has);
+  const changed = rowsByVerdict(difference(had, has), had, has);
   const rows = (verdict: Row['verdict']): ChangedRow[] =>
-    rowsOf(
-      changes.filter((change) => change.verdict === verdict),
-      had,
-      has,
-      labels,
-    ).map((row) => ({
+    changed[verdict].map((row) => ({
       way: row.way,
       who: row.who,
       what: plain(row.what),

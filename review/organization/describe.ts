@@ -1,7 +1,7 @@
 import { INTERNET } from '../model/addresses';
 import type { Application, Facts, Stage } from '../model/facts';
 import { Intervals } from '../model/intervals';
-import { grouped } from '../model/maps';
+import { byText, grouped } from '../model/maps';
 import { Model } from '../model/model';
 import type { Answer, Reach } from '../model/reach';
 import { printPorts, Traffic } from '../model/traffic';
@@ -22,7 +22,7 @@ import type { Reading } from './read';
 export type Described = Pick<OrganizationAudit, 'counts' | 'spaces' | 'applications' | 'policies' | 'groups'>;
 
 /** Names resolve everywhere, so opening DNS adds nothing. */
-const DNS = Intervals.of([53, 53]);
+const DNS = Intervals.points(53);
 const NAME_SERVICE = Traffic.over('tcp', DNS, INTERNET).union(Traffic.over('udp', DNS, INTERNET));
 
 /** What a model of an organization says, by space and by application. */
@@ -76,7 +76,7 @@ export function describe(model: Model, facts: Facts, { organization, stopped, un
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
-  return a.id < b.id ? -1 : 1;
+  return byText(a.id, b.id);
 }
 
 function stageOf(model: Model, space: string, stage: Stage): StageAudit {
@@ -183,5 +183,5 @@ function groupsOf(model: Model, own: (id: string) => boolean): GroupAudit[] {
         staging: spaces('staging'),
       };
     })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => byText(a.name, b.name));
 }

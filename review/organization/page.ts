@@ -1,7 +1,8 @@
+import { lastPart } from '../model/facts';
 import { MOST_LIST_ITEMS } from '../limits';
 import type { ApplicationAudit, ChangedRow, OrganizationAudit, StageAudit } from './document';
 import { KINDS } from './observations';
-import { layout, nameOf, picture } from './picture';
+import { layout, picture } from './picture';
 import { SCRIPT } from './script';
 import { conclusion } from './text';
 import { framed, list, markup, type Html, head, sorted, table } from '../page';
@@ -112,7 +113,7 @@ function applications({ organization, applications: all, policies }: Organizatio
   const row = (one: ApplicationAudit): Html =>
     markup`<tr data-internet="${one.internet}">
       <th scope="row">
-        ${nameOf(one.id)}
+        ${lastPart(one.id)}
         <button type="button" class="js-only" data-id="${one.id}" aria-label="why: ${one.id}">why</button>
       </th>
       <td>${inside(one.space)}</td>

@@ -1,3 +1,4 @@
+import { lastPart } from '../model/facts';
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { MOST_LINES } from '../limits';
 import type { OrganizationAudit } from './document';
@@ -47,7 +48,7 @@ export async function layout(audit: OrganizationAudit): Promise<Layout> {
   const edges = { way: counted(ways), space: bySpace, nothing: [] }[lineFor];
   const spaces = new Map<string, ElkNode[]>(audit.spaces.map(({ id }) => [id, []]));
   for (const { id, space } of audit.applications) {
-    const label = nameOf(id);
+    const label = lastPart(id);
     const boxes = spaces.get(space) ?? [];
     spaces.set(space, [...boxes, { id: `a ${id}`, width: widthOf(label), height: HEIGHT }]);
   }
@@ -118,11 +119,6 @@ function counted(ways: readonly Way[]): { from: string; to: string; count: numbe
     counts.set(key, { from, to, count: (counts.get(key)?.count ?? 0) + 1 });
   }
   return [...counts.values()];
-}
-
-/** The last part of an id; its box shows the rest. */
-export function nameOf(id: string): string {
-  return id.slice(id.lastIndexOf('/') + 1);
 }
 
 /** The maximum width of a text at 12 px. */
@@ -228,7 +224,7 @@ function rectangle({ x, y, width, height }: Box, radius: number): Html {
 
 function spaceBox(id: string, box: Box | undefined, open: boolean): Html {
   if (box === undefined) return markup``;
-  const label = `${nameOf(id)}${open ? ' (open)' : ''}`;
+  const label = `${lastPart(id)}${open ? ' (open)' : ''}`;
   return markup`<g class="space${open ? ' open' : ''}"
     >${rectangle(box, 6)}<text x="${round(box.x + 10)}" y="${round(box.y + 20)}"
       >${short(label, box.width - 16)}</text
@@ -240,7 +236,7 @@ function applicationBox(id: string, box: Box | undefined, classes: string): Html
   if (box === undefined) return markup``;
   return markup`<g class="${classes}" data-id="${id}"
     ><title>${id}</title>${rectangle(box, 3)}<text x="${round(box.x + 8)}" y="${round(box.y + 16)}"
-      >${short(nameOf(id), box.width - 14)}</text
+      >${short(lastPart(id), box.width - 14)}</text
     ></g
   >`;
 }

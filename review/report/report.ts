@@ -126,6 +126,20 @@ export function rowsOf(changes: readonly Change[], before: Model, after: Model, 
     .sort((a, b) => (ORDER.get(a.way) ?? 0) - (ORDER.get(b.way) ?? 0));
 }
 
+/** The rows of each verdict. */
+export function rowsByVerdict(
+  changes: readonly Change[],
+  before: Model,
+  after: Model,
+  labels = new Labels(before, after),
+): Record<Change['verdict'], Row[]> {
+  const rows = (verdict: Change['verdict']): Row[] => {
+    const some = changes.filter((change) => change.verdict === verdict);
+    return rowsOf(some, before, after, labels);
+  };
+  return { opens: rows('opens'), closes: rows('closes'), unknown: rows('unknown') };
+}
+
 /** Where a reader should look in the code: the policy or route itself, the proxy with its list, or the space. */
 function codeOf({ way, who, via = '', origin }: Change, before: Model, after: Model): string[] {
   if (origin !== undefined) return [placeOf(origin)];

@@ -1,5 +1,5 @@
 import { sha256 } from '../../model/fingerprint';
-import { remember } from '../../model/maps';
+import { byText, remember } from '../../model/maps';
 import { isObject, Unresolved, type Value } from '../values';
 
 /** Thrown for a value that isn't computed here: anything doubtful is left to the engine. */
@@ -53,7 +53,6 @@ const trim = (of: string, cut: string, { start = true, end = true }): string => 
   while (end && to > from && cut.includes(of.charAt(to - 1))) to -= 1;
   return of.slice(from, to);
 };
-const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Results of the engine's functions for constants. None of them reads anything but its arguments. */
 const OF_CONSTANTS: Readonly<Record<string, Function>> = {
@@ -75,7 +74,7 @@ const OF_CONSTANTS: Readonly<Record<string, Function>> = {
     return whole.replaceAll(cut, () => put);
   },
   sha256: (of) => sha256(text(of), 'hex'),
-  sort: (of) => texts(of).sort(byName),
+  sort: (of) => texts(of).sort(byText),
   split: (separator, of) => text(of).split(text(separator)),
   trim: (of, cut) => trim(text(of), text(cut), {}),
   trimprefix: (of, cut) => (text(of).startsWith(text(cut)) ? text(of).slice(text(cut).length) : text(of)),
@@ -89,7 +88,7 @@ const OF_CONSTANTS: Readonly<Record<string, Function>> = {
 const OF_ANYTHING: Readonly<Record<string, Function>> = {
   concat: (...lists) => lists.flatMap(list),
   element: (of, index) => defined(ordered(of)[whole(index) % list(of).length]),
-  keys: (of) => Object.keys(object(of)).sort(byName),
+  keys: (of) => Object.keys(object(of)).sort(byText),
   lookup: (of, key, otherwise) => defined(Object.hasOwn(object(of), text(key)) ? object(of)[text(key)] : otherwise),
   merge: (...objects) => Object.fromEntries(objects.flatMap((each) => Object.entries(object(each)))),
   reverse: (of) => [...list(of)].reverse(),
@@ -131,7 +130,7 @@ export function sorted(value: Value): Value {
 }
 
 function entriesOf(value: Value | undefined): [string, Value][] {
-  return Object.entries(object(value)).sort(([a], [b]) => byName(a, b));
+  return Object.entries(object(value)).sort(([a], [b]) => byText(a, b));
 }
 
 /** Elements of a collection have the same type; otherwise the engine converts them in its own ways. */
@@ -164,7 +163,7 @@ function setOf(values: readonly Value[]): Value {
   if (!values.every((value) => typeof value === 'string' || value instanceof Unresolved)) throw new NotConstant();
   const known = values.filter((value) => typeof value === 'string');
   if (!known.every(isPlainText)) throw new NotConstant();
-  return [...[...new Set(known)].sort(byName), ...distinct(values.filter((value) => value instanceof Unresolved))];
+  return [...[...new Set(known)].sort(byText), ...distinct(values.filter((value) => value instanceof Unresolved))];
 }
 
 function range(bounds: readonly number[]): number[] {

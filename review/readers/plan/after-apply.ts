@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { byText } from '../../model/maps';
 import { isStraightValue } from '../expressions/templates';
 import { block, list, own } from '../json';
 import type { KnownIds } from './known-ids';
@@ -176,7 +177,7 @@ function constants(members: readonly Value[], written: readonly Value[]): string
       JSON.stringify(
         Object.entries(member)
           .filter(([name, part]) => !ends.has(name) && (part ?? null) !== null)
-          .sort(([a], [b]) => (a < b ? -1 : 1)),
+          .sort(([a], [b]) => byText(a, b)),
       ),
     )
     .sort();

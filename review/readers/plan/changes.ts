@@ -20,6 +20,7 @@ import {
 } from './after-apply';
 import type { Configuration } from './configuration';
 import type { Ingredients, KnownIds } from './known-ids';
+import { resourcesIn } from './form';
 import { providerName } from './parts';
 import { hide, marks } from './sensitive';
 
@@ -58,43 +59,43 @@ const OURS = 'cloudfoundry_';
 
 /** Data sources, and whatever a targeted plan doesn't touch. */
 export function resourcesOf(module: unknown, stack: string, except: ReadonlySet<unknown>): Resource[] {
-  const { resources, child_modules: children } = block(module);
-  return [
-    ...list(resources)
-      .map(block)
-      .filter((resource) => ours(resource) && !except.has(resource.address) && isObject(resource.values))
-      .map(({ address, mode, type, provider_name: provider, values, sensitive_values: sensitive }) => ({
-        stack,
-        address: text(address),
-        managed: mode !== 'data',
-        type: text(type),
-        provider: providerName(text(provider)),
-        values: hide(values, sensitive, () => `${stack} ${text(address)}`) as Resource['values'],
-      })),
-    ...list(children).flatMap((child) => resourcesOf(child, stack, except)),
-  ];
+  return resourcesIn(module)
+    .filter((resource) => ours(resource) && !except.has(resource.address) && isObject(resource.values))
+    .map((resource) => ({
+      ...identityOf(resource, stack),
+      values: hide(resource.values, resource.sensitive_values, () => `${stack} ${text(resource.address)}`) as Values,
+    }));
 }
 
 export function beforeOf(resource: Json, stack: string): Resource[] {
-  const { address, mode, type, provider_name: provider, change, deposed } = resource;
-  const { before, before_sensitive: sensitive } = block(change);
+  const { before, before_sensitive: sensitive } = block(resource.change);
   if (before === null || before === undefined) return [];
+  const identity = identityOf(resource, stack);
   return [
     {
-      stack,
+      ...identity,
       // An object left over from a failed replacement runs until it is deleted, beside the one that took its address.
-      address: deposed === undefined ? text(address) : `${text(address)} (deposed)`,
-      managed: mode !== 'data',
-      type: text(type),
-      provider: providerName(text(provider)),
-      values: hide(before, sensitive, placeOf(resource, stack, 'before')) as Resource['values'],
+      address: resource.deposed === undefined ? identity.address : `${identity.address} (deposed)`,
+      values: hide(before, sensitive, placeOf(resource, stack, 'before')) as Values,
     },
   ];
 }
 
+type Values = Resource['values'];
+
+function identityOf({ address, mode, type, provider_name: provider }: Json, stack: string): Omit<Resource, 'values'> {
+  return {
+    stack,
+    address: text(address),
+    managed: mode !== 'data',
+    type: text(type),
+    provider: providerName(text(provider)),
+  };
+}
+
 export function afterOf(resource: Json, stack: string, context: Context, program: Program = new Map()): Resource[] {
   const { configuration, ids, ingredients } = context;
-  const { address, mode, type, provider_name: provider, change, deposed } = resource;
+  const { address, type, provider_name: provider, change, deposed } = resource;
   const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
   if (deposed !== undefined && !list(actions).includes('forget')) return [];
   // A forgotten resource stays on the platform, beside the one that replaces it.
@@ -144,16 +145,7 @@ export function afterOf(resource: Json, stack: string, context: Context, program
         : settle(whole, ids, computed),
     ];
   });
-  return [
-    {
-      stack,
-      address: text(address),
-      managed: mode !== 'data',
-      type: text(type),
-      provider: providerName(text(provider)),
-      values: { ...(shown as Resource['values']), ...Object.fromEntries(later) },
-    },
-  ];
+  return [{ ...identityOf(resource, stack), values: { ...(shown as Values), ...Object.fromEntries(later) } }];
 }
 
 /** Gives the two sides of a change different names, unless nothing changes. */

@@ -100,9 +100,11 @@ function checkConsistent(changes: readonly Json[], planned: readonly string[]): 
 
 /** The addresses of what a module and those below will contain; what is forgotten is listed without values. */
 function addressesIn(module: unknown): string[] {
+  return resourcesIn(module).flatMap(({ address, values }) => ((values ?? null) === null ? [] : [text(address)]));
+}
+
+/** The resources of a module and of those below it. */
+export function resourcesIn(module: unknown): Json[] {
   const { resources, child_modules: children } = block(module);
-  const kept = list(resources)
-    .map(block)
-    .filter(({ values }) => (values ?? null) !== null);
-  return [...kept.map(({ address }) => text(address)), ...list(children).flatMap(addressesIn)];
+  return [...list(resources).map(block), ...list(children).flatMap(resourcesIn)];
 }

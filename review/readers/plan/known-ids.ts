@@ -1,3 +1,4 @@
+import { resourcesIn } from './form';
 import { meaningOf } from '../../coverage';
 import { grouped, remember } from '../../model/maps';
 import { means, stepsOf, withoutKeys, withoutKeysIn, written, type Steps } from '../expressions/traversal';
@@ -79,7 +80,7 @@ export class KnownIds {
       const instances = this.find(address);
       for (const { address: at, ours, unknown, values } of instances) {
         if (!ours || (attribute !== undefined && attribute !== 'id')) {
-          if ((named || !ours) && marked(attribute === undefined ? unknown : unknown[attribute])) complete = false;
+          if ((named || !ours) && marks(attribute === undefined ? unknown : unknown[attribute])) complete = false;
           continue;
         }
         if (unknown.id === true) later = true;
@@ -142,24 +143,13 @@ function instancesOf(plan: Json): Instance[] {
     const kept = list(actions).join() === 'update' ? block(before).id : undefined;
     add(change, block(after), block(unknown), block(sensitive), kept);
   }
-  const collect = (module: unknown): void => {
-    const { resources, child_modules: children } = block(module);
-    for (const resource of list(resources).map(block))
-      add(resource, block(resource.values), {}, block(resource.sensitive_values));
-    list(children).forEach(collect);
-  };
-  collect(block(block(plan.prior_state).values).root_module);
+  for (const resource of resourcesIn(block(block(plan.prior_state).values).root_module))
+    add(resource, block(resource.values), {}, block(resource.sensitive_values));
   return [...all.values()];
 }
 
 function withoutKey(source: Source): Source {
   return { ...source, address: withoutKeys(source.address) };
-}
-
-/** Whether any place in a value is marked. */
-function marked(unknown: unknown): boolean {
-  if (typeof unknown !== 'object' || unknown === null) return unknown === true;
-  return Object.values(unknown).some(marked);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { resourcesIn } from './form';
 import { CLOUD_FOUNDRY_PROVIDERS, HARMLESS_PROVIDERS, HARMLESS_SETTINGS, RUNNING_SETTINGS } from '../../coverage';
 import { withoutKeysIn } from '../expressions/traversal';
 import { block, list, text, type Json } from '../json';
@@ -75,10 +76,7 @@ function configured(plan: Json, part: Part): Resource[] {
 
 /** Providers that act on their own: their settings name a program, or only an expression uses them. */
 function providersOf(plan: Json, providers: Json, part: Part): Resource[] {
-  const changed = [
-    ...list(plan.resource_changes),
-    ...priorResources(block(block(plan.prior_state).values).root_module),
-  ];
+  const changed = [...list(plan.resource_changes), ...resourcesIn(block(block(plan.prior_state).values).root_module)];
   const keys = usedIn(block(block(plan.configuration).root_module));
   const used = new Set([
     ...changed.map((resource) => text(block(resource).provider_name)),
@@ -111,11 +109,6 @@ function usedIn({ resources, module_calls: calls }: Json): string[] {
     ...list(resources).map((resource) => text(block(resource).provider_config_key)),
     ...Object.values(block(calls)).flatMap((call) => usedIn(block(block(call).module))),
   ];
-}
-
-function priorResources(module: unknown): unknown[] {
-  const { resources, child_modules: children } = block(module);
-  return [...list(resources), ...list(children).flatMap(priorResources)];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { EVERY_PORT } from '../../model/rule-list';
 import { OTHER_APPLICATION, SOME_APPLICATION, type Policy } from '../../model/facts';
 import { fingerprint, sha256 } from '../../model/fingerprint';
 import { Intervals } from '../../model/intervals';
@@ -8,8 +9,6 @@ import { canonical, isObject, listOf, Unresolved, type Resource, type Value } fr
 import { applicationId } from './applications';
 import { label, originOf, unknown, unknownOf } from './labels';
 import type { References } from './references';
-
-const EVERY_PORT = Intervals.of([1, 65535]);
 
 /** With more candidates than this, a policy is printed as one for "an application". */
 const MANY = 8;

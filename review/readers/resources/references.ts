@@ -1,3 +1,4 @@
+import { placeIn } from '../../model/facts';
 import { grouped } from '../../model/maps';
 import { withoutLastKey } from '../expressions/traversal';
 import { listOf, isObject, Unresolved, type Resource, type Value } from '../values';
@@ -56,15 +57,11 @@ export class References {
   /** The resource with the address, or else all instances of it. */
   private at(stack: string, address: string): readonly Resource[] {
     this.byPlace ??= new Map([
-      ...grouped(this.resources, (one) => placeIn(one.stack, withoutLastKey(one.address))),
-      ...this.resources.map((one): [string, Resource[]] => [placeIn(one.stack, one.address), [one]]),
+      ...grouped(this.resources, (one) => placeIn({ stack: one.stack, address: withoutLastKey(one.address) })),
+      ...this.resources.map((one): [string, Resource[]] => [placeIn(one), [one]]),
     ]);
-    return this.byPlace.get(placeIn(stack, address)) ?? [];
+    return this.byPlace.get(placeIn({ stack, address })) ?? [];
   }
-}
-
-function placeIn(stack: string, address: string): string {
-  return `${stack} ${address}`;
 }
 
 /** The spaces that a plural data source has found, as separate resources. */

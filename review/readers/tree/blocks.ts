@@ -1,4 +1,21 @@
+import type { Files } from './files';
 import { isJson, type Json } from '../json';
+
+/** A stack as `cdktf synth` writes it to `cdk.tf.json`. */
+export interface SynthesizedStack {
+  readonly name: string;
+  readonly json: unknown;
+  /** The files of its folder, if available. */
+  readonly files?: Files;
+  /** Where it was synthesized, if that still exists: cdktf writes a local state next to its output. */
+  readonly checkout?: string;
+}
+
+/** Prefix of resource types whose ids the review knows by other names. */
+export const OURS = 'cloudfoundry_';
+export const REMOTE_STATE = 'terraform_remote_state';
+/** A link between stacks: cdktf names the remote state after the stack, and the output after what it refers to. */
+export const STATE_PREFIX = 'cross-stack-reference-input-';
 
 /** A block of a configuration, as in `resource "cloudfoundry_app" "web" { ... }`, whose `section` is `resource`. */
 export interface Block {

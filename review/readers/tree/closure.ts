@@ -1,4 +1,5 @@
 import { sha256 } from '../../model/fingerprint';
+import { byText } from '../../model/maps';
 import { sorted } from '../expressions/functions';
 import type { Value } from '../values';
 
@@ -50,7 +51,7 @@ export function closureOf(parts: readonly Part[]): readonly Part[] {
     found.set(part.id, part);
     waiting.push(...part.mentions);
   }
-  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...found.values()].sort((a, b) => byText(a.id, b.id));
 }
 
 /** All templates in a value. */

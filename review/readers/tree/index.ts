@@ -1,10 +1,11 @@
-import type { Facts } from '../../model/facts';
+import { lastPart, type Facts } from '../../model/facts';
 import { NOTES, type Notes } from '../../notes';
 import { block } from '../json';
 import { type Assumption, assumptions } from './assumptions';
 import { movesBetween, withoutDoneMoves, type Moves } from './moves';
 import { resourcesOf, settingsOf } from './stack-resources';
-import { Stack, type SynthesizedStack, REMOTE_STATE, STATE_PREFIX } from './stack';
+import { Stack } from './stack';
+import { type SynthesizedStack, REMOTE_STATE, STATE_PREFIX } from './blocks';
 import type { Resource } from '../values';
 
 export type { Assumption, SynthesizedStack };
@@ -77,7 +78,7 @@ export function withClaims(facts: Facts, claims: Notes['claims']): Facts {
       ...facts.spaces.map((space) => (space.owned ? space : { ...space, claim: claimed.get(space.id) ?? space.claim })),
       ...[...claimed]
         .filter(([id]) => !known.has(id))
-        .map(([id, claim]) => ({ id, name: id.slice(id.lastIndexOf('/') + 1), owned: false, claim })),
+        .map(([id, claim]) => ({ id, name: lastPart(id), owned: false, claim })),
     ],
   };
 }

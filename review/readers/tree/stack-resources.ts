@@ -1,10 +1,10 @@
-import { type Block, nestedBlocks, unused } from './blocks';
+import { type Block, nestedBlocks, unused, OURS, REMOTE_STATE } from './blocks';
 import { isNamedByContent, NOT_HANDED_ON, isElsewhere, withPackage } from './files';
 import { ONLY, repetition, type Instance, argumentsOf, metaOf } from './meta';
 import { block as blockOf, isJson, list, text, type Json } from '../json';
 import { lazily } from '../../model/maps';
 import { fromCheckout, Providers, roleOf, UNKNOWN_BLOCK } from './sections';
-import { OURS, REMOTE_STATE, type Stack } from './stack';
+import type { Stack } from './stack';
 import { evaluate, type Templates } from '../expressions/templates';
 import { isObject, type Resource } from '../values';
 

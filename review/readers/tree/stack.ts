@@ -1,6 +1,16 @@
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { blocksOf, nestedBlocks, unused, type Block } from './blocks';
+import { remember } from '../../model/maps';
+import {
+  blocksOf,
+  nestedBlocks,
+  OURS,
+  REMOTE_STATE,
+  STATE_PREFIX,
+  unused,
+  type Block,
+  type SynthesizedStack,
+} from './blocks';
 import type { Json } from '../json';
 import { closureOf, Part, pathsIn, textsOf, tokenOf, withoutIdentities } from './closure';
 import {
@@ -23,22 +33,6 @@ import { addressed, fromFolder, unsetVariable, variableValue } from './sections'
 import { evaluate, member, type PathStep, type Templates } from '../expressions/templates';
 import type { Value } from '../values';
 
-/** A stack as `cdktf synth` writes it to `cdk.tf.json`. */
-export interface SynthesizedStack {
-  readonly name: string;
-  readonly json: unknown;
-  /** The files of its folder, if available. */
-  readonly files?: Files;
-  /** Where it was synthesized, if that still exists: cdktf writes a local state next to its output. */
-  readonly checkout?: string;
-}
-
-/** Prefix of resource types whose ids the review knows by other names. */
-export const OURS = 'cloudfoundry_';
-export const REMOTE_STATE = 'terraform_remote_state';
-/** A link between stacks: cdktf names the remote state after the stack, and the output after what it refers to. */
-export const STATE_PREFIX = 'cross-stack-reference-input-';
-
 /** The values of a stack, as far as the program shows them; references to other stacks are followed. */
 export class Stack {
   readonly name: string;
@@ -48,6 +42,7 @@ export class Stack {
   private reads?: boolean;
   private readonly files: Files;
   private readonly parts = new Map<string, Part>();
+  private readonly mentions = new Map<string, readonly Part[]>();
   private readonly repeated = new Map<string, readonly Instance[] | undefined>();
   /** What is being looked up: circular references have no value. */
   private readonly looking = new Set<string>();
@@ -216,12 +211,13 @@ export class Stack {
   }
 
   /** What a text refers to, in this stack and in others. */
-  private mentioned(text: string): Part[] {
+  private mentioned(text: string): readonly Part[] {
     const isOurs = (type: string, name: string): boolean => type.startsWith(OURS) && this.blocks.has(`${type}.${name}`);
-    return [
+    // Asked for the token, for what is read, and for each part that the text is in.
+    return remember(this.mentions, text, () => [
       ...pathsIn(withoutIdentities(text, isOurs)).flatMap((path) => this.partsAt(path)),
       ...filesIn(text).flatMap((call) => this.fileAt(call)),
-    ];
+    ]);
   }
 
   private partsAt(path: readonly string[]): Part[] {
@@ -258,10 +254,11 @@ export class Stack {
   }
 
   private part(id: string, content: unknown, assumed = false): Part {
-    const found =
-      this.parts.get(id) ?? new Part(`${this.name} ${id}`, content, (text) => this.mentioned(text), assumed);
-    this.parts.set(id, found);
-    return found;
+    return remember(
+      this.parts,
+      id,
+      () => new Part(`${this.name} ${id}`, content, (text) => this.mentioned(text), assumed),
+    );
   }
 
   private fileAt({ path, isTemplate, template }: FileCall): Part[] {
