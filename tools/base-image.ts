@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { acquire, lookFor, type Outlook, type Way } from './acquire';
 import { findOnPath, run } from './command';
-import type { ContainerEngine } from './container-engine';
-import { installPackages } from './debian-packages';
-import { dockerOptions } from './docker-host';
-import { canInstallPackages, host } from './platform';
+import { type ContainerEngine, dockerOptions } from './container-engine';
+import { installPackages, canInstallPackages, host } from './platform';
 import { type Report, silent } from './progress';
 
 /**

@@ -17,11 +17,9 @@ import { dirname, join, posix, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import ts from 'typescript';
 import { buildCommand } from './build-command';
-import { dockerBindings } from './docker-bindings';
+import { dockerBindings, packageReadme, BINDINGS, DIST, type Edition, EDITIONS, libraryManifest } from './packages';
 import { run } from './command';
 import { Failure } from './failure';
-import { packageReadme } from './package-readme';
-import { BINDINGS, DIST, type Edition, EDITIONS, libraryManifest } from './packages';
 import { REPOSITORY } from './platform';
 
 /** The library, and the part of the review that its checks load. */

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DESTINATION_SETS } from '../constructs/values/host-sets';
-import { withGenerated } from './generated-part';
-import { table } from './markdown-table';
+import { withGenerated, table } from './markdown';
 import { REPOSITORY } from './platform';
 
 export const COMMAND = 'npm run docs:tables';

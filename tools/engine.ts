@@ -3,13 +3,11 @@ import { rm } from 'node:fs/promises';
 import { acquire, lookFor, type Outlook, type Way } from './acquire';
 import { Cache, type CacheEntry } from './cache';
 import { findOnPath, isExecutable, run } from './command';
-import { downloadFile, sha256OfFile } from './download';
+import { downloadFile, sha256OfFile, unzip } from './download';
 import { Failure } from './failure';
-import { buildPlan, ensureBuilt, findBuilt } from './go-build';
-import { goModule } from './go-module';
+import { buildPlan, ensureBuilt, findBuilt, goModule } from './go-module';
 import { executable, host } from './platform';
 import { type Report, silent } from './progress';
-import { unzip } from './zip-file';
 
 export const ENGINE_NAMES = ['terraform', 'tofu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];

@@ -1,3 +1,4 @@
+import { Failure } from './failure';
 import { endWithFailure } from './progress';
 
 type Help = string | (() => Promise<string>);
@@ -11,4 +12,18 @@ export function enter(help: Help, main: (args: readonly string[]) => Promise<voi
 
 async function print(help: Help): Promise<void> {
   process.stdout.write(`${typeof help === 'string' ? help : await help()}\n`);
+}
+
+/**
+ * For commands that are configured only by environment variables: an ignored argument would look as if it had an
+ * effect.
+ */
+export function refuseArguments(command: string, args: readonly string[], remedy: string): void {
+  const [unknown] = args;
+  if (unknown === undefined) return;
+  throw new Failure(
+    `${command} takes no argument, got "${unknown}"`,
+    'it is configured only by environment variables',
+    remedy,
+  );
 }

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { acquire, type Way } from './acquire';
 import type { Cache, CacheEntry } from './cache';
 import { findOnPath, isExecutable, run } from './command';
-import { downloadFile } from './download';
+import { downloadFile, goChecksum, unzip } from './download';
 import { executable, host, type Platform } from './platform';
 import type { Report } from './progress';
-import { goChecksum, unzip } from './zip-file';
 
 export interface Go {
   readonly version: string;

@@ -5,7 +5,7 @@ import { buildCommandPackage } from './build-command';
 import { buildLibraries } from './build-library';
 import { run } from './command';
 import { enter } from './entry';
-import { type BundledPackage, bundledPackages } from './package-sbom';
+import { type BundledPackage, bundledPackages } from './spdx';
 import { COMMAND, DIST, EDITIONS } from './packages';
 import { REPOSITORY } from './platform';
 import { Progress } from './progress';

@@ -1,5 +1,7 @@
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import docker from '@cdktf/provider-docker/package.json';
+import type { Metafile } from 'esbuild';
 import manifest from '../package.json';
 import { REPOSITORY } from './platform';
 
@@ -102,5 +104,67 @@ export function libraryManifest({ name, peers }: Edition): object {
     sideEffects: false,
     files: ['lib', 'api', 'CHANGELOG.md'],
     peerDependencies: Object.fromEntries(Object.values(peers).map((peer) => [peer.name, peer.range])),
+  };
+}
+
+/** The section of the repository's README for a package's page. */
+const SECTION = 'Use the library';
+
+/** The library's page in an edition: the README's section, with the edition's names in its code. */
+export function packageReadme({ name, peers }: Edition): string {
+  const own = EDITIONS[0];
+  const code = (text: string): string =>
+    text.replaceAll(own?.name ?? '', name).replace(/(?<=[ '])cdktf(?=[ '])/g, peers.cdktf.name);
+  const body = withWholeLinks(section(readFileSync(join(REPOSITORY, 'README.md'), 'utf8'), SECTION));
+  return `# ${name}\n\n${body.replace(/^```[^]*?^```/gm, code)}\n\nMore is in [the repository](${HOMEPAGE}).\n`;
+}
+
+/** The content below a second-level heading, up to the next one. */
+export function section(page: string, heading: string): string {
+  const [, text] = page.split(`\n## ${heading}\n`);
+  if (text === undefined) throw new Error(`the page has no section "${heading}"`);
+  return (text.split(/\n## /)[0] ?? '').trim();
+}
+
+/** A registry shows only this page, so links point to the files of the release. */
+export const withWholeLinks = (text: string): string =>
+  text.replace(/\]\((?![a-z]+:|#)([^)\s]+)\)/g, (_all, target: string) => {
+    return `](${HOMEPAGE}/blob/v${COMMON.version}/${posix.normalize(target)})`;
+  });
+
+/** What `ProxyImage` and its users need, a twentieth of the package. */
+const RESOURCES = ['provider', 'image', 'registry-image', 'data-docker-registry-image'] as const;
+
+const FOLDER = 'node_modules/@cdktf/provider-docker';
+
+const NOTICE = `The compiled bindings of \`${docker.name}\` ${docker.version}: ${RESOURCES.join(', ')}. The names of the
+packages that they import are changed for the CDK of this package. The index has only these.
+
+They are under the Mozilla Public License 2.0 (LICENSE in this folder). The source is at
+${docker.repository.url.replace(/\.git$/, '')}/tree/v${docker.version}.
+`;
+
+/** The bindings of the docker provider, by their path in the library, and what a bill of materials must name. */
+export function dockerBindings(): { readonly files: ReadonlyMap<string, string>; readonly built: Metafile } {
+  const read = (path: string): string => readFileSync(join(REPOSITORY, FOLDER, path), 'utf8');
+  const names = RESOURCES.map((path) => [path.replace(/-(.)/g, (_all, letter: string) => letter.toUpperCase()), path]);
+  const index = {
+    // Node.js finds the names of a CommonJS module by such assignments.
+    'index.js': ["'use strict';", ...names.map(([name, path]) => `exports.${name} = require('./${path}/index');`)],
+    'index.d.ts': names.map(([name, path]) => `export * as ${name} from './${path}/index';`),
+  };
+  const paths = RESOURCES.flatMap((path) => ['js', 'd.ts'].map((suffix) => `${path}/index.${suffix}`));
+  const files = new Map([
+    ...paths.map((path) => [path, read(`lib/${path}`)] as const),
+    ...Object.entries(index).map(([path, lines]) => [path, `${lines.join('\n')}\n`] as const),
+    ['LICENSE', read('LICENSE')],
+    ['README.md', NOTICE],
+  ]);
+  return {
+    files: new Map([...files].map(([path, text]) => [posix.join('docker', path), text])),
+    built: {
+      inputs: Object.fromEntries(paths.map((path) => [`${FOLDER}/lib/${path}`, { bytes: 0, imports: [] }])),
+      outputs: {},
+    },
   };
 }

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { run } from './command';
+import { Failure, reasonOf } from './failure';
+import type { Report } from './progress';
 
 /** The root of the checkout. */
 export const REPOSITORY = resolve(__dirname, '..');
@@ -36,5 +39,25 @@ function readOsRelease(): string {
     return readFileSync('/etc/os-release', 'utf8');
   } catch {
     return '';
+  }
+}
+
+// Maintainer scripts must not ask questions, nor wait for another apt-get that runs when a cloud machine starts.
+const ENVIRONMENT = { DEBIAN_FRONTEND: 'noninteractive' };
+const OPTIONS = ['-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
+
+/** Installs packages on Debian or Ubuntu as root; elsewhere it throws without trying. */
+export async function installPackages(names: readonly string[], report: Report): Promise<void> {
+  const what = `packages ${names.join(', ')} are not installed`;
+  if (!canInstallPackages()) {
+    throw new Failure(what, 'only root on Debian or Ubuntu can install them here', `install ${names.join(' and ')}`);
+  }
+  const env = { ...process.env, ...ENVIRONMENT };
+  try {
+    report(`apt-get install ${names.join(' ')}`);
+    await run('apt-get', ['update', '-qq'], { env });
+    await run('apt-get', ['install', ...OPTIONS, ...names], { env });
+  } catch (error) {
+    throw new Failure(what, reasonOf(error), `run "apt-get install ${names.join(' ')}" and read its messages`);
   }
 }

@@ -1,7 +1,7 @@
 /** The page about the provider's resources on the local foundation, generated from what the tests have recorded. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { table } from './markdown-table';
+import { table } from './markdown';
 import { REPOSITORY } from './platform';
 
 export type Operation = 'create' | 'update' | 'import' | 'destroy';

@@ -4,8 +4,7 @@ import { acquire, lookFor, type Outlook, type Way } from './acquire';
 import { Cache, type CacheEntry } from './cache';
 import { isReachable } from './download';
 import type { Engine, EngineName } from './engine';
-import { buildEntry, buildGoModule, buildPlan } from './go-build';
-import { goModule } from './go-module';
+import { buildEntry, buildGoModule, buildPlan, goModule } from './go-module';
 import { executable, host } from './platform';
 import { type Report, silent } from './progress';
 

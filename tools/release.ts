@@ -8,11 +8,10 @@ import { basename, join } from 'node:path';
 import { CommandFailure, run } from './command';
 import { enter } from './entry';
 import { Failure } from './failure';
-import { packageSbom } from './package-sbom';
 import { packAll } from './pack-all';
+import { packageSbom } from './spdx';
 import { COMMAND, COMMON, DIST, EDITIONS } from './packages';
 import { REPOSITORY } from './platform';
-import { problemsOfRelease, releaseNotes } from './release-notes';
 
 const { version, license } = COMMON;
 const changelog = (): string => readFileSync(join(REPOSITORY, 'CHANGELOG.md'), 'utf8');
@@ -82,6 +81,58 @@ async function main([step = '', ...args]: readonly string[]): Promise<void> {
   const take = STEPS[step];
   if (take !== undefined) await take(args);
   else throw new Failure(`no step "${step}" of a release`, `steps are ${Object.keys(STEPS).join(', ')}`, 'name one');
+}
+
+const HEADING = /^## \[([^\]]+)\](?: - (\d{4}-\d{2}-\d{2}))?$/;
+
+interface Entry {
+  readonly date: string | undefined;
+  readonly text: string;
+}
+
+/** The entries of a changelog by version, or `Unreleased`. @see https://keepachangelog.com/en/1.1.0/ */
+function readChangelog(changelog: string): Map<string, Entry> {
+  const entries = new Map<string, Entry>();
+  let open: { readonly version: string; readonly date: string | undefined; readonly lines: string[] } | undefined;
+  const close = (): void => {
+    if (open !== undefined) entries.set(open.version, { date: open.date, text: open.lines.join('\n').trim() });
+  };
+  for (const line of changelog.split('\n')) {
+    const [heading, version = '', date] = HEADING.exec(line) ?? [];
+    if (heading === undefined) open?.lines.push(line);
+    else {
+      close();
+      open = { version, date, lines: [] };
+    }
+  }
+  close();
+  return entries;
+}
+
+/** The changelog's text about a release. */
+export const releaseNotes = (version: string, changelog: string): string =>
+  readChangelog(changelog).get(version)?.text ?? '';
+
+/**
+ * The reasons why a tag can't become a release; empty if it can.
+ *
+ * @param tag as `v0.1.0`
+ * @param version of package.json
+ */
+export function problemsOfRelease(tag: string, version: string, changelog: string): string[] {
+  const entries = readChangelog(changelog);
+  const entry = entries.get(version);
+  const problems: readonly [boolean, string][] = [
+    [tag !== `v${version}`, `the tag is ${tag}, but package.json has ${version}: tag v${version}`],
+    [entry === undefined, `CHANGELOG.md has nothing about ${version}: add "## [${version}] - YYYY-MM-DD"`],
+    [entry !== undefined && entry.text === '', `CHANGELOG.md has no changes below ${version}: say what is new`],
+    [entry !== undefined && entry.date === undefined, `CHANGELOG.md has no date for ${version}: add it to the heading`],
+    [
+      (entries.get('Unreleased')?.text ?? '') !== '',
+      `CHANGELOG.md has changes under Unreleased: move them to ${version}, or release them with the next`,
+    ],
+  ];
+  return problems.filter(([wrong]) => wrong).map(([, problem]) => problem);
 }
 
 if (require.main === module) enter(HELP, main);

@@ -8,7 +8,7 @@ import { type ContainerEngine, ensureContainerEngine } from './container-engine'
 import { type Engine, ensureEngine, type EngineName } from './engine';
 import { enter } from './entry';
 import { Failure } from './failure';
-import { ensureBuilt } from './go-build';
+import { ensureBuilt } from './go-module';
 import { ensureNodeLinux, type NodeBinary } from './node-linux';
 import { host } from './platform';
 import { Progress } from './progress';

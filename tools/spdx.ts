@@ -1,4 +1,12 @@
-/** What is in an image, as a bill of materials that scanners read. */
+/**
+ * What is in an image or a published package, as a bill of materials that scanners read.
+ *
+ * @see https://spdx.github.io/spdx-spec/v2.3/
+ */
+import { readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { REPOSITORY } from './platform';
 
 /** A package as dpkg has it. */
 export interface DebianPackage {
@@ -35,54 +43,109 @@ export function readPackages(output: string): DebianPackage[] {
     }));
 }
 
-const purl = ({ name, version, architecture }: DebianPackage, release: string): string =>
-  `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}&distro=${release}`;
+/** An npm package that is bundled in a published one. */
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** An SPDX expression, or whatever the package says. */
+  readonly license: string;
+}
 
-const idOf = ({ name, architecture }: DebianPackage): string =>
-  `SPDXRef-${`${name}-${architecture}`.replace(/[^A-Za-z0-9.-]/g, '-')}`;
+const INPUT = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//;
 
-/** @see https://spdx.github.io/spdx-spec/v2.3/ */
-export function spdxOf({ image, id, created, release, packages }: Described): object {
-  const unknown = { downloadLocation: 'NOASSERTION', filesAnalyzed: false, copyrightText: 'NOASSERTION' };
-  const licenses = { licenseConcluded: 'NOASSERTION', licenseDeclared: 'NOASSERTION' };
+/** The packages whose files a build has read, by name. */
+export function bundledPackages(...builds: readonly Metafile[]): BundledPackage[] {
+  const folders = new Set(
+    builds
+      .flatMap(({ inputs }) => Object.keys(inputs))
+      .map((input) => INPUT.exec(input.split(sep).join('/'))?.[1])
+      .filter((folder) => folder !== undefined),
+  );
+  return [...folders]
+    .map((folder) => {
+      const text = readFileSync(join(REPOSITORY, folder, 'package.json'), 'utf8');
+      const { name, version, license } = JSON.parse(text) as BundledPackage;
+      return { name, version, license };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const idOf = (...parts: readonly string[]): string => `SPDXRef-${parts.join('-').replace(/[^A-Za-z0-9.-]/g, '-')}`;
+
+const UNKNOWN = {
+  downloadLocation: 'NOASSERTION',
+  filesAnalyzed: false,
+  licenseConcluded: 'NOASSERTION',
+  licenseDeclared: 'NOASSERTION',
+  copyrightText: 'NOASSERTION',
+};
+
+const purl = (referenceLocator: string): object => ({
+  externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator }],
+});
+
+interface SpdxPackage {
+  readonly SPDXID: string;
+  readonly name: string;
+  readonly versionInfo: string;
+  readonly [more: string]: unknown;
+}
+
+/** What every document has; the first package contains the others. */
+function documentOf(
+  { name, namespace, creator, created }: Record<'name' | 'namespace' | 'creator', string> & { readonly created: Date },
+  [whole, ...parts]: readonly [SpdxPackage, ...SpdxPackage[]],
+): object {
   return {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
     SPDXID: 'SPDXRef-DOCUMENT',
-    name: image,
-    documentNamespace: `https://spdx.org/spdxdocs/${image}-${id.replace(/^sha256:/, '')}`,
-    creationInfo: { created: created.toISOString().replace(/\.\d+Z$/, 'Z'), creators: ['Tool: cdktf-space-egress'] },
-    packages: [
-      {
-        SPDXID: 'SPDXRef-image',
-        name: image,
-        versionInfo: id,
-        primaryPackagePurpose: 'CONTAINER',
-        ...unknown,
-        ...licenses,
-      },
-      ...packages.map((one) => ({
-        SPDXID: idOf(one),
-        name: one.name,
-        versionInfo: one.version,
-        supplier: `Organization: ${one.maintainer}`,
-        sourceInfo: `built from the source package ${one.source}`,
-        externalRefs: [
-          { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl(one, release) },
-        ],
-        ...unknown,
-        ...licenses,
-      })),
-    ],
+    name,
+    documentNamespace: `https://spdx.org/spdxdocs/${namespace}`,
+    creationInfo: { created: created.toISOString().replace(/\.\d+Z$/, 'Z'), creators: [`Tool: ${creator}`] },
+    packages: [whole, ...parts].map((one) => ({ ...UNKNOWN, ...one })),
     relationships: [
-      { spdxElementId: 'SPDXRef-DOCUMENT', relationshipType: 'DESCRIBES', relatedSpdxElement: 'SPDXRef-image' },
-      ...packages.map((one) => ({
-        spdxElementId: 'SPDXRef-image',
+      { spdxElementId: 'SPDXRef-DOCUMENT', relationshipType: 'DESCRIBES', relatedSpdxElement: whole.SPDXID },
+      ...parts.map(({ SPDXID }) => ({
+        spdxElementId: whole.SPDXID,
         relationshipType: 'CONTAINS',
-        relatedSpdxElement: idOf(one),
+        relatedSpdxElement: SPDXID,
       })),
     ],
   };
+}
+
+/**
+ * A published package's bill of materials, for scanners.
+ *
+ * @param created when the release was created
+ */
+export function packageSbom(own: BundledPackage, parts: readonly BundledPackage[], created: Date): object {
+  const partOf = ({ name, version, license }: BundledPackage): SpdxPackage => ({
+    SPDXID: idOf(name, version),
+    name,
+    versionInfo: version,
+    licenseDeclared: license,
+    ...purl(`pkg:npm/${name.replace('@', '%40')}@${version}`),
+  });
+  const name = `${own.name}-${own.version}`;
+  return documentOf({ name, namespace: name, creator: own.name, created }, [partOf(own), ...parts.map(partOf)]);
+}
+
+/** The bill of materials of an image. */
+export function spdxOf({ image, id, created, release, packages }: Described): object {
+  const namespace = `${image}-${id.replace(/^sha256:/, '')}`;
+  return documentOf({ name: image, namespace, creator: 'cdktf-space-egress', created }, [
+    { SPDXID: 'SPDXRef-image', name: image, versionInfo: id, primaryPackagePurpose: 'CONTAINER' },
+    ...packages.map(({ name, version, architecture, source, maintainer }) => ({
+      SPDXID: idOf(name, architecture),
+      name,
+      versionInfo: version,
+      supplier: `Organization: ${maintainer}`,
+      sourceInfo: `built from the source package ${source}`,
+      ...purl(`pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}&distro=${release}`),
+    })),
+  ]);
 }
 
 /** One line for each package that is another version than before, new or gone. */

@@ -6,7 +6,7 @@ import { printRows, outcomeOfAll } from '../cli/verify/result';
 import { verify } from '../cli/verify/verify';
 import { localOptions, outputsOf } from '../cli/verify/options';
 import { readConfig } from '../config';
-import { refuseArguments } from './arguments';
+import { refuseArguments, enter } from './entry';
 import { Interrupted } from './command';
 import {
   awaitApplications,
@@ -17,7 +17,6 @@ import {
   selectState,
   startFoundation,
 } from './demo';
-import { enter } from './entry';
 import { Failure, reasonOf } from './failure';
 import { formatDuration, Progress, type Report } from './progress';
 import { StackFailure } from './stack';

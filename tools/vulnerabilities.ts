@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { run } from './command';
 import { enter } from './entry';
 import { Failure } from './failure';
-import { table } from './markdown-table';
+import { table } from './markdown';
 import { REPOSITORY } from './platform';
 
 const USAGE = 'npm run vulnerabilities -- IMAGE [--write]';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { attemptsOn, attemptTables, countThrough, nameOf, PAGE, PART } from '../../bench/attacks';
-import { generatedPart, withGenerated } from '../../tools/generated-part';
+import { generatedPart, withGenerated } from '../../tools/markdown';
 import { GROUPS } from '../squid/attempts';
 
 const page = readFileSync(PAGE, 'utf8');

@@ -3,7 +3,7 @@ import { type TerraformStack, TerraformVariable } from 'cdktf';
 import { Application, AppSource, type CredentialVersions, Destination, Egress, EgressProxy } from '../../constructs';
 import { EgressSpace } from '../../constructs';
 import { ENGINE_NAMES } from '../../tools/engine';
-import { redactPlan } from '../../tools/plan-json';
+import { redactPlan } from '../../tools/stack';
 import { render } from '../squid/entrypoint';
 import { type Deployment, deploymentTests } from '../support/deployment';
 import { passwordOf, SEED } from '../support/passwords';

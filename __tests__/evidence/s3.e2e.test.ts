@@ -19,7 +19,7 @@ import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
 import { storeAt } from '../../evidence/commands/recorder';
 import { Cache } from '../../tools/cache';
-import { ensureBuilt } from '../../tools/go-build';
+import { ensureBuilt } from '../../tools/go-module';
 import { draft } from './support/memory';
 
 jest.setTimeout(120_000);

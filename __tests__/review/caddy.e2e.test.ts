@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { addresses } from '../../review/model/addresses';
 import { Model } from '../../review/model/model';
 import { Cache } from '../../tools/cache';
-import { ensureBuilt } from '../../tools/go-build';
+import { ensureBuilt } from '../../tools/go-module';
 import { connect, credentials, type Listener } from '../squid/client';
 import { docker, removeAll } from '../squid/docker';
 import { type Laboratory, startLaboratory } from '../squid/laboratory';

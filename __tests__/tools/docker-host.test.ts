@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dockerHosts, dockerOptions } from '../../tools/docker-host';
+import { dockerHosts, dockerOptions } from '../../tools/container-engine';
 
 let home: string;
 beforeEach(() => {

@@ -1,8 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildEntry } from '../../tools/go-build';
+import { buildEntry, GO_TOOL_NAMES, goModule, requiredVersion } from '../../tools/go-module';
 import { entryName } from '../../tools/cache';
-import { GO_TOOL_NAMES, goModule, requiredVersion } from '../../tools/go-module';
 import { canBuild, goProxy } from '../../tools/go-toolchain';
 import { REPOSITORY } from '../../tools/platform';
 import { BOUND_PROVIDER } from '../../tools/provider-schema';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cache } from '../../tools/cache';
 import { Failure } from '../../tools/failure';
-import { canBeHad, formatItem, takeInventory } from '../../tools/inventory';
+import { canBeHad, formatItem, takeInventory } from '../../tools/doctor';
 
 test.each([
   [{ name: 'engine', found: 'tofu 1.12.6' }, '✓ engine: tofu 1.12.6', true],

@@ -5,9 +5,16 @@ import { satisfies } from 'semver';
 import manifest from '../../package.json';
 import schema from '../../review/report/review.schema.json';
 import { withImportsOf } from '../../tools/build-library';
-import { dockerBindings } from '../../tools/docker-bindings';
-import { packageReadme, section, withWholeLinks } from '../../tools/package-readme';
-import { COMMON, EDITIONS, HOMEPAGE, libraryManifest } from '../../tools/packages';
+import {
+  dockerBindings,
+  packageReadme,
+  section,
+  withWholeLinks,
+  COMMON,
+  EDITIONS,
+  HOMEPAGE,
+  libraryManifest,
+} from '../../tools/packages';
 import { REPOSITORY } from '../../tools/platform';
 import { pagesWithCode, readPage } from '../support/pages';
 

@@ -1,4 +1,4 @@
-import { redactPlan } from '../../tools/plan-json';
+import { redactPlan } from '../../tools/stack';
 
 const secret = 'wJalrXUtnFEMI';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMON } from '../../tools/packages';
 import { REPOSITORY } from '../../tools/platform';
-import { problemsOfRelease, releaseNotes } from '../../tools/release-notes';
+import { problemsOfRelease, releaseNotes } from '../../tools/release';
 
 const CHANGELOG = `# Changelog
 

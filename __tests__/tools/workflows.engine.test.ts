@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { Cache } from '../../tools/cache';
-import { ensureBuilt } from '../../tools/go-build';
+import { ensureBuilt } from '../../tools/go-module';
 import { REPOSITORY } from '../../tools/platform';
 import { silent } from '../../tools/progress';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
-import { goChecksum, unzip } from '../../tools/zip-file';
+import { goChecksum, unzip } from '../../tools/download';
 
 let folder: string;
 let archive: string;

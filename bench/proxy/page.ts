@@ -1,11 +1,10 @@
 /** The measured part of squid/docs/speed.md, between two markers, generated from squid/docs/speed.json only. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generatedPart, withGenerated } from '../../tools/generated-part';
+import { generatedPart, withGenerated, table } from '../../tools/markdown';
 import { REPOSITORY } from '../../tools/platform';
 import { barsOf, costsOf } from './bars';
 import { chartOf } from './chart';
-import { table } from '../../tools/markdown-table';
 import { CADDY, SQUID } from './contestants';
 import { describeRatio, ratioOf, type Results } from './results';
 import { median } from '../times';

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Cache } from '../../tools/cache';
-import { ensureBuilt } from '../../tools/go-build';
+import { ensureBuilt } from '../../tools/go-module';
 import { foundationForAll } from '../testing/harness';
 
 jest.setTimeout(600_000);

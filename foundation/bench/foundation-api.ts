@@ -2,7 +2,7 @@
 import type { Benchmark } from '../../bench/benchmark';
 import { startFilledFoundation, type FilledFoundation } from '../testing/filled-foundation';
 import { publish } from './page';
-import { table } from '../../tools/markdown-table';
+import { table } from '../../tools/markdown';
 import { measure, quantile, timeOf } from '../../bench/times';
 
 const STEPS = [1_000, 2_500, 5_000, 10_000, 20_000];

@@ -8,7 +8,7 @@ import { describeMemory, publish, spread } from './page';
 import { Place, type App } from './place';
 import { policyEffect, watcherProcess } from './policy';
 import { measureRouter } from './router';
-import { table } from '../../tools/markdown-table';
+import { table } from '../../tools/markdown';
 import { median, quantile, timeOf } from '../../bench/times';
 
 const STEPS = [1, 10, 25, 50];

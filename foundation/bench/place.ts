@@ -8,7 +8,7 @@ import { access, down, status, up } from '@space-egress/foundation';
 import { CloudFoundry } from '../../cli/cloud-foundry';
 import { buildImage, hasImage, imageTag, readFolder } from '../src/local/image';
 import { Cache } from '../../tools/cache';
-import { ensureBuilt } from '../../tools/go-build';
+import { ensureBuilt } from '../../tools/go-module';
 import { Progress } from '../../tools/progress';
 import { setUpContainers } from '../../tools/setup';
 

@@ -1,6 +1,6 @@
 /** Every command of `cf help -a` with the real cf CLI: works as on the platform, or answers that it is not offered. */
 import { readFileSync } from 'node:fs';
-import { generatedPart } from '../../../tools/generated-part';
+import { generatedPart } from '../../../tools/markdown';
 import { findCf } from '../../testing/cf';
 import { commandOf, isAsExpected, listCommands, PAGE, RECORD, tableOf, walk, type Outcome } from './walk';
 

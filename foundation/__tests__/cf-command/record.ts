@@ -1,6 +1,6 @@
 /** Generates the table of `foundation/docs/cf-commands.md` by running the real client. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { withGenerated } from '../../../tools/generated-part';
+import { withGenerated } from '../../../tools/markdown';
 import { findCf } from '../../testing/cf';
 import { listCommands, PAGE, RECORD, tableOf, walk } from './walk';
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { table } from '../../../tools/markdown-table';
+import { table } from '../../../tools/markdown';
 import { makeSpace, pushImage, startFoundation } from '../../testing/harness';
 import { OsbProgram } from '../support/osb-program';
 import { Cf, type Seen } from '../../testing/cf';

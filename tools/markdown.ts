@@ -1,3 +1,9 @@
+type Row = readonly string[];
+
+/** A table in Markdown. */
+export const table = (head: Row, rows: readonly Row[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
 /** A part of a page that a command generates, between two comments; the first one names the command. */
 const positions = (page: string, what: string): readonly [number, number] => {
   const [begin, end] = [`<!-- ${what} -->`, `<!-- /${what} -->`];
