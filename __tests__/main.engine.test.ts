@@ -1,12 +1,11 @@
-/** What you see if you deploy the example with something wrong: with cdktf, a real engine, and the real API. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureEngine } from '../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../tools/providers';
 import { Stack } from '../tools/stack';
 import { startFoundation, type Foundation, type Json } from '@space-egress/foundation/testing';
 import { Checkout, type Edit } from './support/checkout';
+import { temporaryFolder } from './support/temporary-folder';
 
 jest.setTimeout(300_000);
 
@@ -19,7 +18,7 @@ beforeAll(async () => {
   const change = await engineEnvironment(found, await ensureProviders(found.name));
   engine = found.path;
   foundation = await startFoundation();
-  checkout = new Checkout(mkdtempSync(join(tmpdir(), 'main-engine-')));
+  checkout = new Checkout(temporaryFolder());
   const { username, password } = foundation.service.credentials.deployer;
   const inherited = Object.entries(process.env).filter(([name]) => !/^(EGRESS|CF)_/.test(name));
   env = {
@@ -33,10 +32,7 @@ beforeAll(async () => {
     TF_VAR_s3_secret_access_key: 'secret-of-the-bucket',
   };
 });
-afterAll(async () => {
-  await foundation.close();
-  rmSync(checkout.folder, { recursive: true, force: true });
-});
+afterAll(() => foundation.close());
 
 /** The error of a deployment that created nothing. */
 async function failure(change: NodeJS.ProcessEnv, edits: readonly Edit[] = []): Promise<string> {

@@ -1,13 +1,13 @@
 /** Follows "Ten minutes with plain Terraform" like a reader, in a folder without anything from this repository. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { buildCommandPackage } from '../tools/build-command';
 import { REPOSITORY } from '../tools/platform';
 import { EngineOnFoundation } from './support/engine-on-foundation';
 import { blocksOf } from './support/pages';
 import { EITHER_ENGINE, testUnder } from './support/engines';
+import { temporaryFolder } from './support/temporary-folder';
 
 jest.setTimeout(300_000);
 
@@ -18,14 +18,13 @@ const WIDENS = 2;
 
 describe.each(EITHER_ENGINE)('the page about plain Terraform with %s', (engineName) => {
   let engine: EngineOnFoundation;
-  const folder = mkdtempSync(join(tmpdir(), 'plain-'));
+  const folder = temporaryFolder();
 
   beforeAll(async () => {
     engine = await EngineOnFoundation.start(engineName);
   });
   afterAll(async () => {
     await engine.foundation.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const shell = (command: string, cwd = folder) => {

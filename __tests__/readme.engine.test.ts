@@ -1,12 +1,12 @@
 /** Compares what pages say about cdktf, npm's packages, and the engines with those programs. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../tools/platform';
 import { commandsOf } from './support/commands';
 import { type Block, blocksOf, pagesWithCode, readPage } from './support/pages';
 import { engineHere, testUnder } from './support/engines';
+import { temporaryFolder } from './support/temporary-folder';
 
 jest.setTimeout(120_000);
 
@@ -51,11 +51,8 @@ describe('the state encryption of the guide', () => {
 
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'encryption-'));
+    folder = temporaryFolder();
     writeFileSync(join(folder, 'main.tf.json'), JSON.stringify(configuration));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const state = (): string => readFileSync(join(folder, 'the.tfstate'), 'utf8');

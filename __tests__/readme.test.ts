@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { REPOSITORY } from '../tools/platform';
 import { commandsOf, folderOf, problemOf } from './support/commands';
 import { anchorsOf, blocksOf, localLinks, pagesWithCode, programOf, readPage } from './support/pages';
 import { SOURCES, typeCheck } from './support/type-check';
+import { temporaryFolder } from './support/temporary-folder';
 
 /** Languages of code blocks, and whether a test compares them with the code. */
 const LANGUAGES: Readonly<Record<string, 'compiled' | 'checked' | 'shown'>> = {
@@ -175,7 +175,7 @@ test('an example in a comment is extracted completely', () => {
 
 /** Runs a page's program in a temporary folder, and returns the names of its stacks. */
 function stacksOf(program: string): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'page-'));
+  const folder = temporaryFolder();
   const before = { cwd: process.cwd(), outdir: process.env.CDKTF_OUTDIR };
   try {
     mkdirSync(join(folder, 'web'));
@@ -189,7 +189,6 @@ function stacksOf(program: string): string[] {
     process.chdir(before.cwd);
     if (before.outdir === undefined) delete process.env.CDKTF_OUTDIR;
     else process.env.CDKTF_OUTDIR = before.outdir;
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

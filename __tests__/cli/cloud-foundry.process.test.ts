@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accountFrom, type Account, CloudFoundry } from '../../cli/cloud-foundry';
 import {
@@ -12,6 +11,7 @@ import {
   tokenFor,
   type Foundation,
 } from '@space-egress/foundation/testing';
+import { temporaryFolder } from '../support/temporary-folder';
 
 let foundation: Foundation;
 let account: Account;
@@ -99,15 +99,12 @@ test('a log is in order and keeps its newest lines, with who printed each', asyn
 describe('what cf login has left', () => {
   let home: string;
   beforeAll(async () => {
-    home = mkdtempSync(join(tmpdir(), 'cf-home-'));
+    home = temporaryFolder();
     mkdirSync(join(home, '.cf'));
     const { username, password } = foundation.service.credentials.deployer;
     const { body } = await tokenFor(account.apiUrl, { grant_type: 'password', username, password });
     const config = { Target: account.apiUrl, AccessToken: 'bearer has.expired.x', RefreshToken: body.refresh_token };
     writeFileSync(join(home, '.cf', 'config.json'), JSON.stringify(config));
-  });
-  afterAll(() => {
-    rmSync(home, { recursive: true, force: true });
   });
 
   test('is used if no variable names an account, and its expired token is renewed', async () => {

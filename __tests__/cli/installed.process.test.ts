@@ -1,9 +1,9 @@
 /** The package `space-egress`, installed from its tarball into an empty folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildCommandPackage } from '../../tools/build-command';
+import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(300_000);
 
@@ -25,8 +25,8 @@ const PLAN = {
   ],
 };
 
-const packed = mkdtempSync(join(tmpdir(), 'packed-'));
-const folder = mkdtempSync(join(tmpdir(), 'installed-'));
+const packed = temporaryFolder();
+const folder = temporaryFolder();
 
 beforeAll(async () => {
   await buildCommandPackage(packed);
@@ -35,10 +35,6 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
   npm('install', '--ignore-scripts', '--no-audit', '--no-fund', '--offline', `./${tarball}`);
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(PLAN));
-});
-afterAll(() => {
-  rmSync(packed, { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Starts it as a shell does, without this repository's packages. */

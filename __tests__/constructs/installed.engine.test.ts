@@ -3,8 +3,7 @@
  * of each package, with the real registry. `npm run test:install` does so with each Node.js and each package manager.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { withImportsOf } from '../../tools/build-library';
 import { ensureNodeLinux } from '../../tools/node-linux';
@@ -15,6 +14,7 @@ import { type Json, makeSpace, pushImage } from '@space-egress/foundation/testin
 import { EngineOnFoundation } from '../support/engine-on-foundation';
 import { testUnder } from '../support/engines';
 import { blocksOf, programOf } from '../support/pages';
+import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(600_000);
 
@@ -43,7 +43,7 @@ const AS: Readonly<Record<PackageManager, (command: string) => string>> = {
 
 const STACKS = ['shared', 'payments', 'reports'] as const;
 
-const packed = mkdtempSync(join(tmpdir(), 'packed-'));
+const packed = temporaryFolder();
 let tarballs: readonly Packed[];
 let engine: EngineOnFoundation;
 /** Only Terraform; the engine tests of the constructs run under both. */
@@ -59,14 +59,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await engine.foundation.close();
-  rmSync(packed, { recursive: true, force: true });
 });
 
 const named = installations.map((one) => [one.edition.name, one.manager, one.node ?? 'as it is here', one] as const);
 
 describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node, installation) => {
   const { edition, manager } = installation;
-  const project = mkdtempSync(join(tmpdir(), 'installed-'));
+  const project = temporaryFolder();
   const own = join(project, 'node_modules', edition.name);
   const page = packageReadme(edition);
   const shell = (command: string, env: NodeJS.ProcessEnv = {}, cwd = project): Promise<string> =>
@@ -105,9 +104,6 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
     if (installation.node === undefined) return;
     const node = await ensureNodeLinux(installation.node, host.arch);
     path = [dirname(node.path), path].join(delimiter);
-  });
-  afterAll(() => {
-    rmSync(project, { recursive: true, force: true });
   });
 
   const does = first ? 'installed, synthesized and deployed' : 'installed, synthesized and found valid';

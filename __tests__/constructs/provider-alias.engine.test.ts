@@ -1,6 +1,4 @@
-/** One stack on two foundations, with the real engine and the real provider. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { LocalBackend, type TerraformStack } from 'cdktf';
@@ -9,6 +7,7 @@ import type { Json } from '@space-egress/foundation/testing';
 import { EngineOnFoundation } from '../support/engine-on-foundation';
 import { testUnder } from '../support/engines';
 import { synthStack } from '../support/synth';
+import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(300_000);
 
@@ -34,7 +33,7 @@ function deployed(stack: TerraformStack, name: string, { foundation }: EngineOnF
 testUnder('terraform')('one stack deploys the same to two foundations, each by a provider with an alias', async () => {
   const east = await EngineOnFoundation.start('terraform');
   const west = await EngineOnFoundation.start('terraform');
-  const folder = mkdtempSync(join(tmpdir(), 'two-foundations-'));
+  const folder = temporaryFolder();
   try {
     const { text } = synthStack((stack) => {
       // Relative to where the engine runs, not to where the program does.
@@ -59,6 +58,5 @@ testUnder('terraform')('one stack deploys the same to two foundations, each by a
     await east.run(folder, 'destroy', '-auto-approve', '-input=false');
   } finally {
     await Promise.all([east, west].map(({ foundation }) => foundation.close()));
-    rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
@@ -23,6 +22,7 @@ import {
   Service,
 } from '../../constructs';
 import { synthStack } from '../support/synth';
+import { temporaryFolder } from '../support/temporary-folder';
 
 // Surprising behavior of the provider, v1.16.0, and how the constructs handle it. The numbers are the provider's
 // issues: https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues
@@ -270,14 +270,12 @@ test('empty collections are refused by the provider: there are none', () => {
 test('an application has a path or an image, and the path is named after the content', () => {
   for (const app of apps) expect('path' in app).not.toBe('docker_image' in app);
   const bits = (note: string) => {
-    const folder = mkdtempSync(join(tmpdir(), 'bits-'));
+    const folder = temporaryFolder();
     writeFileSync(join(folder, 'index.js'), note);
-    const out = synthStack((stack) => {
+    return synthStack((stack) => {
       const space = new EgressSpace(stack, 'Space', { orgName: 'o', spaceName: 's' });
       new Application(stack, 'Web', { space, source: AppSource.directory(folder) });
-    });
-    rmSync(folder, { recursive: true });
-    return out.resources(App)[0]?.source_code_hash;
+    }).resources(App)[0]?.source_code_hash;
   };
   expect(bits('one')).toBe(bits('one'));
   expect(bits('one')).not.toBe(bits('two'));

@@ -1,12 +1,11 @@
 /** The recipe by hand, as on its page: each command runs with the real cf, and prints what the page shows. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
 import { findCf } from '@space-egress/foundation/testing';
 import { blocksOf } from '../support/pages';
 import { Demo } from './support/demo';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const MINUTE = 60_000;
 jest.setTimeout(5 * MINUTE);
@@ -34,7 +33,7 @@ const steps = blocks.flatMap(({ language, text }, index): Step[] => {
 const timeless = (text: string): string => text.trim().replaceAll(/after \d+ ms/g, 'after 8 ms');
 
 withCf('the page of the recipe by hand', () => {
-  const home = mkdtempSync(join(tmpdir(), 'cf-'));
+  const home = temporaryFolder();
   let env: NodeJS.ProcessEnv;
 
   const run = (command: string): Promise<{ text: string; code: number }> =>
@@ -51,7 +50,6 @@ withCf('the page of the recipe by hand', () => {
   // The last step on the page cleans up, even if the test has failed.
   afterAll(async () => {
     for (const command of steps.at(-1)?.commands ?? []) await run(command);
-    rmSync(home, { recursive: true });
   });
 
   test('has ten commands from an empty organization to an answer through the proxy', () => {

@@ -1,6 +1,4 @@
-/** Another image instead of the proxy's: what reports it, although the deploy succeeds. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as foundation from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
@@ -14,6 +12,7 @@ import { readConfig } from '../../config';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { waitFor } from '@space-egress/foundation/testing';
 import { Demo } from './support/demo';
+import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(10 * 60_000);
 
@@ -40,7 +39,7 @@ let demo: Demo;
 let folder: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'foreign-proxy-'));
+  folder = temporaryFolder();
   writeFileSync(join(folder, 'Dockerfile'), DOCKERFILE);
   writeFileSync(join(folder, 'server.pl'), SERVER);
   demo = await Demo.open();
@@ -52,7 +51,6 @@ beforeAll(async () => {
 afterAll(async () => {
   demo.restore();
   await demo.deploy();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('verify reports one that passes the health check but reads no list', async () => {

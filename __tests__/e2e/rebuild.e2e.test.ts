@@ -3,8 +3,7 @@
  * losses.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { readConfig } from '../../config';
@@ -12,6 +11,7 @@ import { REPOSITORY } from '../../tools/platform';
 import { runStep } from '../support/workflow';
 import { Demo } from './support/demo';
 import { underLoad } from './support/load';
+import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(15 * 60_000);
 
@@ -30,7 +30,7 @@ async function deployedImage(): Promise<string> {
 }
 
 beforeAll(async () => {
-  scratch = mkdtempSync(join(tmpdir(), 'rebuild-'));
+  scratch = temporaryFolder();
   demo = await Demo.open();
   await demo.deploy();
   repository = `${readConfig(demo.env).registry}/egress-proxy`;
@@ -45,7 +45,6 @@ beforeAll(async () => {
 afterAll(async () => {
   delete demo.env.EGRESS_PROXY_IMAGE;
   await demo.deploy();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 test('an image that is rebuilt under its tag is rolled out, and no request of 200 a second is lost', async () => {

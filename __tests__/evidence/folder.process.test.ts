@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
 import { HEAD, recordName } from '../../evidence/record';
 import { FolderStore } from '../../evidence/store/folder';
 import { draft } from './support/memory';
+import { temporaryFolder } from '../support/temporary-folder';
 
 /** What others do to the folder just before this writer lists or writes. */
 const meanwhile: { list?: () => void; sync?: () => void } = {};
@@ -36,14 +36,13 @@ let place: string;
 let store: FolderStore;
 
 beforeEach(() => {
-  folder = fs.mkdtempSync(join(tmpdir(), 'evidence-'));
+  folder = temporaryFolder();
   place = join(folder, 'my store');
   store = new FolderStore(place);
 });
 
 afterEach(() => {
   meanwhile.list = meanwhile.sync = undefined;
-  fs.rmSync(folder, { recursive: true, force: true });
 });
 
 const at = new Date('2026-06-01T10:00:00Z');

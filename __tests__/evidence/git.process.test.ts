@@ -1,24 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
 import { GitStore } from '../../evidence/store/git';
 import { git } from './support/git';
 import { draft } from './support/memory';
+import { temporaryFolder } from '../support/temporary-folder';
 
 let folder: string;
 let clone: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'evidence-'));
+  folder = temporaryFolder();
   clone = join(folder, 'clone');
   git(folder, 'init', '--quiet', '--bare', 'remote.git');
   git(folder, 'clone', '--quiet', 'remote.git', 'clone');
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const at = new Date('2026-06-01T10:00:00Z');

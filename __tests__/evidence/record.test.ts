@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evidenceCommand, recorder } from '../../evidence/commands';
 import type { EvidenceRecord } from '../../evidence/record';
 import { auditCommand, reviewCommand } from '../../review/commands';
 import { plan } from '../review/support/plan';
 import { runCommand } from '../review/support/command';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const CANARY = 'canary-2f6d41c0';
 
@@ -13,12 +13,8 @@ let folder: string;
 let store: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'record-'));
+  folder = temporaryFolder();
   store = join(folder, 'store');
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const file = (name: string, content: object | string): string => {

@@ -1,10 +1,9 @@
 /** The store in a bucket on the S3 server of local foundations, with versions and object lock. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CreateBucketCommand,
@@ -21,6 +20,7 @@ import { storeAt } from '../../evidence/commands/recorder';
 import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-module';
 import { draft } from './support/memory';
+import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(120_000);
 
@@ -38,7 +38,7 @@ let admin: S3Client;
 let buckets = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'evidence-s3-'));
+  folder = temporaryFolder();
   const [data, versions] = ['data', 'versions'].map((name) => join(folder, name)) as [string, string];
   for (const each of [data, versions]) mkdirSync(each);
   const program = await ensureBuilt('versitygw', new Cache(), () => undefined);
@@ -80,7 +80,6 @@ afterAll(async () => {
   const ended = once(gateway, 'exit');
   gateway.kill();
   await ended;
-  rmSync(folder, { recursive: true });
   process.env = before;
 });
 

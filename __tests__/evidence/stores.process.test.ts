@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
@@ -9,15 +8,12 @@ import { buildCommand, buildProgram } from '../../tools/build-command';
 import { runStep } from '../support/workflow';
 import { draft } from './support/memory';
 import { git } from './support/git';
+import { temporaryFolder } from '../support/temporary-folder';
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'evidence-'));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = temporaryFolder();
 });
 
 /** A program that adds a number of records to a store, unless it is killed first. */

@@ -1,6 +1,4 @@
-/** The modules for plain Terraform under the real engines: their own tests, their plans, and their state. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { LocalBackend, TerraformStack, TerraformVariable } from 'cdktf';
@@ -15,6 +13,7 @@ import { EngineOnFoundation } from '../support/engine-on-foundation';
 import { SEED } from '../support/passwords';
 import { synth } from '../support/synth';
 import { EITHER_ENGINE, testUnder } from '../support/engines';
+import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(300_000);
 
@@ -69,7 +68,7 @@ const reach = (plan: PlanFile): string[] => {
 };
 
 describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineName) => {
-  const folder = mkdtempSync(join(tmpdir(), 'module-'));
+  const folder = temporaryFolder();
   let engine: EngineOnFoundation;
   let planner: HclPlanner;
   const test = testUnder(engineName);
@@ -81,7 +80,6 @@ describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineNam
   afterAll(async () => {
     await engine.foundation.close();
     await planner.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   test.each(MODULES)('the tests of %s pass, and its files are formatted', async (name) => {

@@ -1,30 +1,27 @@
 /** A release like the workflow's, with a separate registry instead of npm's. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../tools/command';
 import { COMMAND, COMMON, EDITIONS } from '../../tools/packages';
 import { packRelease, publishRelease } from '../../tools/release';
 import { ensureNpmProgram } from './npm-program';
 import { Registry } from './registry';
+import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(300_000);
 
 const { version } = COMMON;
 const NAMES = [...EDITIONS.map(({ name }) => name), COMMAND];
-const dist = mkdtempSync(join(tmpdir(), 'release-'));
-const at = mkdtempSync(join(tmpdir(), 'registry-'));
+const dist = temporaryFolder();
+const at = temporaryFolder();
 let registry: Registry;
 
 beforeAll(async () => {
   registry = await Registry.start(at);
   await packRelease(dist);
 });
-afterAll(async () => {
-  await registry.stop();
-  for (const folder of [dist, at]) rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => registry.stop());
 
 test('the release has the tarballs, their bills of materials, checksums of both, and the changes', async () => {
   const files = NAMES.flatMap((name) => [`${name}-${version}.tgz`, `${name}-${version}.spdx.json`]);

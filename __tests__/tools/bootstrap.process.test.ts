@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
+import { temporaryFolder } from '../support/temporary-folder';
 
 let checkout: string;
 const at = (...path: string[]): string => join(checkout, ...path);
@@ -14,7 +14,7 @@ const log = (): string[] => readFileSync(at('npm.log'), 'utf8').trim().split('\n
  * CI run begins with the real npm and the real lock file.
  */
 beforeEach(() => {
-  checkout = mkdtempSync(join(tmpdir(), 'bootstrap-'));
+  checkout = temporaryFolder();
   for (const folder of ['tools', 'provider', 'bin', 'tmp']) mkdirSync(at(folder));
   copyFileSync(join(REPOSITORY, 'tools', 'bootstrap.mjs'), at('tools', 'bootstrap.mjs'));
   writeFileSync(at('package.json'), '{}');
@@ -34,9 +34,6 @@ beforeEach(() => {
   writeFileSync(at('bin', 'npm'), npm, { mode: 0o755 });
   const command = `console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;`;
   writeFileSync(at('tools', 'report.ts'), `const text: string = 'typed'; void text; ${command}`);
-});
-afterEach(() => {
-  rmSync(checkout, { recursive: true });
 });
 
 function lockPackage(version: string): void {

@@ -1,12 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { Cache, type CacheEntry, cacheRoot, entryName } from '../../tools/cache';
 import { Failure } from '../../tools/failure';
+import { isStale, Lock } from '../../tools/lock';
 import { REPOSITORY } from '../../tools/platform';
+import { temporaryFolder } from '../support/temporary-folder';
 
 let root: string;
 const entry: CacheEntry = { tool: 'hammer', version: '1.2.3', inputs: ['steel'], bytes: 1024 };
@@ -16,10 +18,7 @@ const write =
     writeFile(join(folder, 'head'), text);
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'cache-'));
-});
-afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
+  root = temporaryFolder();
 });
 
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
@@ -173,4 +172,39 @@ test("a process killed while it creates the entry doesn't block the next one", a
 test('the cache is where XDG_CACHE_HOME says, or otherwise below the home folder', () => {
   expect(cacheRoot({ XDG_CACHE_HOME: '/big', HOME: '/home/a' })).toBe('/big/space-egress');
   expect(cacheRoot({ HOME: '/home/a' })).toBe('/home/a/.cache/space-egress');
+});
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  path = join(folder, 'lock');
+});
+
+test.each([
+  { sameHost: true, running: true, silentFor: 0, stale: false, who: 'a working process here' },
+  { sameHost: true, running: false, silentFor: 0, stale: true, who: 'a dead process here' },
+  { sameHost: true, running: true, silentFor: 61_000, stale: true, who: 'a number that another process got' },
+  { sameHost: false, running: false, silentFor: 1_000, stale: false, who: 'a process on another host' },
+  { sameHost: false, running: false, silentFor: 61_000, stale: true, who: 'a silent process on another host' },
+])('a lock held by $who is stale: $stale', ({ stale, ...owner }) => {
+  expect(isStale(owner)).toBe(stale);
+});
+
+test('at most one of many processes has the lock, and nothing is left behind', async () => {
+  // No process has this number: Linux uses none above 2^22.
+  writeFileSync(path, JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1 }));
+  let inside = 0;
+  const most: number[] = [];
+  const take = async (): Promise<void> => {
+    const lock = await Lock.take(path);
+    most.push((inside += 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    inside -= 1;
+    await lock.release();
+  };
+  await Promise.all(Array.from({ length: 8 }, take));
+  expect(most).toEqual(Array.from({ length: 8 }, () => 1));
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommandFailure, run } from '../../tools/command';
 import { waitFor } from '@space-egress/foundation/testing';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const shell = (script: string, options = {}): Promise<string> => run('/bin/sh', ['-c', script], options);
 
@@ -13,22 +13,18 @@ test('a command resolves with only its standard output', async () => {
 });
 
 test('each line is reported as it is printed, even in parts, or between lines of the other stream', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'command-'));
+  const folder = temporaryFolder();
   const told = join(folder, 'told');
   const lines: string[] = [];
   const onLine = (line: string): void => {
     lines.push(line);
     if (line === 'three') writeFileSync(told, '');
   };
-  try {
-    await shell(
-      `printf "one\\ntw"; echo three >&2; for n in $(seq 100); do [ -f ${told} ] && break; sleep 0.1; done; echo o`,
-      { onLine },
-    );
-    expect(lines).toEqual(['one', 'three', 'two']);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  await shell(
+    `printf "one\\ntw"; echo three >&2; for n in $(seq 100); do [ -f ${told} ] && break; sleep 0.1; done; echo o`,
+    { onLine },
+  );
+  expect(lines).toEqual(['one', 'three', 'two']);
 });
 
 test.each([
@@ -53,10 +49,7 @@ describe('a command that must not be cut off', () => {
   const appeared = (name: string): Promise<void> =>
     waitFor(() => Promise.resolve(existsSync(at(name))), `the file ${name}`);
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'command-'));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
+    folder = temporaryFolder();
   });
 
   /**

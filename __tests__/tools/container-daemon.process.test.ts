@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDaemon, stopDaemon } from '../../tools/container-daemon';
 import { isRunning } from '../../tools/lock';
 import { waitFor } from '@space-egress/foundation/testing';
+import { temporaryFolder } from '../support/temporary-folder';
 
 // The record distinguishes processes by Linux's start time; we start daemons only on Linux.
 const testOnLinux = process.platform === 'linux' ? test : test.skip;
@@ -11,12 +11,11 @@ const testOnLinux = process.platform === 'linux' ? test : test.skip;
 let stateFolder: string;
 let socket: string;
 beforeEach(() => {
-  stateFolder = mkdtempSync(join(tmpdir(), 'container-daemon-'));
+  stateFolder = temporaryFolder();
   socket = join(stateFolder, 'daemon.sock');
 });
 afterEach(async () => {
   await stopDaemon(stateFolder);
-  rmSync(stateFolder, { recursive: true });
 });
 
 const LISTENS = `require('node:net').createServer().listen(process.argv[1])`;

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { REPOSITORY } from '../../tools/platform';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const IMAGES = ['space-egress/foundation:1', 'space-egress/stack:2', 'debian:bookworm-slim', 'somebody/else:3'];
 
@@ -15,7 +15,7 @@ let removed: string[];
 const at = (...path: string[]): string => join(folder, ...path);
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'down-'));
+  folder = temporaryFolder();
   removed = [];
   for (const name of ['cli', 'config.ts', 'constructs', 'package.json', 'tsconfig.json'])
     cpSync(join(REPOSITORY, name), at(name), { recursive: true });
@@ -53,7 +53,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await promisify(engine.close.bind(engine))();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function down(...args: readonly string[]): Promise<{ code: number | null; output: string }> {

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lookFor } from '../../tools/acquire';
 import { Cache } from '../../tools/cache';
@@ -15,18 +14,18 @@ import {
   waysToEngine,
 } from '../../tools/engine';
 import { host } from '../../tools/platform';
+import { temporaryFolder } from '../support/temporary-folder';
 
 let folder: string;
 const PATH = process.env.PATH;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'engine-'));
+  folder = temporaryFolder();
   mkdirSync(join(folder, 'bin'));
   process.env.PATH = join(folder, 'bin');
 });
 afterEach(() => {
   process.env.PATH = PATH;
-  rmSync(folder, { recursive: true });
 });
 
 /** A program that pretends to be an engine. */

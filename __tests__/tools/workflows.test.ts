@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ENGINE_NAMES, RELEASES } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
 import { interpolate } from '../support/expression';
 import { runStep } from '../support/workflow';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const FOLDER = join(REPOSITORY, '.github', 'workflows');
 const workflows = readdirSync(FOLDER).map((name) => ({ name, text: readFileSync(join(FOLDER, name), 'utf8') }));
@@ -112,21 +112,17 @@ test.each([
   ['0', '', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['', '', 'inconclusive', '::warning title=Egress is inconclusive::'],
 ])('after audit ended with "%s" and verify with "%s" the scheduled run is %s', async (audit, verify, outcome, says) => {
-  const folder = mkdtempSync(join(tmpdir(), 'outcome-'));
-  try {
-    const [output, summary] = ['output', 'summary'].map((name) => join(folder, name)) as [string, string];
-    for (const file of [output, summary]) writeFileSync(file, '');
-    const step = { workflow: 'egress-audit.yml', job: 'audit', name: 'Say the outcome' };
-    const contexts = {
-      vars: { EGRESS_APP_URL: verify === undefined ? '' : 'https://demo.example.gov' },
-      steps: { audit: { outputs: { code: audit } }, verify: { outputs: { code: verify } } },
-    };
-    const env = { PATH: process.env.PATH, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary };
-    const { code, printed } = await runStep(step, contexts, { cwd: folder, env });
-    expect([code, readFileSync(output, 'utf8')]).toEqual([outcome === 'as expected' ? 0 : 1, `outcome=${outcome}\n`]);
-    expect([printed.startsWith(says), printed === '']).toEqual([true, says === '']);
-    expect(readFileSync(summary, 'utf8')).toContain(`Egress: **${outcome}**`);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  const [output, summary] = ['output', 'summary'].map((name) => join(folder, name)) as [string, string];
+  for (const file of [output, summary]) writeFileSync(file, '');
+  const step = { workflow: 'egress-audit.yml', job: 'audit', name: 'Say the outcome' };
+  const contexts = {
+    vars: { EGRESS_APP_URL: verify === undefined ? '' : 'https://demo.example.gov' },
+    steps: { audit: { outputs: { code: audit } }, verify: { outputs: { code: verify } } },
+  };
+  const env = { PATH: process.env.PATH, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary };
+  const { code, printed } = await runStep(step, contexts, { cwd: folder, env });
+  expect([code, readFileSync(output, 'utf8')]).toEqual([outcome === 'as expected' ? 0 : 1, `outcome=${outcome}\n`]);
+  expect([printed.startsWith(says), printed === '']).toEqual([true, says === '']);
+  expect(readFileSync(summary, 'utf8')).toContain(`Egress: **${outcome}**`);
 });

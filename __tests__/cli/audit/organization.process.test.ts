@@ -1,7 +1,6 @@
 /** An organization without any code, read from a foundation's API by accounts with different roles. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import type { CloudFoundry } from '../../../cli/cloud-foundry';
@@ -14,6 +13,7 @@ import { readOrganization } from '../../../review/organization/read';
 import { organizationText } from '../../../review/organization/text';
 import { runCommand } from '../../review/support/command';
 import { bind, connectApps, openWorld, type World } from './world';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const ORG = 'egress-demo';
 let world: World;
@@ -149,10 +149,7 @@ test('compared with a baseline, nothing opens at first, then a policy, a group a
 
 describe('the command', () => {
   let folder: string;
-  beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'audit-'))));
-  afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  beforeAll(() => (folder = temporaryFolder()));
   const run = (...args: readonly string[]) =>
     runCommand(
       auditCommand(() => Promise.resolve(deployer)),

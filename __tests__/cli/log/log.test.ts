@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
@@ -9,6 +8,7 @@ import { refusedIn, remedyFor } from '../../../cli/log/remedy';
 import { Traffic, type Row } from '../../../cli/log/traffic';
 import { codePoint, drawn } from '../../support/laws';
 import { readLog } from '../../support/proxy-log';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const START = '0123456789abcdef0123456789abcdef';
 
@@ -262,7 +262,7 @@ test('a line that is too long is dropped, even in one chunk', async () => {
 });
 
 test('a log that was saved on Windows, with a byte order mark and CRLF, is read', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'log-'));
+  const folder = temporaryFolder();
   const file = join(folder, 'proxy.log');
   const print = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {
@@ -272,7 +272,6 @@ test('a log that was saved on Windows, with a byte order mark and CRLF, is read'
     expect(row).toMatchObject({ host: 'www.example.net', requests: 2 });
   } finally {
     print.mockRestore();
-    rmSync(folder, { recursive: true });
   }
 });
 
@@ -390,7 +389,7 @@ describe('the command', () => {
   let printed: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'log-'));
+    folder = temporaryFolder();
     printed = '';
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
       printed += String(text);
@@ -400,7 +399,6 @@ describe('the command', () => {
 
   afterEach(() => {
     jest.restoreAllMocks();
-    rmSync(folder, { recursive: true });
   });
 
   test('reads a file, for people and for programs', async () => {

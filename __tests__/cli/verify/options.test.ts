@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Foundation, localOptions, outputsOf, readOutputs, remoteOptions } from '../../../cli/verify/options';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const outputs = { app_url: 'http://app.localhost:1', proxy_address: 'http://proxy.apps.internal:3128' };
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'options-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = temporaryFolder();
 });
 
 test("outputs are read from the stack's name, and others are ignored", () => {

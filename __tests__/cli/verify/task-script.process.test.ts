@@ -1,13 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { createServer as createTlsServer } from 'node:tls';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hasEnded, readAnswers, taskCommands, type Line, type Question } from '../../../cli/verify/task-script';
 
 import { createAuthority, issue, type KeyPair } from '@space-egress/foundation/testing';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const run = promisify(execFile);
 
@@ -21,13 +21,12 @@ let folder: string;
 let servers: Server[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'task-script-'));
+  folder = temporaryFolder();
   servers = [];
 });
 
 afterEach(async () => {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** The program itself, not the wrapper of a version manager. */

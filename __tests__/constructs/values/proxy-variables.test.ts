@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   buildpackVariables,
@@ -8,6 +7,7 @@ import {
   PROFILE_SCRIPT,
   type ProxySettings,
 } from '../../../constructs/values/proxy-variables';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const proxy: ProxySettings = {
   uri: 'http://proxy.apps.internal:3128',
@@ -72,16 +72,12 @@ describe('with TLS to the proxy', () => {
   let platform: Record<string, string>;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'egress-trust-'));
+    folder = temporaryFolder();
     mkdirSync(join(folder, 'certificates'));
     // As an operator can write them: the first one without a newline at its end.
     writeFileSync(join(folder, 'certificates', 'trusted-ca-1.crt'), 'ONE');
     writeFileSync(join(folder, 'certificates', 'trusted-ca-2.crt'), 'TWO\n');
     platform = { CF_SYSTEM_CERT_PATH: join(folder, 'certificates'), TMPDIR: folder };
-  });
-
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const lines = (file: string | undefined) => readFileSync(file ?? '', 'utf8').split('\n');
