@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker } from '../../__tests__/squid/docker';
 import { Cache } from '../../tools/cache';
-import { ensureBuilt } from '../../tools/go-build';
+import { ensureBuilt } from '../../tools/go-module';
 import type { Print } from '../benchmark';
 
 /** A proxy to compare with: its configuration and how to run it. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stop } from '@space-egress/foundation';
 import type { Benchmark } from '../../bench/benchmark';
 import { timeOf } from '../../bench/times';
-import { table } from '../../tools/markdown-table';
+import { table } from '../../tools/markdown';
 import { describeMemory, publish, spread } from './page';
 import { Place } from './place';
 

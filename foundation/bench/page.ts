@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeMachine } from '../../bench/benchmark';
 import { type Chart, lineChart } from '../../bench/chart';
 import { median } from '../../bench/times';
-import { withGenerated } from '../../tools/generated-part';
+import { withGenerated } from '../../tools/markdown';
 import { REPOSITORY } from '../../tools/platform';
 import type { Place } from './place';
 
