@@ -5,13 +5,12 @@ package Egress::Allowlist;
 
 use v5.32;
 use warnings;
-use Egress::Audit;
 use Egress::Destination;
-use Egress::Lines qw(read_lines);
-use Egress::ServiceHost;
+use Egress::Environment qw(printable read_lines);
 
 # The end of an entry that doesn't expire, as a number that no day has.
 use constant FOR_EVER => -1;
+use constant VARIABLE => qr{EGRESS_HOST_[A-Z0-9_]+};
 
 sub from_environment {
   my ($environment) = @_;
@@ -21,15 +20,40 @@ sub from_environment {
 # A destination, or the line that puts the list in audit mode.
 sub entry {
   my ($environment, $line) = @_;
-  return Egress::Audit->parse($line) // Egress::Destination->parse(Egress::ServiceHost::filled($line, $environment));
+  return audit($line) // Egress::Destination->parse(with_host($line, $environment));
+}
+
+# In audit mode, a list refuses nothing and the log says what it would have refused: `audit`, or
+# `audit until 2026-12-31`, including that day. Returns undef if the line is something else; dies with the correct form.
+sub audit {
+  my ($line) = @_;
+  return undef if $line !~ /^audit(?:\s|$)/;
+  my ($day) = $line =~ /^audit(?: until (\d{4}-\d{2}-\d{2}))?$/
+    or die "is not an audit: write audit, or audit until 2026-12-31\n";
+  return { audit => 1, end => defined $day ? Egress::Destination::end_of($day) : undef };
+}
+
+# Only a service's credentials name some hosts. A line refers to such a host by the variable that holds it,
+# `$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24`. Whatever the service's broker says, it is a single host within that
+# range. Returns the line with the host in place of its variable, or dies with what is wrong with either.
+sub with_host {
+  my ($line, $environment) = @_;
+  return $line if $line !~ /^\$/;
+  my ($variable, $rest) = $line =~ /^\$(@{[VARIABLE]})(:[^:]*)$/
+    or die "does not name the host of a service: write it like \$EGRESS_HOST_FILES_BUCKET:443\@10.98.0.0/24\n";
+  die "has no range, although the service could name any host: write it like $line\@10.98.0.0/24\n" if $rest !~ /@/;
+  my $host = $environment->{$variable} // die "names $variable, which is not set\n";
+  die "names $variable, which is a domain (\"" . printable($host) . "\"): a service names one host\n" if $host =~ /^\./;
+  eval { Egress::Destination::pattern($host) } // die "names $variable, which is \"" . printable($host) . "\" and $@";
+  return "$host$rest";
 }
 
 sub destinations {
-  return grep { $_->isa('Egress::Destination') } @_;
+  return grep { !$_->{audit} } @_;
 }
 
 sub audits {
-  return grep { $_->isa('Egress::Audit') } @_;
+  return grep { $_->{audit} } @_;
 }
 
 # Groups of names with the same ports, ranges, protocol and end, in an order that doesn't depend on the list's. Within a

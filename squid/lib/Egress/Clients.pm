@@ -7,7 +7,7 @@ package Egress::Clients;
 use v5.32;
 use warnings;
 use Egress::Allowlist;
-use Egress::Lines qw(read_lines);
+use Egress::Environment qw(read_lines);
 
 use constant NAME => qr{[a-z0-9](?:[a-z0-9-]*[a-z0-9])?};
 use constant BCRYPT => qr{\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}};

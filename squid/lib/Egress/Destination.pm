@@ -7,8 +7,10 @@ package Egress::Destination;
 
 use v5.32;
 use warnings;
-use Egress::Day;
+use Time::Local qw(timegm_modern);
 use Egress::Range qw(parse_range merge cidrs);
+
+use constant SECONDS_OF_A_DAY => 24 * 60 * 60;
 
 # Mistakes that squid would accept and never match (a scheme, a wildcard, a trailing dot), or match more widely than
 # they look (an address). The first pattern that matches the host gives the message.
@@ -33,7 +35,7 @@ my @FAULTS = (
 # Returns a destination, or dies with what is wrong with the line and how to write it.
 sub parse {
   my ($class, $line) = @_;
-  my $end = $line =~ s{ until(?: (.*))?\z}{}s ? Egress::Day::end_of($1 // '') : undef;
+  my $end = $line =~ s{ until(?: (.*))?\z}{}s ? end_of($1 // '') : undef;
   my ($where, $ranges) = split /@/, $line, 2;
   my $tcp = $where =~ s{(:[^:/]*)/tcp$}{$1};
   my ($names, $ports) = $where =~ m{^(.*):([^:/\]]*)$}s ? ($1, $2) : ($where, undef);
@@ -90,6 +92,16 @@ sub items {
   my @items = split /,/, $text, -1;
   die "has an empty $what: separate several with one comma\n" if !@items || grep { $_ eq '' } @items;
   return @items;
+}
+
+# Of the last day: returns the first moment after it, in seconds since 1970, or dies with what is wrong.
+sub end_of {
+  my ($text) = @_;
+  my ($year, $month, $day) = $text =~ /^(\d{4})-(\d{2})-(\d{2})\z/a
+    or die "has no day after until: write it like until 2026-12-31\n";
+  my $midnight = eval { timegm_modern(0, 0, 0, $day, $month - 1, $year) }
+    // die "has the date $text, which is not in the calendar\n";
+  return $midnight + SECONDS_OF_A_DAY;
 }
 
 1;

@@ -6,15 +6,13 @@ package Egress::Forward;
 use v5.32;
 use warnings;
 use Egress::Destination;
-use Egress::Lines;
-use Egress::Memory;
+use Egress::Environment;
 use Egress::Range qw(parse_range);
 use Egress::SpecialAddresses;
 
 use constant DESTINATION => 'EGRESS_FORWARD';
 use constant LISTEN => 'EGRESS_FORWARD_PORT';
-# Lower ports need root, and the platform checks an instance's health on the ports that the image exposes.
-use constant LEAST_PORT => 1024;
+# The platform checks an instance's health on the ports that the image exposes.
 my @HEALTH_PORTS = (3128, 8080);
 
 # The default, which is the memory that the constructs give a forwarder.
@@ -41,7 +39,7 @@ sub from_environment {
   my @lists = sort grep { /^EGRESS_(?:ALLOW|CLIENTS|CREDENTIALS)/ && $environment->{$_} ne '' } keys %$environment;
   die DESTINATION . " and $lists[0] are both set: an application is either a proxy with a list or forwards to one host\n" if @lists;
   my $destination = eval { destination($line) };
-  die DESTINATION . ': "' . Egress::Lines::printable($line) . "\" $@" if !$destination;
+  die DESTINATION . ': "' . Egress::Environment::printable($line) . "\" $@" if !$destination;
   return { %$destination, listen => port($environment->{+LISTEN}), most => most($environment) };
 }
 
@@ -62,15 +60,12 @@ sub destination {
 sub port {
   my ($text) = @_;
   die LISTEN . " is not set: name the port to listen on, like 10587\n" if !defined $text;
-  die LISTEN . ': "' . Egress::Lines::printable($text) . '" is not a port to listen on: use a number from ' . LEAST_PORT
-    . " to 65535 except @HEALTH_PORTS\n"
-    if $text !~ /^[1-9][0-9]{0,4}\z/ || $text < LEAST_PORT || $text > 65535 || grep { $_ == $text } @HEALTH_PORTS;
-  return $text;
+  return Egress::Environment::port(LISTEN, $text, 65535, @HEALTH_PORTS);
 }
 
 sub most {
   my ($environment) = @_;
-  my $fit = int((Egress::Memory::mib($environment, DEFAULT_MIB) * 1024 - IDLE_KIB) / CONNECTION_KIB);
+  my $fit = int((Egress::Environment::memory_mib($environment, DEFAULT_MIB) * 1024 - IDLE_KIB) / CONNECTION_KIB);
   return $fit < 1 ? 1 : $fit > MOST ? MOST : $fit;
 }
 

@@ -6,8 +6,7 @@ use v5.32;
 use warnings;
 use List::Util qw(max min sum0);
 use POSIX qw(ceil);
-use Egress::Memory;
-use Egress::Metrics;
+use Egress::Environment;
 
 # The default, which is the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
@@ -29,6 +28,13 @@ use constant MIB_PER_BUFFER_KIB => 2;
 use constant MOST_BUFFER_KIB => 64;
 use constant BUFFERS_OF_A_SOCKET => 3.2;
 use constant SOCKETS_OF_A_TUNNEL => 2;
+# The memory of the process that counts the log for metrics, with the most labels that it counts.
+use constant METRICS_KIB => 2 * 1024;
+use constant METRICS => 'EGRESS_METRICS';
+# Higher ports belong to the platform's own proxy.
+use constant MOST_METRICS_PORT => 60_999;
+# The proxy's own ports and that of the platform's SSH.
+my @TAKEN = (2222, 3128, 8080);
 # For squid's own use: the health check, and DNS queries that need TCP.
 use constant OTHER_SOCKETS => 6;
 # Squid reserves a fourth of its descriptors, up to this number: with fewer free ones it accepts no connections, and
@@ -67,7 +73,7 @@ sub tunnels {
   my ($environment, $buffers_count) = @_;
   my $mib = mib($environment);
   my $socket_kib = SOCKET_KIB + ($buffers_count ? BUFFERS_OF_A_SOCKET * buffer_kib($mib) : 0);
-  my $sockets = int(($mib * 1024 - IDLE_KIB - lists_kib($environment) - Egress::Metrics::kib($environment)) / $socket_kib);
+  my $sockets = int(($mib * 1024 - IDLE_KIB - lists_kib($environment) - metrics_kib($environment)) / $socket_kib);
   my $fit = int(($sockets - refusals($sockets) - OTHER_SOCKETS) / SOCKETS_OF_A_TUNNEL);
   return min(max($fit, LEAST_TUNNELS), MOST_TUNNELS);
 }
@@ -87,7 +93,7 @@ sub sockets_with {
 
 sub mib {
   my ($environment) = @_;
-  return Egress::Memory::mib($environment, DEFAULT_MIB);
+  return Egress::Environment::memory_mib($environment, DEFAULT_MIB);
 }
 
 sub buffer_kib {
@@ -163,6 +169,25 @@ sub render {
     # Asked while many connections are opened, and about room if half of it is taken.
     'external_acl_type wait ttl=0 cache=0 children-startup=0 ' . sprintf($short, '%ACL %>a %>p %{client}note'),
     '';
+}
+
+# The port of the metrics; undefined if they are off.
+sub metrics_port {
+  my ($environment) = @_;
+  my $text = $environment->{+METRICS} // '';
+  return $text eq '' ? undef : Egress::Environment::port(METRICS, $text, MOST_METRICS_PORT, @TAKEN);
+}
+
+sub metrics_kib {
+  my ($environment) = @_;
+  return defined metrics_port($environment) ? METRICS_KIB : 0;
+}
+
+# The arguments of the program `metrics`, or none.
+sub metrics {
+  my ($environment, $tunnels) = @_;
+  my $port = metrics_port($environment);
+  return defined $port ? "$port @{[sockets_with($tunnels)]} $tunnels\n" : '';
 }
 
 1;

@@ -6,6 +6,7 @@ package Egress::RuntimeFolder;
 
 use v5.32;
 use warnings;
+use Egress::Pages;
 
 use constant DIRECTORY => '/dev/shm/egress';
 
@@ -18,11 +19,13 @@ sub prepare {
   place_link("$root/usr/lib/squid", 'programs');
   place_link((grep { -x } map { "$_/usr/bin/mawk" } '', $root)[0] // die("cannot find mawk\n"), 'mawk');
   place_link($^X, 'perl');
-  # Squid reads all of its pages from one folder.
+  # Squid reads all pages from one folder. Some of ours have the name of one of its own.
+  my %pages = Egress::Pages::html();
   make_folder(DIRECTORY . '/errors');
-  for my $page (glob "$root/usr/share/squid/errors/templates/* $home/errors/*") {
-    place_link($page, 'errors/' . $page =~ s{.*/}{}r);
+  for my $page (map { s{.*/}{}r } glob "$root/usr/share/squid/errors/templates/*") {
+    place_link("$root/usr/share/squid/errors/templates/$page", "errors/$page") if !$pages{$page};
   }
+  write_file("errors/$_", $pages{$_}) for keys %pages;
   return "$root/usr/sbin/squid";
 }
 

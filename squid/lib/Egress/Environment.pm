@@ -1,6 +1,7 @@
-package Egress::Lines;
+package Egress::Environment;
 
-# A list in the environment: one entry per line, in a variable that others continue with `_1`, `_2` and so on.
+# Reads the program's variables: lists, with one entry per line in a variable that others continue with `_1`, `_2` and so
+# on, ports to listen on, and the memory of the container.
 
 use v5.32;
 use warnings;
@@ -15,6 +16,11 @@ use constant SIMILAR => qr{^EGRESS_(?:AL+OW|CRED|CLIENT|METRIC|FORWARD)}i;
 # How much of a bad line a message shows, and how many bad lines.
 use constant SHOWN_CHARACTERS => 120;
 use constant SHOWN_LINES => 10;
+
+# Lower ports need root.
+use constant LEAST_PORT => 1024;
+use constant MEMORY => 'MEMORY_LIMIT';
+my %MIB = (m => 1, g => 1024);
 
 # Dies if a variable is misspelled: without its credentials, for example, the proxy would be open to everyone.
 sub refuse_misspelled {
@@ -72,6 +78,26 @@ sub printable {
   my ($text) = @_;
   my $shown = length $text > SHOWN_CHARACTERS ? substr($text, 0, SHOWN_CHARACTERS) . '...' : $text;
   return $shown =~ s/([^\x20-\x7e])/sprintf '\\x%02x', ord $1/ger;
+}
+
+# Returns the port to listen on that a variable has, or dies.
+sub port {
+  my ($variable, $text, $most, @taken) = @_;
+  die "$variable: \"" . printable($text) . '" is not a port to listen on: use a number from ' . LEAST_PORT . " to $most except @taken\n"
+    if $text !~ /^[1-9][0-9]{0,4}\z/ || $text < LEAST_PORT || $text > $most || grep { $_ == $text } @taken;
+  return $text;
+}
+
+# The container's memory. The platform writes `128m`; people who start a container themselves also write `1g` or `1GB`.
+# Dies if the value is anything else: with the default, there would be too many connections for less memory, and too few
+# for more.
+sub memory_mib {
+  my ($environment, $default) = @_;
+  my $text = $environment->{+MEMORY} // '';
+  return $default if $text eq '';
+  my ($number, $unit) = $text =~ /^([1-9][0-9]{0,8})([mg])b?\z/i
+    or die MEMORY . ': "' . printable($text) . "\" is not an amount of memory: write it like ${default}m or 1g\n";
+  return $number * $MIB{lc $unit};
 }
 
 1;
