@@ -4,7 +4,7 @@ import { Application, AppSource, type CredentialVersions, Destination, Egress, E
 import { EgressSpace } from '../../constructs';
 import { ENGINE_NAMES } from '../../tools/engine';
 import { redactPlan } from '../../tools/stack';
-import { render } from '../squid/entrypoint';
+import { render } from '../squid/rules';
 import { type Deployment, deploymentTests } from '../support/deployment';
 import { passwordOf, SEED } from '../support/passwords';
 

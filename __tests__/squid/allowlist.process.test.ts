@@ -1,4 +1,4 @@
-import { render, rulesFor } from './entrypoint';
+import { render, rulesFor } from './rules';
 
 const LIST_OF_NOTHING = ['http_access deny CONNECT refused_tunnel_not_listed', 'http_access deny refused_not_listed'];
 

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { credentials, connect, openTunnel, raw, request, requestInside } from './client';
+import { as, connect, credentials, hashesOf, openTunnel, raw, request, requestInside } from './client';
 import { logs, removeAll, until } from './docker';
 import { KINDS, type Kind, type Laboratory, type Proxy, startEach, startLaboratory } from './laboratory';
-import { as, hashesOf } from './users';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);

@@ -39,6 +39,24 @@ export const credentials = (user: string, password: string): http.OutgoingHttpHe
   'proxy-authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 });
 
+/** Passwords, and their bcrypt hashes with cost 5, as Terraform's function creates them. */
+export const USERS = {
+  'web.1': ['first password', '$2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq'],
+  'web.2': ['second password', '$2a$05$Spe2sw1QzSv/3h2VBCTcAOnrjF8pwdaeAGX/vBHw8GQhZ0mu5IA0C'],
+  // Encoded as in an address.
+  'batch.2': ['a-password-in-an-address', '$2a$05$CKxjrfOvMfS62uMTNS4jzOzq.pJAaD84D2D1d9PENcjlQoOHc4CyO'],
+  'batch.1': ['another password', '$2a$05$q24I2WtpMxj/Oh9yAjPta.op7mZXfV7S9nLlKOoM0RJMAs2MjDFZi'],
+} as const;
+
+export type User = keyof typeof USERS;
+
+/** EGRESS_CREDENTIALS for a proxy that knows these users. */
+export const hashesOf = (...users: readonly User[]): string =>
+  users.map((user) => `${user} ${USERS[user][1]}`).join('\n');
+
+/** The header for a request from this user. */
+export const as = (user: User) => credentials(user, USERS[user][0]);
+
 /** Requests a tunnel, returns the answer, and closes the tunnel if it was opened. */
 export async function connect(
   proxy: Listener,
@@ -145,3 +163,63 @@ async function collect(response: http.IncomingMessage): Promise<Answer> {
 
 const squidError = (headers: http.IncomingHttpHeaders): string | undefined =>
   /ERR_\w+/.exec(headers['x-squid-error']?.toString() ?? '')?.[0];
+
+const HEARD_IN_MS = 20_000;
+
+/** Opens a connection, which the caller closes. */
+export async function dial({ host, port }: Listener, options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = openSocket({ host, port, ...options });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      socket.on('error', () => undefined);
+      resolve(socket);
+    });
+  });
+}
+
+/** What arrives until the connection ends or the text has arrived; `cut` if nothing does. */
+export async function hear(socket: Socket, text?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let heard = '';
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve(heard === '' ? 'cut' : heard);
+    };
+    const timer = setTimeout(() => {
+      reject(new Error(`heard '${heard}' and no end in ${HEARD_IN_MS} ms`));
+    }, HEARD_IN_MS);
+    socket.on('data', (chunk: Buffer) => {
+      heard += chunk.toString('latin1');
+      if (text !== undefined && heard.includes(text)) done();
+    });
+    socket.once('end', done);
+    socket.once('close', done);
+  });
+}
+
+/** The first data that the server sends on a new connection. */
+export async function greeting(forward: Listener): Promise<string> {
+  const socket = await dial(forward);
+  try {
+    return await hear(socket, '\n');
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * The samples on a page of metrics, by name with labels. Fails for an invalid line, and for a sample that occurs twice.
+ */
+export function samplesOf(page: string): ReadonlyMap<string, number> {
+  const samples = new Map<string, number>();
+  for (const line of page.trimEnd().split('\n')) {
+    if (/^# (?:HELP|TYPE) egress_[a-z_]+ /.test(line)) continue;
+    const [, name = '', value = ''] =
+      /^(egress_[a-z_]+(?:\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)+\})?) ([0-9.]+)$/.exec(line) ?? [];
+    if (name === '' || samples.has(name)) throw new Error(`no sample, or the second of its name: ${line}`);
+    samples.set(name, Number(value));
+  }
+  return samples;
+}

@@ -1,4 +1,4 @@
-import { render } from './entrypoint';
+import { render } from './rules';
 
 const HASH = `$2a$05$${'a'.repeat(53)}`;
 const OTHER_HASH = `$2y$05$${'b'.repeat(53)}`;

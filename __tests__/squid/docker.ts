@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connectEngine, removeNetwork } from '@space-egress/foundation/testing';
 
@@ -61,4 +64,38 @@ export async function until<T>(what: string, condition: () => Promise<T | undefi
     if (Date.now() > deadline) throw new Error(`waited ${seconds} s in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Builds an image from a temporary folder, which the function fills. */
+export async function buildFrom(
+  tag: string,
+  dockerfile: readonly string[],
+  fill: (context: string) => Promise<void>,
+): Promise<void> {
+  const context = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
+  try {
+    await fill(context);
+    await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n'));
+    await docker('build', '--quiet', '--tag', tag, context);
+  } finally {
+    await rm(context, { recursive: true });
+  }
+}
+
+const SUBNET = '{{(index .IPAM.Config 0).Subnet}}';
+
+/** Creates a network, or reuses one that the engine hasn't removed. */
+export async function createNetwork(name: string, subnets: readonly string[], ...options: string[]) {
+  const [left] = await Promise.allSettled([docker('network', 'inspect', '--format', SUBNET, name)]);
+  if (left.status === 'fulfilled') return { name, subnet: left.value };
+  const failures: unknown[] = [];
+  for (const subnet of subnets) {
+    try {
+      await docker('network', 'create', '--label', LABEL, '--subnet', subnet, ...options, name);
+      return { name, subnet };
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AggregateError(failures, `the engine accepts none of the subnets ${subnets.join(', ')}`);
 }

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SQUID } from '../../constructs/proxy-source';
-import { render } from './entrypoint';
-import { hashesOf } from './users';
+import { render } from './rules';
+import { hashesOf } from './client';
 
 const printed = (code: string): string =>
   execFileSync('perl', ['-I', join(SQUID, 'lib'), '-MEgress::Limits', '-MEgress::Log', '-e', code], {

@@ -1,7 +1,6 @@
-import { connect, openTunnel, raw, request, requestInside } from './client';
+import { as, connect, hashesOf, openTunnel, raw, request, requestInside } from './client';
 import { logs, removeAll, until } from './docker';
 import { KINDS, type Kind, type Proxy, startEach, startLaboratory } from './laboratory';
-import { as, hashesOf } from './users';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);

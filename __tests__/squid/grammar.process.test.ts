@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Allowlist } from '../../constructs/values/allowlist';
 import { readAudit } from '../../constructs/values/audit';
 import { Destination } from '../../constructs/values/destination';
-import { render } from './entrypoint';
+import { render } from './rules';
 
 // A label that begins like an A-label must be one.
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?$/).filter((text) => !text.startsWith('xn--'));

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { FORWARD_HEALTH } from '../../constructs/values/health-check';
 import { SQUID } from '../../constructs/proxy-source';
 import { parseAptFile } from '@space-egress/foundation/testing';
 import { connect, type Listener, request } from './client';
-import { docker, LABEL, logs, NAME, removeAll, until } from './docker';
+import { buildFrom, createNetwork, docker, LABEL, logs, NAME, removeAll, until } from './docker';
 
 const IMAGE = `space-egress-test-${NAME}`;
 const INTERNET_IMAGE = `${IMAGE}-internet`;
@@ -103,8 +102,8 @@ export async function startLaboratory(
   await removeAll();
   await docker('build', '--quiet', ...BASE, '--tag', IMAGE, SQUID);
   await buildInternet();
-  const internet = await createNetwork('internet', INTERNET_SUBNETS, '--internal');
-  const inside = await createNetwork('private', PRIVATE_SUBNETS);
+  const internet = await createNetwork(`${IMAGE}-internet`, INTERNET_SUBNETS, '--internal');
+  const inside = await createNetwork(`${IMAGE}-private`, PRIVATE_SUBNETS);
   const site = addressIn(internet.subnet, 2);
   const nobody = addressIn(internet.subnet, 40);
   const privateAddress = addressIn(inside.subnet, 10);
@@ -194,6 +193,23 @@ export async function startEach(
   return Object.fromEntries(await Promise.all(started)) as Record<Kind, Proxy>;
 }
 
+/** The body of a test, for one kind of proxy. */
+type Work = (kind: Kind) => Promise<void>;
+
+/**
+ * One test for each kind of proxy, in parallel: work that mostly waits takes no longer for two kinds than for one.
+ */
+export function testSideBySide(name: string, work: Work): void {
+  let begun: Record<Kind, Promise<void>> | undefined;
+  const begin = (): Record<Kind, Promise<void>> => {
+    const all = Object.fromEntries(KINDS.map((kind) => [kind, work(kind)])) as Record<Kind, Promise<void>>;
+    // Each test reports its own failure, and might not have begun yet.
+    for (const one of Object.values(all)) one.catch(() => undefined);
+    return all;
+  };
+  test.each(KINDS)(`${name} (by %s)`, (kind) => (begun ??= begin())[kind]);
+}
+
 /**
  * The droplet that the local foundation's apt buildpack builds from `squid/`, as an image, with the foundation's stack.
  */
@@ -212,22 +228,6 @@ async function buildDroplet(): Promise<string> {
   ];
   await buildFrom(droplet, dockerfile, (context) => cp(SQUID, join(context, 'squid'), { recursive: true }));
   return droplet;
-}
-
-/** Builds an image from a temporary folder, which the function fills. */
-export async function buildFrom(
-  tag: string,
-  dockerfile: readonly string[],
-  fill: (context: string) => Promise<void>,
-): Promise<void> {
-  const context = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
-  try {
-    await fill(context);
-    await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n'));
-    await docker('build', '--quiet', '--tag', tag, context);
-  } finally {
-    await rm(context, { recursive: true });
-  }
 }
 
 /** Waits for squid's first answer, with a request for an unlisted name, which costs squid nothing. */
@@ -277,25 +277,6 @@ async function buildInternet(): Promise<void> {
 
 async function createContainer(image: string, options: readonly string[], command: readonly string[] = []) {
   return docker('create', '--label', LABEL, ...options, image, ...command);
-}
-
-const SUBNET = '{{(index .IPAM.Config 0).Subnet}}';
-
-/** Creates a network, or reuses one that the engine hasn't removed. */
-async function createNetwork(role: string, subnets: readonly string[], ...options: string[]) {
-  const name = `${IMAGE}-${role}`;
-  const [left] = await Promise.allSettled([docker('network', 'inspect', '--format', SUBNET, name)]);
-  if (left.status === 'fulfilled') return { name, subnet: left.value };
-  const failures: unknown[] = [];
-  for (const subnet of subnets) {
-    try {
-      await docker('network', 'create', '--label', LABEL, '--subnet', subnet, ...options, name);
-      return { name, subnet };
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  throw new AggregateError(failures, `the engine accepts none of the subnets ${subnets.join(', ')}`);
 }
 
 /** The address at this offset from the network's own. */

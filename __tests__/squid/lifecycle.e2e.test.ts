@@ -3,8 +3,7 @@ import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { openTunnel, request, secure } from './client';
 import { docker, removeAll, until } from './docker';
-import { type Kind, startLaboratory, type Laboratory, type Proxy } from './laboratory';
-import { testSideBySide } from './side-by-side';
+import { type Kind, type Laboratory, type Proxy, startLaboratory, testSideBySide } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);

@@ -7,13 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
-import { connect, credentials, openTunnel, request, secure } from './client';
+import { as, connect, credentials, hashesOf, openTunnel, request, secure } from './client';
 import { docker, logs, removeAll, until } from './docker';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { SQUID } from '../../constructs/proxy-source';
 import { KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 import { coversHost } from './rules';
-import { as, hashesOf } from './users';
 
 const SECONDS = 1000;
 jest.setTimeout(300 * SECONDS);

@@ -4,7 +4,7 @@ import { bytes, inside } from './attempts/ways';
 import type { Places } from './attempts';
 import { openTunnel, request } from './client';
 import { docker, logs, removeAll, until } from './docker';
-import { greeting } from './greeting';
+import { greeting } from './client-hello';
 import { type Kind, KINDS, type Laboratory, type Proxy, startEach, startLaboratory } from './laboratory';
 
 const SECONDS = 1000;

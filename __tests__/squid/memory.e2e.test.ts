@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { SQUID } from '../../constructs/proxy-source';
-import { request } from './client';
+import { as, request } from './client';
 import { docker, LABEL, NAME, removeAll, until } from './docker';
 import { type Flood, flood, FLOODS, WRONG_CREDENTIALS } from './floods';
 import { type Laboratory, type Proxy, startLaboratory } from './laboratory';
-import { as } from './users';
 
 const SECONDS = 1000;
 jest.setTimeout(300 * SECONDS);

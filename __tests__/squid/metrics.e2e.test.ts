@@ -1,10 +1,7 @@
 import { readLog } from '../support/proxy-log';
-import { openTunnel, request, secure } from './client';
+import { as, hashesOf, openTunnel, request, samplesOf, secure } from './client';
 import { docker, logs, removeAll, until } from './docker';
-import { type Kind, type Laboratory, type Proxy, startLaboratory } from './laboratory';
-import { samplesOf } from './metrics';
-import { testSideBySide } from './side-by-side';
-import { as, hashesOf } from './users';
+import { type Kind, type Laboratory, type Proxy, startLaboratory, testSideBySide } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(90 * SECONDS);

@@ -1,11 +1,14 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { freePort, waitFor } from '@space-egress/foundation/testing';
-import { render } from './entrypoint';
-import { samplesOf } from './metrics';
+import { parse } from 'yaml';
+import { REPOSITORY } from '../../tools/platform';
+import { samplesOf } from './client';
+import { render } from './rules';
 
 const SQUID = join(__dirname, '../../squid');
 
@@ -219,4 +222,42 @@ test('a port that is in use is reported, and the program ends', async () => {
   } finally {
     first.kill('SIGKILL');
   }
+});
+
+const FOLDER = join(REPOSITORY, 'docs/metrics');
+
+/** `npm run test:alerts` fails if it can't be found. */
+const PROMTOOL = process.env.PROMTOOL ?? 'promtool';
+const wanted = process.env.PROMTOOL !== undefined || spawnSync(PROMTOOL, ['--version']).status === 0;
+const testOfPrometheus = wanted ? test : test.skip;
+
+const promtool = (...words: string[]): string => execFileSync(PROMTOOL, words, { cwd: FOLDER, encoding: 'utf8' });
+
+interface Group {
+  readonly rules: readonly { readonly expr: string; readonly record?: string }[];
+}
+
+test('the alert rules ask for metrics that exist', async () => {
+  const { groups } = parse(readFileSync(join(FOLDER, 'alerts.yml'), 'utf8')) as { readonly groups: readonly Group[] };
+  const asked = groups.flatMap(({ rules }) =>
+    rules.flatMap(({ expr }) => expr.match(/(?<!:)\begress_[a-z_]+(?!:)\b/g) ?? []),
+  );
+  const answered = [...(await counted('')).page.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+  expect(answered.length).toBeGreaterThan(8);
+  expect(asked.length).toBeGreaterThan(4);
+  expect(asked.filter((name) => !answered.includes(name))).toEqual([]);
+});
+
+testOfPrometheus('promtool accepts the alert rules, and their tests pass', () => {
+  expect(promtool('check', 'rules', 'alerts.yml')).toContain('SUCCESS');
+  expect(promtool('test', 'rules', 'alerts.test.yml')).toContain('SUCCESS');
+});
+
+testOfPrometheus('promtool accepts the metrics', async () => {
+  const refused = { verdict: 'refused', rule: 'not-listed' };
+  const { page } = await counted(lineOf({ user: 'web.1', host: 'a\\b' }) + lineOf(refused));
+  expect(spawnSync(PROMTOOL, ['check', 'metrics'], { input: page, encoding: 'utf8' })).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
 });

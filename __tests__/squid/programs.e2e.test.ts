@@ -5,7 +5,7 @@
 import { askBy, isThere, PROXY_PROGRAMS } from '../support/proxy-programs';
 import { logs, removeAll } from './docker';
 import { type Laboratory, type Proxy, startLaboratory } from './laboratory';
-import { hashesOf, USERS } from './users';
+import { hashesOf, USERS } from './client';
 
 const SECONDS = 1000;
 jest.setTimeout(150 * SECONDS);

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { rulesFor } from './entrypoint';
-import { coversHost, lineAllows, lineHasEnded, lineLists, Rules } from './rules';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { addresses, EVERY_ADDRESS, INTERNET } from '../../review/model/addresses';
+import { coversHost, lineAllows, lineHasEnded, lineLists, Rules, rulesFor, SPECIAL_BLOCKS } from './rules';
 
 // Few labels, ports, and addresses, so that names often cover each other and ranges often overlap.
 const label = fc.constantFrom('a', 'b', 'c');
@@ -215,4 +217,58 @@ describe('the rendered rules', () => {
       'ssl_bump splice audited !private audited_address',
     ]);
   });
+});
+
+describe('a destination that expires', () => {
+  const HELPER = join(__dirname, '../../squid/before.awk');
+
+  /** The helper's answer for a moment in seconds since 1970, by this machine's clock. */
+  function answers(...moments: readonly number[]): string[] {
+    const { stdout, stderr } = spawnSync('awk', ['-f', HELPER], {
+      input: moments.map(String).join('\n'),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    return stdout.trim().split('\n');
+  }
+
+  const DAY = 24 * 60 * 60 * 1000;
+  const dayFrom = (time: number): string => new Date(time).toISOString().slice(0, 10);
+  const endOf = (day: string): number =>
+    Number(/external before (\d+)/.exec(rulesFor([`old.example.gov:443 until ${day}`]))?.[1]);
+
+  test('ends at the first moment of the next day in UTC, also over a leap day', () => {
+    expect(new Date(endOf('2026-12-31') * 1000).toISOString()).toBe('2027-01-01T00:00:00.000Z');
+    expect(new Date(endOf('2028-02-28') * 1000).toISOString()).toBe('2028-02-29T00:00:00.000Z');
+    expect(new Date(endOf('9999-12-31') * 1000).toISOString()).toBe('+010000-01-01T00:00:00.000Z');
+  });
+
+  test('is open through its last day, and no longer', () => {
+    // If midnight is between the question and the answer, both are repeated.
+    const asked = (): { today: string; said: string[] } => {
+      const now = Date.now();
+      const days = [now - 400 * DAY, now - DAY, now, now + DAY, now + 400 * DAY].map(dayFrom);
+      return { today: dayFrom(now), said: answers(...days.map(endOf)) };
+    };
+    let { today, said } = asked();
+    if (today !== dayFrom(Date.now())) ({ today, said } = asked());
+    expect(said).toEqual(['ERR', 'ERR', 'OK', 'OK', 'OK']);
+  });
+});
+
+test('each block of special addresses says what is there and who says so', () => {
+  expect(SPECIAL_BLOCKS.length).toBeGreaterThan(50);
+  for (const { network, kind, what, source } of SPECIAL_BLOCKS) {
+    expect([network, kind]).toEqual([
+      expect.stringMatching(/^[0-9a-f:.]+\/\d+$/),
+      expect.stringMatching(/^(closed|metadata|elsewhere)$/),
+    ]);
+    expect([what, source]).toEqual([expect.stringMatching(/./), expect.stringMatching(/RFC \d+|https:/)]);
+  }
+});
+
+test("the review's internet is what the proxy opens, plus the blocks that a local foundation can use", () => {
+  const closed = SPECIAL_BLOCKS.filter(({ kind, network }) => kind !== 'elsewhere' && !network.includes(':'));
+  const open = EVERY_ADDRESS.minus(addresses(closed.map(({ network }) => network).join(',')));
+  expect(INTERNET.ranges).toEqual(open.ranges);
 });

@@ -1,6 +1,71 @@
-import { SPECIAL_BLOCKS } from './special-addresses';
+/** The proxy's rules as text, and their evaluation like squid's: `http_access` about a name, a port, and addresses. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { join } from 'node:path';
+import { SQUID } from '../../constructs/proxy-source';
 
-/** Evaluates the rendered rules like squid: the decision of `http_access` about a name, a port, and addresses. */
+const PREPARE = join(SQUID, 'prepare');
+
+/** Runs `prepare render` on this machine, with nothing else in its environment. */
+export function render(environment: Readonly<Record<string, string>>) {
+  const { PATH = '' } = process.env;
+  return spawnSync('perl', [PREPARE, 'render'], { env: { PATH, ...environment }, encoding: 'utf8' });
+}
+
+/** The rules for a valid allowlist. */
+export function rulesFor(lines: readonly string[]): string {
+  const { status, stdout, stderr } = render({ EGRESS_ALLOW: lines.join('\n') });
+  if (status !== 0) throw new Error(`prepare refused ${JSON.stringify(lines)}: ${stderr}`);
+  return stdout;
+}
+
+export interface SpecialBlock {
+  readonly network: string;
+  readonly kind: 'closed' | 'metadata' | 'elsewhere';
+  readonly what: string;
+  readonly source: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** The proxy's own list of addresses that no name can resolve to. */
+export const SPECIAL_BLOCKS: readonly SpecialBlock[] = readFileSync(join(SQUID, 'special-addresses'), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => {
+    const [network = '', kind = '', what = '', source = ''] = line.split(/ {2,}/);
+    return { network, kind: kind as SpecialBlock['kind'], what, source, ...endsOf(network) };
+  });
+
+function endsOf(network: string): { readonly first: string; readonly last: string } {
+  const [address = '', prefix = ''] = network.split('/');
+  const [size, print] = isIPv4(address) ? [32, printIPv4] : [128, printIPv6];
+  const rest = 1n << BigInt(size - Number(prefix));
+  const first = toNumber(address) - (toNumber(address) % rest);
+  return { first: print(first), last: print(first + rest - 1n) };
+}
+
+function toNumber(address: string): bigint {
+  if (isIPv4(address)) return address.split('.').reduce((sum, byte) => (sum << 8n) + BigInt(byte), 0n);
+  const [head = [], tail = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return [...head, ...zeros, ...tail].reduce((sum, group) => (sum << 16n) + BigInt(`0x${group}`), 0n);
+}
+
+function digits(value: bigint, count: number, bits: number): number[] {
+  const base = 1n << BigInt(bits);
+  return Array.from({ length: count }, (_, index) => Number((value >> BigInt((count - 1 - index) * bits)) % base));
+}
+
+function printIPv4(value: bigint): string {
+  return digits(value, 4, 8).join('.');
+}
+
+function printIPv6(value: bigint): string {
+  const groups = digits(value, 8, 16).map((group) => group.toString(16));
+  return groups.join(':');
+}
 
 export interface Target {
   readonly host: string;
@@ -176,15 +241,12 @@ export class Rules {
 export const coversHost = (entry: string, host: string): boolean =>
   entry.startsWith('.') ? `.${host}`.endsWith(entry) : entry === host;
 
-const toNumber = (address: string): number =>
-  address.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
-
 /** An IPv6 block never contains an IPv4 address. */
 export function inRange(cidr: string, address: string): boolean {
   if (cidr.includes(':')) return false;
   const [network = '', prefix = ''] = cidr.split('/');
   const size = 2 ** (32 - Number(prefix));
-  const distance = toNumber(address) - toNumber(network);
+  const distance = Number(toNumber(address) - toNumber(network));
   return distance >= 0 && distance < size;
 }
 

@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import { connect, request } from './client';
 import { removeAll } from './docker';
 import { KINDS, type Kind, type Laboratory, type Proxy, startEach, startLaboratory } from './laboratory';
-import { SPECIAL_BLOCKS } from './special-addresses';
+import { SPECIAL_BLOCKS } from './rules';
 
 const SECONDS = 1000;
 jest.setTimeout(120 * SECONDS);

@@ -1,7 +1,7 @@
 /** The proxies of the comparison. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashesOf, USERS } from '../../__tests__/squid/users';
+import { hashesOf, USERS } from '../../__tests__/squid/client';
 import { REPOSITORY } from '../../tools/platform';
 import { type Container, inFolder } from './arena';
 import { caddy, type Credentials, listed, type Peer, smokescreen, tinyproxy } from './peers';

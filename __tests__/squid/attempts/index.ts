@@ -2,7 +2,7 @@
  * All attempts to get around the proxy. The tests run them against this proxy, `npm run bench:attacks` also runs them
  * against its peers, and squid/docs/attacks.md has a line for each.
  */
-import { greeting } from '../greeting';
+import { greeting } from '../client-hello';
 import {
   attempts,
   type Group,

@@ -14,7 +14,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { extension, handshake, number, record, serverNameOf, vector } from '../greeting';
+import { extension, handshake, number, record, serverNameOf, vector } from '../client-hello';
 
 const HANDSHAKE = 0x16;
 const APPLICATION_DATA = 0x17;

@@ -1,12 +1,16 @@
+import { type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { FORWARD_HEALTH } from '../../../constructs/values/health-check';
 import { readLog } from '../../support/proxy-log';
+import { dial, greeting, hear, request } from '../client';
 import { docker, logs, removeAll, until } from '../docker';
 import { type Laboratory, type Proxy, startLaboratory } from '../laboratory';
-import { dial, greeting, hear } from './dial';
 
 const SECONDS = 1000;
-jest.setTimeout(90 * SECONDS);
+jest.setTimeout(180 * SECONDS);
 
 const GREETING = 'SSH-2.0-internet\r\n';
+const LINE = 'git.example.org:22/tcp';
 const METADATA = '169.254.169.254';
 /** Names below example.org. */
 const CLOSED = [
@@ -20,6 +24,12 @@ const CLOSED = [
   'public.ipv6',
   'some.ipv6',
 ];
+
+/** Connections from each address; more than there is room for in total. */
+const EACH = 900;
+const BLOCK = Buffer.alloc(64 * 1024, 'x');
+/** More than all buffers in both directions can hold. */
+const BLOCKS = 40;
 
 let laboratory: Laboratory;
 
@@ -60,7 +70,7 @@ async function entriesOf(forward: Proxy, count: number) {
 
 describe('what connects', () => {
   test('talks to the one host and port, in both directions, and the log says so as the proxy’s does', async () => {
-    const forward = await laboratory.startForward('git.example.org:22/tcp');
+    const forward = await laboratory.startForward(LINE);
     const socket = await dial(forward);
     expect(await hear(socket, '\n')).toBe(GREETING);
     socket.write('much ado\n');
@@ -149,7 +159,7 @@ describe('what connects', () => {
 });
 
 test('it listens only on the port of the destination and the two of the platform’s check', async () => {
-  const { container } = await laboratory.startForward('git.example.org:22/tcp');
+  const { container } = await laboratory.startForward(LINE);
   const table = await docker('exec', container, 'cat', '/proc/net/tcp', '/proc/net/tcp6');
   const listening = table
     .split('\n')
@@ -160,4 +170,124 @@ test('it listens only on the port of the destination and the two of the platform
     .filter((local) => !local.startsWith('0B00007F'))
     .map((local) => parseInt(local.split(':')[1] ?? '', 16));
   expect(listening.sort((a, b) => a - b)).toEqual([3128, 8080, 10_022]);
+});
+
+/** Stops the container as the platform does, within 10 s, and returns its exit status: 137 if it had to be killed. */
+async function stop({ container }: Pick<Proxy, 'container'>): Promise<number> {
+  await docker('stop', '-t', '10', container);
+  return Number(await docker('inspect', '--format', '{{.State.ExitCode}}', container));
+}
+
+test('after SIGTERM, new connections are served for a while, then refused, and open ones continue meanwhile', async () => {
+  const forward = await laboratory.startForward(LINE);
+  const socket = await dial(forward);
+  expect(await hear(socket, '\n')).toBe(GREETING);
+  const signalled = Date.now();
+  const stopped = stop(forward);
+  const served: number[] = [];
+  await until('a refused connection', async () => {
+    const outcome = await greeting(forward).catch((error: unknown) => (error as NodeJS.ErrnoException).code);
+    if (outcome === 'ECONNREFUSED') return true;
+    expect(outcome).toBe(GREETING);
+    served.push(Date.now() - signalled);
+    return undefined;
+  });
+  expect(served.some((after) => after > 3 * SECONDS)).toBe(true);
+  socket.write('still here\n');
+  expect(await hear(socket, '\n')).toBe('still here\n');
+  socket.destroy();
+  expect(await stopped).toBe(0);
+});
+
+test("a client that keeps its connection open doesn't delay the end", async () => {
+  const forward = await laboratory.startForward(LINE);
+  const socket = await dial(forward);
+  expect(await hear(socket, '\n')).toBe(GREETING);
+  expect(await stop(forward)).toBe(0);
+  socket.destroy();
+});
+
+test('a signal in the first second has an effect', async () => {
+  const ends = [0, 100, 400, 800].map(async (milliseconds) => {
+    const { container } = await laboratory.createProxy({
+      environment: { EGRESS_FORWARD: LINE, EGRESS_FORWARD_PORT: '10022' },
+    });
+    await docker('start', container);
+    await setTimeout(milliseconds);
+    return stop({ container });
+  });
+  expect(await Promise.all(ends)).toEqual([0, 0, 0, 0]);
+});
+
+describe('of a connection', () => {
+  test("that the client has half closed, the server's data still arrives", async () => {
+    const forward = await laboratory.startForward(LINE);
+    const socket = await dial(forward, { allowHalfOpen: true });
+    expect(await hear(socket, '\n')).toBe(GREETING);
+    socket.end('the last words');
+    expect(await hear(socket)).toBe('the last words');
+  });
+
+  test("to a host that doesn't answer, the client sees the end in time", async () => {
+    const silent = await laboratory.startForward('nobody.example.org:22/tcp');
+    expect(await greeting(silent)).toBe('cut');
+  });
+});
+
+const LIMIT = '64m';
+
+/** The same application at its two addresses. In each of the two networks, this machine has a different address. */
+async function crowdable(): Promise<{ forward: Proxy; listeners: Proxy[] }> {
+  const forward = await laboratory.startForward(LINE, {
+    environment: { MEMORY_LIMIT: LIMIT },
+    arguments: ['--memory', LIMIT, '--memory-swap', LIMIT],
+  });
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
+  const addresses = (await docker('inspect', '--format', format, forward.container)).split(' ');
+  expect(addresses).toHaveLength(2);
+  return { forward, listeners: addresses.map((host) => ({ ...forward, host })) };
+}
+
+/** Opens this many connections, and passes each to the function. */
+async function open(listener: Proxy, count: number, then: (socket: Socket) => void): Promise<Socket[]> {
+  const sockets = await Promise.all(Array.from({ length: count }, () => dial(listener)));
+  sockets.forEach(then);
+  return sockets;
+}
+
+/** Sends data that the server sends back, and reads nothing. */
+const fill = (socket: Socket): void => {
+  socket.pause();
+  for (let block = 0; block < BLOCKS; block += 1) socket.write(BLOCK);
+};
+
+const wait = (socket: Socket): void => {
+  socket.resume();
+};
+
+test.each([
+  ['say nothing', wait],
+  ['send much and read nothing', fill],
+])('two addresses that %s over every connection that they get do not end one of 64 MB', async (_, then) => {
+  const { forward, listeners } = await crowdable();
+  const sockets = (await Promise.all(listeners.map((listener) => open(listener, EACH, then)))).flat();
+  const crowded = () => logs(forward.container).then(({ stdout }) => stdout.match(/"rule":"crowded"/g)?.length ?? 0);
+  await until('connections without room', async () => ((await crowded()) > EACH / 2 ? true : undefined));
+  expect(await request({ ...forward, port: 3128 }, FORWARD_HEALTH)).toMatchObject({ status: 200 });
+  for (const socket of sockets) socket.destroy();
+  const state = await docker('inspect', '--format', '{{.State.OOMKilled}} {{.State.Running}}', forward.container);
+  expect(state).toBe('false true');
+  await until('room', async () => ((await greeting(forward)) === GREETING ? true : undefined));
+});
+
+test('an address that takes everything it can leaves room for another one', async () => {
+  const { forward, listeners } = await crowdable();
+  const [first, second] = listeners as [Proxy, Proxy];
+  const sockets = await open(first, EACH, wait);
+  await until('the end of room', async () =>
+    (await logs(forward.container)).stdout.includes('"rule":"crowded"') ? true : undefined,
+  );
+  expect(await greeting(first)).toBe('cut');
+  expect(await greeting(second)).toBe(GREETING);
+  for (const socket of sockets) socket.destroy();
 });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { REPOSITORY } from '../../../tools/platform';
 import { blocksOf } from '../../support/pages';
-import { docker, LABEL, logs, removeAll, until } from '../docker';
-import { buildFrom, type Laboratory, type Proxy, startLaboratory } from '../laboratory';
+import { buildFrom, docker, LABEL, logs, removeAll, until } from '../docker';
+import { type Laboratory, type Proxy, startLaboratory } from '../laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(90 * SECONDS);

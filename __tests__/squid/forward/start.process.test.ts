@@ -1,4 +1,4 @@
-import { render } from '../entrypoint';
+import { render } from '../rules';
 
 const GOOD = { EGRESS_FORWARD: 'smtp.example.org:587/tcp', EGRESS_FORWARD_PORT: '10587' };
 

@@ -6,13 +6,11 @@ import { once } from 'node:events';
 import { connect as openSocket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { PROXY_HEALTH } from '../../../constructs/values/health-check';
-import { openTunnel, request, requestInside } from '../client';
-import { docker, logs } from '../docker';
+import { as, hashesOf, openTunnel, request, requestInside } from '../client';
+import { namesIn } from '../client-hello';
+import { docker, logs, removeAll } from '../docker';
 import { type Laboratory, type Proxy, type Reached, startLaboratory } from '../laboratory';
-import { as, hashesOf } from '../users';
-import { Chance } from './chance';
-import { namesIn } from './greeting';
-import { GUESSED, scriptOf, type Step, TAMPERED, TARGETS } from './script';
+import { Chance, GUESSED, scriptOf, type Step, TAMPERED, TARGETS } from './script';
 
 /** Room for every tunnel that the connections below can hold, because the well-behaved client has the same address. */
 const MEMORY = '256m';
@@ -154,3 +152,32 @@ export const reachFaults =
     const [name] = namesIn(bytes).map((text) => text.split('\0')[0]?.toLowerCase());
     return name !== undefined && isTarget(name) ? [] : fault;
   };
+
+const ROUND_SECONDS = 120;
+const SHOWN = 20;
+
+/** `npm run test:proxy-fuzz -- [seconds] [seed]`: one hour by default. */
+const main = async (): Promise<number> => {
+  const [seconds = 3600, seed = Date.now() % 1_000_000] = process.argv.slice(2).map(Number);
+  console.log(`${seconds} s from seed ${seed}`);
+  try {
+    const begin = Date.now();
+    for (let round = 0; Date.now() - begin < seconds * 1000; round += 1) {
+      const laboratory = await startFuzzing();
+      const { faults, ...counts } = await fuzz(laboratory, Math.min(ROUND_SECONDS, seconds), seed + round);
+      console.log(`seed ${seed + round}: ${JSON.stringify(counts)}, ${faults.length} faults`);
+      if (faults.length === 0) continue;
+      console.log(faults.slice(0, SHOWN).join('\n'));
+      return 1;
+    }
+    return 0;
+  } finally {
+    await removeAll();
+  }
+};
+
+if (require.main === module) {
+  void main().then((code) => {
+    process.exitCode = code;
+  });
+}

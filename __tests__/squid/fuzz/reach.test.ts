@@ -1,7 +1,6 @@
-import { Chance } from './chance';
+import { randomGreeting } from '../client-hello';
 import { reachFaults } from './fuzz';
-import { greeting } from './greeting';
-import { OTHER } from './script';
+import { Chance, OTHER } from './script';
 
 const SITE = '192.88.99.1';
 
@@ -10,7 +9,7 @@ const faultsOf = (name: string, seed: number, address = SITE): string[] =>
   reachFaults(SITE)({
     address,
     port: 443,
-    first: greeting([Buffer.from(name, 'latin1')], new Chance(seed)).toString('base64'),
+    first: randomGreeting([Buffer.from(name, 'latin1')], new Chance(seed)).toString('base64'),
   });
 
 /** Without wrong lengths and the like. */

@@ -1,4 +1,38 @@
-import type { Chance } from './chance';
+/** ClientHellos, byte by byte, with names that no library would send. */
+import type { Chance } from './fuzz/script';
+
+/** Prefixed with its length, which is wrong by `lie`. */
+export const vector = (lengthBytes: number, content: Buffer, lie = 0): Buffer => {
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUIntBE(Math.max(0, content.length + lie) % 2 ** (8 * lengthBytes), 0, lengthBytes);
+  return Buffer.concat([length, content]);
+};
+
+export const number = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
+
+export const extension = (type: number, content: Buffer): Buffer => Buffer.concat([number(type), vector(2, content)]);
+
+/** @param name one character per byte */
+export const serverNameOf = (name: string): Buffer =>
+  extension(0, vector(2, Buffer.concat([Buffer.from([0]), vector(2, Buffer.from(name, 'latin1'))])));
+
+export const handshake = (type: number, content: Buffer, lie = 0): Buffer =>
+  Buffer.concat([Buffer.from([type]), vector(3, content, lie)]);
+
+export const record = (content: Buffer): Buffer => Buffer.concat([Buffer.from([0x16, 3, 1]), vector(2, content)]);
+
+/** With each of these names in a separate extension; libraries send only one. */
+export function greeting(...names: readonly string[]): Buffer {
+  const hello = Buffer.concat([
+    number(0x0303),
+    Buffer.alloc(32, 7),
+    vector(1, Buffer.alloc(0)),
+    vector(2, number(0xc02f)),
+    vector(1, Buffer.from([0])),
+    vector(2, Buffer.concat(names.map(serverNameOf))),
+  ]);
+  return record(handshake(1, hello));
+}
 
 const HANDSHAKE = 0x16;
 const CLIENT_HELLO = 1;
@@ -7,23 +41,14 @@ const SUPPORTED_VERSIONS = 43;
 const SUPPORTED_GROUPS = 10;
 const SIGNATURE_ALGORITHMS = 13;
 
-const uint = (bytes: number, value: number): Buffer => {
-  const buffer = Buffer.alloc(bytes);
-  buffer.writeUIntBE(value % 2 ** (8 * bytes), 0, bytes);
-  return buffer;
-};
-
-/** Prefixed with its length, which can be wrong. */
-const vector = (bytes: number, content: Buffer, lie = 0): Buffer =>
-  Buffer.concat([uint(bytes, Math.max(0, content.length + lie)), content]);
-
-const extension = (type: number, content: Buffer): Buffer => Buffer.concat([uint(2, type), vector(2, content)]);
-
 const serverName = (names: readonly Buffer[], chance: Chance): Buffer =>
-  vector(2, Buffer.concat(names.map((name) => Buffer.concat([uint(1, chance.once(30) ? 1 : 0), vector(2, name)]))));
+  vector(
+    2,
+    Buffer.concat(names.map((name) => Buffer.concat([Buffer.from([chance.once(30) ? 1 : 0]), vector(2, name)]))),
+  );
 
 /** A ClientHello that names these hosts, valid except for random changes. */
-export function greeting(names: readonly Buffer[], chance: Chance): Buffer {
+export function randomGreeting(names: readonly Buffer[], chance: Chance): Buffer {
   const lie = () => (chance.once(60) ? chance.below(9) - 4 : 0);
   const extensions = [
     ...(names.length > 0 ? [extension(SERVER_NAME, serverName(names, chance))] : []),
@@ -34,7 +59,7 @@ export function greeting(names: readonly Buffer[], chance: Chance): Buffer {
   ];
   if (chance.once(2)) extensions.reverse();
   const body = Buffer.concat([
-    uint(2, chance.once(20) ? chance.below(0xffff) : 0x0303),
+    number(chance.once(20) ? chance.below(0xffff) : 0x0303),
     chance.bytes(32),
     vector(1, chance.bytes(chance.of(0, 32)), lie()),
     vector(
@@ -45,7 +70,7 @@ export function greeting(names: readonly Buffer[], chance: Chance): Buffer {
     vector(1, Buffer.from([0]), lie()),
     vector(2, Buffer.concat(extensions), lie()),
   ]);
-  return records(Buffer.concat([uint(1, CLIENT_HELLO), vector(3, body, lie())]), chance);
+  return records(handshake(CLIENT_HELLO, body, lie()), chance);
 }
 
 /** Split into a random number of records. */
