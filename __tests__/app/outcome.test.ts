@@ -6,13 +6,11 @@ import type { Observation, Outcome, Probe, Row, Seen } from '../../app/types';
 import { OUTCOMES } from '../../review/organization/document';
 import { APP } from './support/stage';
 
-const { judge, outcomeOfAll } = jest.requireActual<{
+const { judge, observeError, outcomeOfAll } = jest.requireActual<{
   judge: (probe: Probe, observation: Observation) => Pick<Row, 'ok' | 'outcome' | 'remedy'>;
+  observeError: (error: unknown) => Observation;
   outcomeOfAll: (problems: readonly string[], rows: readonly Pick<Row, 'outcome'>[]) => Outcome;
 }>(join(APP, 'src/outcome.js'));
-const { observeError } = jest.requireActual<{ observeError: (error: unknown) => Observation }>(
-  join(APP, 'src/observation.js'),
-);
 
 const outcomes = fc.constantFrom<Outcome>(...OUTCOMES);
 

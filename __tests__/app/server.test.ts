@@ -1,4 +1,11 @@
-import { Stage, closedPort } from './support/stage';
+import { join } from 'node:path';
+
+import fc from 'fast-check';
+
+import { codePoint } from '../support/laws';
+import { APP, Stage, closedPort } from './support/stage';
+
+const { parseKey } = jest.requireActual<{ parseKey: (path: string) => string | null }>(join(APP, 'src/files.js'));
 
 const stage = new Stage();
 afterEach(() => stage.close());
@@ -61,4 +68,27 @@ test('each request is one line of the log, without its query', async () => {
 test("idle connections outlive the 90 seconds of the platform's router", async () => {
   const { url } = await stage.app({});
   expect((await fetch(`${url}/healthz`)).headers.get('keep-alive')).toBe('timeout=95');
+});
+
+test('every encoded key of an object decodes to itself', () => {
+  const part = fc.string({ unit: codePoint, minLength: 1, maxLength: 20 });
+  const key = fc
+    .array(part, { minLength: 1, maxLength: 5 })
+    .map((parts) => parts.join('/'))
+    .filter((text) => !/\p{Cc}/u.test(text) && !text.split('/').some((segment) => /^\.\.?$/.test(segment)));
+  fc.assert(fc.property(key, (text) => parseKey(encodeURIComponent(text)) === text));
+});
+
+test.each([
+  ['nothing', ''],
+  ['a broken escape', '%E0%A4%A'],
+  ['a bare percent sign', '100%'],
+  ['a line break', 'a%0d%0ab'],
+  ['a NUL', 'a%00'],
+  ['a way up', 'a/../b'],
+  ['an encoded way up', '%2e%2e%2fb'],
+  ['a dot', './b'],
+  ['more than 1024 bytes', 'ä'.repeat(513)],
+])('the key of an object is not %s', (_what, path) => {
+  expect(parseKey(path)).toBeNull();
 });

@@ -1,9 +1,8 @@
 const { Buffer } = require('node:buffer');
 const http = require('node:http');
 const { performance } = require('node:perf_hooks');
-const { describe } = require('./observation');
-const { Files } = require('./files');
-const { parseKey } = require('./object-key');
+const { Files, parseKey } = require('./files');
+const { describe } = require('./outcome');
 const { renderPage, PAGE_POLICY } = require('./page');
 const { createReporter } = require('./reporter');
 

@@ -1,11 +1,11 @@
 /* global AbortController */
+const { Buffer } = require('node:buffer');
 const https = require('node:https');
 const { pipeline } = require('node:stream/promises');
 const { clearTimeout, setTimeout } = require('node:timers');
 const { Bucket, bucketHost, tlsOptions } = require('./bucket');
-const { observeError } = require('./observation');
-const { bypasses } = require('./proxy-settings');
-const { requiredProxy, requiredS3 } = require('./required');
+const { observeError } = require('./outcome');
+const { bypasses, requiredProxy, requiredS3 } = require('./settings');
 const { TunnelAgent } = require('./tunnel-agent');
 
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
@@ -18,6 +18,10 @@ const HEADERS_LIMIT = 10_000;
 const DIRECT = { connectTimeout: 900, attempts: 1 };
 /** If an instance of the proxy is stopping, the next attempt reaches another one. */
 const PROXIED = { connectTimeout: 2500, attempts: 3 };
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const LONGEST_KEY = 1024;
+const CONTROL = /\p{Cc}/u;
 
 /** Streams objects of the bound bucket to a client, without keeping them in memory. */
 class Files {
@@ -141,4 +145,23 @@ function explain(key, error) {
   return [502, seen === 'reached' ? `S3 answered ${detail}` : detail];
 }
 
-module.exports = { Files };
+/**
+ * Parses an object's key from the rest of a request's path.
+ *
+ * @param {string} path as received, percent-encoded
+ * @returns {string | null} null if it can't be a key
+ */
+function parseKey(path) {
+  let key;
+  try {
+    key = decodeURIComponent(path);
+  } catch {
+    return null;
+  }
+  if (key === '' || Buffer.byteLength(key) > LONGEST_KEY || CONTROL.test(key)) return null;
+  // HTTP clients resolve these before they send a request, and would request a different object.
+  if (key.split('/').some((segment) => segment === '.' || segment === '..')) return null;
+  return key;
+}
+
+module.exports = { Files, parseKey };

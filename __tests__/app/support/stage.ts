@@ -1,14 +1,26 @@
+import 'reflect-metadata';
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
+import * as x509 from '@peculiar/x509';
+
 import type { Report, Settings } from '../../../app/types';
-import { makeCertificate } from './certificate';
 import { ConnectProxy } from './connect-proxy';
-import './one-realm';
 import { S3StandIn } from './s3-stand-in';
+
+/**
+ * Jest runs tests in a separate realm, where an error from Node's network modules isn't an `instanceof Error`: the AWS
+ * SDK then wraps it, and its code is lost. With this, the test's realm sees errors as a normal process would.
+ */
+Object.defineProperty(Error, Symbol.hasInstance, {
+  value(this: unknown, value: unknown): boolean {
+    if (this === Error) return Object.prototype.toString.call(value) === '[object Error]';
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  },
+});
 
 export const APP = join(__dirname, '../../../app');
 
@@ -103,6 +115,26 @@ export class Stage {
       }),
     );
   }
+}
+
+/** A self-signed certificate for these names, and its key, as PEM. */
+async function makeCertificate(...names: string[]): Promise<{ cert: string; key: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const day = 24 * 60 * 60 * 1000;
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=stand-in',
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - day),
+    notAfter: new Date(Date.now() + day),
+    extensions: [new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value })))],
+  });
+  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  return {
+    cert: certificate.toString('pem'),
+    key: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
+  };
 }
 
 export const portOf = (server: net.Server): number => (server.address() as net.AddressInfo).port;
