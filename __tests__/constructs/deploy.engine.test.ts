@@ -1,6 +1,7 @@
 /** The constructs' output, applied by a real engine with the real provider to the foundation's API. */
 import type { TerraformStack } from 'cdktf';
-import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck, InternalRoute, Port, Route, S3, Service, type ServiceHost, ServiceKind, TcpForward } from '../../constructs';
+import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
+import { InternalRoute, Port, Route, S3, Service, type ServiceHost, ServiceKind, TcpForward } from '../../constructs';
 import { plain } from '../../review/phrase';
 import { reviewPlans } from '../../review/review';
 import type { Json } from '@space-egress/foundation/testing';
