@@ -20,7 +20,7 @@ import {
   TerraformVariable,
   Token,
 } from 'cdktf';
-import { KeptValue } from '../constructs/private/kept-value';
+import { KeptValue } from '../constructs/proxy-clients';
 
 const ADDRESS = 'proxy.apps.internal:3128';
 const HASH = 'fJUsANfHmYr4j60OZOGQYKEZOWchlcV3rynFt+NaBt4=';

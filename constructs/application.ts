@@ -8,13 +8,18 @@ import { credentialsService, secureUri, uriWith } from './egress-credentials';
 import type { IEgressProxy } from './egress-proxy';
 import { type ApplicationLookup, ExistingApplication } from './existing-application';
 import { HealthCheck } from './values/health-check';
-import { admissionOf, readyOf } from './private/internals';
-import { startAfter } from './private/order';
+import { admissionOf, readyOf, startAfter } from './private/internals';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './values/port';
 import type { ClientAccess, ProxyCredentials } from './proxy-clients';
-import type { ProxyParts, ProxyVariables } from './values/proxy-presets';
-import { checkException, exceptions, PROXY_VARIABLES, type ProxySettings } from './values/proxy-variables';
+import {
+  type ProxyParts,
+  type ProxyVariables,
+  checkException,
+  exceptions,
+  PROXY_VARIABLES,
+  type ProxySettings,
+} from './values/proxy-variables';
 import { checkKnown } from './private/tokens';
 import type { IService } from './service';
 import type { ITcpForward } from './tcp-forward';

@@ -1,3 +1,3 @@
 export { EgressChecks } from './egress-checks';
-export { note } from './private/notes';
+export { note } from './egress-checks';
 export { RULES, type Finding, type Level, type Notes, type Rule, type Sorted } from '../review';

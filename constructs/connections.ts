@@ -1,7 +1,7 @@
 import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { checkAtSynth } from './private/checks-at-synth';
+import { checkAtSynth } from './egress-checks';
 import { claim } from './private/names';
 import { isToken } from './private/tokens';
 import type { Port } from './values/port';

@@ -2,7 +2,7 @@ import { Fn } from 'cdktf';
 import type { Construct } from 'constructs';
 import { Port } from './values/port';
 import type { ProxyCredentials } from './proxy-clients';
-import { resolvedOnce } from './private/resolved-once';
+import { resolvedOnce } from './private/tokens';
 import { Service, ServiceKind } from './service';
 import type { ISpace } from './space';
 

@@ -1,8 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { Allowlist, type AllowlistEntry } from './values/allowlist';
-import type { AppSource } from './app-source';
-import type { Audit } from './values/audit';
+import { Allowlist, type AllowlistEntry, type Audit } from './values/allowlist';
+import { type AppSource, byBuildpack, type ProxyBuildpackOptions } from './app-source';
 import type { IApplication, NetworkPolicy } from './connections';
 import { credentialsService } from './egress-credentials';
 import { type ApplicationLookup, ExistingApplication } from './existing-application';
@@ -11,7 +10,6 @@ import { setAdmission } from './private/internals';
 import { ALL_LISTS_BYTES } from './values/limits';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './values/port';
-import { byBuildpack, type ProxyBuildpackOptions } from './proxy-source';
 import { ASKS_NOBODY, type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
 import { InternalRoute } from './route';
 import { Service, ServiceKind } from './service';

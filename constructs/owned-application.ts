@@ -2,19 +2,16 @@ import { App, type AppConfig } from '@cdktf/provider-cloudfoundry/lib/app';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource, RegistryCredentials } from './app-source';
-import { checkAtSynth } from './private/checks-at-synth';
 import { Connections, type IApplication } from './connections';
+import { checkAtSynth } from './egress-checks';
+import { after, readyOf } from './private/internals';
 import { checkName, claim, placeOf } from './private/names';
-import { checkStartTimeout, HealthCheck } from './values/health-check';
-import { readyOf } from './private/internals';
-import { after } from './private/order';
-import type { Port } from './values/port';
-import { releaseHash } from './private/release';
+import { isToken, releaseHash, textOf } from './private/tokens';
 import type { IService } from './service';
-import { checkSize } from './values/size';
-import { DEFAULT_DISK, DEFAULT_START_SECONDS } from './values/limits';
 import type { ISpace } from './space';
-import { isToken, textOf } from './private/tokens';
+import { checkStartTimeout, HealthCheck } from './values/health-check';
+import { DEFAULT_DISK, DEFAULT_START_SECONDS } from './values/limits';
+import type { Port } from './values/port';
 
 /** What every application that this library makes has in common. */
 export interface OwnedApplicationProps {
@@ -270,4 +267,11 @@ function toName(id: string): string {
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/[^A-Za-z0-9]+/g, '-')
     .toLowerCase();
+}
+
+/** Throws unless the text is a size as in Cloud Foundry manifests, in megabytes or gigabytes. */
+export function checkSize(what: string, text: string): void {
+  if (!/^[1-9][0-9]*[MG]B?$/i.test(text)) {
+    throw new Error(`${what} of '${text}' is not a size: write whole megabytes or gigabytes, as in 256M or 1G`);
+  }
 }

@@ -1,14 +1,20 @@
-import { Fn, Op, Token } from 'cdktf';
+import {
+  AnyMap,
+  anyToHclTerraform,
+  Fn,
+  hashMapperHcl,
+  Op,
+  TerraformResource,
+  type TerraformResourceLifecycle,
+  Token,
+} from 'cdktf';
 import type { Construct } from 'constructs';
-import { Allowlist, type AllowlistEntry } from './values/allowlist';
-import type { Audit } from './values/audit';
+import { checkKnown, isToken, resolvedOnce } from './private/tokens';
+import { Allowlist, type AllowlistEntry, type Audit } from './values/allowlist';
 import { checkLabel } from './values/host-name';
-import { KeptValue } from './private/kept-value';
-import { toVariables } from './values/line-variables';
-import { resolvedOnce } from './private/resolved-once';
-import { checkKnown, isToken } from './private/tokens';
+import { LEAST_DIFFERENT_CHARACTERS, LEAST_SEED_CHARACTERS } from './values/limits';
+import { toVariables } from './values/environment';
 import type { HostOfService } from './values/service-destination';
-import { LEAST_SEED_CHARACTERS, LEAST_DIFFERENT_CHARACTERS } from './values/limits';
 
 /**
  * Enough for a long random password. With a higher cost, a client that guesses could delay everyone's first request.
@@ -226,5 +232,45 @@ function checkVersion(scope: Construct, client: string, version: string): void {
     throw new Error(
       `'${version}' is not a version of credentials: write up to 20 lowercase letters and digits, as in '2'`,
     );
+  }
+}
+
+export interface KeptValueProps {
+  readonly input: Readonly<Record<string, string>>;
+  /** A change replaces the resource, which takes the input again. */
+  readonly triggersReplace: Readonly<Record<string, string>>;
+  readonly lifecycle: TerraformResourceLifecycle;
+}
+
+/**
+ * A value that the state keeps, as a `terraform_data` resource. cdktf's own class for it runs `terraform version` for
+ * each one: three hundred took half a minute, and without Terraform in the PATH, nothing was synthesized. Every engine
+ * that can run the provider has the resource.
+ */
+export class KeptValue extends TerraformResource {
+  static readonly tfResourceType = 'terraform_data';
+
+  /** The input at the time when the value was stored. */
+  readonly output = new AnyMap(this, 'output');
+  private readonly kept: Pick<KeptValueProps, 'input' | 'triggersReplace'>;
+
+  constructor(scope: Construct, id: string, { lifecycle, ...kept }: KeptValueProps) {
+    super(scope, id, {
+      terraformResourceType: KeptValue.tfResourceType,
+      terraformGeneratorMetadata: { providerName: 'terraform' },
+      lifecycle,
+    });
+    this.kept = kept;
+  }
+
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    const { input, triggersReplace } = this.kept;
+    return { input, triggers_replace: triggersReplace };
+  }
+
+  protected override synthesizeHclAttributes(): Record<string, unknown> {
+    const toHcl = hashMapperHcl(anyToHclTerraform);
+    const { input, triggersReplace } = this.kept;
+    return { input: toHcl(input), triggers_replace: toHcl(triggersReplace) };
   }
 }

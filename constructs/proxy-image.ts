@@ -6,9 +6,8 @@ import type { DockerProviderRegistryAuth } from '@cdktf/provider-docker/lib/prov
 import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
 import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import type { RegistryCredentials } from './app-source';
+import { type RegistryCredentials, SQUID } from './app-source';
 import { folderHash } from './values/pushed-files';
-import { SQUID } from './proxy-source';
 import { isToken } from './private/tokens';
 
 /** An image to build and to push. */

@@ -1,13 +1,12 @@
 import { Route as CfRoute } from '@cdktf/provider-cloudfoundry/lib/route';
 import { type TerraformResourceLifecycle, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { checkAtSynth } from './private/checks-at-synth';
+import { checkAtSynth } from './egress-checks';
 import type { IApplication } from './connections';
 import { claim } from './private/names';
 import { checkLabel, hostName } from './values/host-name';
 import { domain } from './private/lookups';
-import { readyOf, setReady } from './private/internals';
-import { after } from './private/order';
+import { readyOf, setReady, after } from './private/internals';
 import { checkKnown, isToken } from './private/tokens';
 
 /** A name that leads to an application. */

@@ -1,16 +1,15 @@
+import { DataCloudfoundryServiceCredentialBinding } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-credential-binding';
 import { DataCloudfoundryServiceInstance } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-instance';
+import { ServiceCredentialBinding } from '@cdktf/provider-cloudfoundry/lib/service-credential-binding';
 import { ServiceInstance, type ServiceInstanceConfig } from '@cdktf/provider-cloudfoundry/lib/service-instance';
-import { Fn } from 'cdktf';
+import { Fn, ref, type TerraformProvider } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { after, isMade, readyOf } from './private/internals';
 import { servicePlan } from './private/lookups';
-import { isMade, readyOf } from './private/internals';
 import { checkName, claim, placeOf } from './private/names';
-import { after } from './private/order';
-import { resolvedOnce } from './private/resolved-once';
-import type { HostOfService, ServiceHost } from './values/service-destination';
-import { ServiceHosts } from './service-host';
+import { checkKnown, isToken, resolvedOnce } from './private/tokens';
 import type { ISpace } from './space';
-import { checkKnown, isToken } from './private/tokens';
+import { type HostOfService, SERVICE_HOSTS, type ServiceHost } from './values/service-destination';
 
 /** A service instance that applications of its space can be bound to. */
 export interface IService extends IConstruct {
@@ -190,4 +189,76 @@ function instanceIn(
     dependsOn: after(scope, readyOf(space)),
     provider: space.provider,
   });
+}
+
+/** A host that the proxy accepts, as a pattern without backslashes, which an engine would interpret. */
+const HOST_NAME = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$';
+const CREDENTIALS = 'credential_bindings[0].credential_binding';
+
+/**
+ * The hosts in the credentials of a service instance. They come from a separate service key, because an application's
+ * binding is created with the application, after its proxy. Only the host is unmarked as sensitive; the key itself
+ * stays in the state, like all credentials.
+ */
+export class ServiceHosts {
+  private credentials?: DataCloudfoundryServiceCredentialBinding;
+  private readonly checked = new Set<ServiceHost>();
+
+  constructor(
+    private readonly scope: Construct,
+    private readonly instance: {
+      readonly name: string;
+      /** Read once. */
+      readonly id: () => string;
+      readonly provider?: TerraformProvider;
+    },
+  ) {}
+
+  /** The host as a token. */
+  host(what: ServiceHost): string {
+    const data = (this.credentials ??= this.read());
+    if (!this.checked.has(what)) {
+      this.checked.add(what);
+      const { postcondition = [] } = data.lifecycle ?? {};
+      data.lifecycle = { postcondition: [...postcondition, this.condition(what)] };
+    }
+    return Fn.nonsensitive(hostIn(data.credentialBindings.get(0).credentialBinding, what)) as string;
+  }
+
+  private read(): DataCloudfoundryServiceCredentialBinding {
+    const { name, id, provider } = this.instance;
+    const serviceInstance = id();
+    const key = new ServiceCredentialBinding(this.scope, 'EgressKey', {
+      type: 'key',
+      name: `${name}-egress`,
+      serviceInstance,
+      provider,
+    });
+    return new DataCloudfoundryServiceCredentialBinding(this.scope, 'EgressCredentials', {
+      name: key.name,
+      serviceInstance,
+      provider,
+    });
+  }
+
+  /**
+   * The engine checks the broker's answer first: if it is wrong, the plan or apply fails, and the proxy stays as it is.
+   */
+  private condition(what: ServiceHost) {
+    const host = hostIn(ref(`self.${CREDENTIALS}`).toString(), what);
+    return {
+      condition: Fn.can(Fn.regex(HOST_NAME, host)),
+      errorMessage:
+        `the credentials of service ${this.instance.name} do not contain the ${what}: ask its broker for ` +
+        `${SERVICE_HOSTS[what].join(' and ')}, or list the host by its name`,
+    };
+  }
+}
+
+function hostIn(credentials: string, what: ServiceHost): string {
+  const json = Fn.jsondecode(credentials) as unknown;
+  return Fn.join(
+    '.',
+    SERVICE_HOSTS[what].map((field) => Fn.lookupNested(json, ['credentials', field]) as string),
+  );
 }

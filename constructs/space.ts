@@ -4,13 +4,11 @@ import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
 import { type TerraformProvider, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { note } from './private/notes';
-import { checkAtSynth } from './private/checks-at-synth';
+import { note, checkAtSynth } from './egress-checks';
 import { Egress } from './values/egress';
 import { organization, securityGroup } from './private/lookups';
-import { isMade, setReady } from './private/internals';
+import { isMade, setReady, after } from './private/internals';
 import { checkName, claim, joinSpace } from './private/names';
-import { after } from './private/order';
 import { checkKnown } from './private/tokens';
 
 /** A space, owned or only referred to. */

@@ -5,8 +5,7 @@ import type { Destination } from './values/destination';
 import { type ApplicationLookup, ExistingApplication } from './existing-application';
 import { FORWARD_HEALTH, HealthCheck } from './values/health-check';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
-import { checkForwardPort, forwardPortFor } from './values/forward-port';
-import { Port } from './values/port';
+import { checkForwardPort, forwardPortFor, Port } from './values/port';
 import { InternalRoute } from './route';
 import type { ISpace } from './space';
 

@@ -1,7 +1,7 @@
-import { describeAudit } from '../constructs/values/audit';
+import { describeAudit } from '../constructs/values/allowlist';
 import { isOver } from '../constructs/values/day';
 import { Egress } from '../constructs/values/egress';
-import { holds } from '../constructs/values/name-pattern';
+import { holds } from '../constructs/values/host-name';
 import { addresses, INTERNET, PRIVATE } from './model/addresses';
 import { placeOf, type AllowlistLine, type Application, type Origin, type ServiceInstance } from './model/facts';
 import type { Model } from './model/model';

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { Allowlist } from '../../constructs/values/allowlist';
-import { readAudit } from '../../constructs/values/audit';
+import { Allowlist, readAudit } from '../../constructs/values/allowlist';
 import { Destination } from '../../constructs/values/destination';
 import { render } from './rules';
 

@@ -3,7 +3,7 @@ import { copyFile, cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { FORWARD_HEALTH } from '../../constructs/values/health-check';
-import { SQUID } from '../../constructs/proxy-source';
+import { SQUID } from '../../constructs/app-source';
 import { parseAptFile } from '@space-egress/foundation/testing';
 import { connect, type Listener, request } from './client';
 import { buildFrom, createNetwork, docker, LABEL, logs, NAME, removeAll, until } from './docker';

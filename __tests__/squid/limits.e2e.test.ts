@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { as, connect, credentials, hashesOf, openTunnel, request, secure } from './client';
 import { docker, logs, removeAll, until } from './docker';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
-import { SQUID } from '../../constructs/proxy-source';
+import { SQUID } from '../../constructs/app-source';
 import { KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 import { coversHost } from './rules';
 

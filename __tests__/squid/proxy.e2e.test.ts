@@ -9,7 +9,7 @@ import { reverse } from './attempts';
 import { connect, openTunnel, raw, request, requestInside } from './client';
 import { docker, logs, removeAll, runToEnd, until } from './docker';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
-import { SQUID } from '../../constructs/proxy-source';
+import { SQUID } from '../../constructs/app-source';
 import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;

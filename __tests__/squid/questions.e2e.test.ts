@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { SQUID } from '../../constructs/proxy-source';
+import { SQUID } from '../../constructs/app-source';
 import { connect, request } from './client';
 import { docker, logs, removeAll, until } from './docker';
 import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';

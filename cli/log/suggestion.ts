@@ -1,5 +1,5 @@
 import { Destination } from '../../constructs/values/destination';
-import { holds } from '../../constructs/values/name-pattern';
+import { holds } from '../../constructs/values/host-name';
 import { registeredDomain } from '../../review/model/public-suffix';
 import { HOSTS_OF_A_DOMAIN } from '../limits';
 import { code, EXCEPTED, refusedIn, remedyFor, variable } from './remedy';

@@ -1,9 +1,8 @@
-import type { TerraformResource } from 'cdktf';
-import type { IConstruct } from 'constructs';
-import type { ClientAccess, ProxyCredentials } from '../proxy-clients';
-
 // What constructs of this library need to know about each other, and nobody else. Stored under symbols that all copies
 // of the library share, so that it works between two copies in one installation.
+import { dependable, type TerraformResource, TerraformStack } from 'cdktf';
+import type { IConstruct } from 'constructs';
+import type { ClientAccess, ProxyCredentials } from '../proxy-clients';
 
 const READY = Symbol.for('space-egress/ready');
 const ADMIT = Symbol.for('space-egress/admit');
@@ -36,4 +35,20 @@ export function setAdmission(proxy: IConstruct, admit: Admit): void {
 /** The function that registers a client with a proxy; undefined if this program doesn't configure the proxy. */
 export function admissionOf(proxy: IConstruct): Admit | undefined {
   return (proxy as { readonly [ADMIT]?: Admit })[ADMIT];
+}
+
+/**
+ * The resources that a resource in this scope can name in `depends_on`, which can only refer to its own stack;
+ * undefined if there are none. Across stacks, a reference orders the stacks, and with them everything in them.
+ */
+export function after(scope: IConstruct, resources: readonly TerraformResource[]): TerraformResource[] | undefined {
+  const stack = TerraformStack.of(scope);
+  const own = resources.filter((resource) => TerraformStack.of(resource) === stack);
+  return own.length === 0 ? undefined : own;
+}
+
+/** `node.addDependency` has no effect on cdktf's output, so the order is set on the resource. */
+export function startAfter(resource: TerraformResource, first: readonly TerraformResource[]): void {
+  const added = after(resource, first)?.map(dependable);
+  if (added !== undefined) resource.dependsOn = [...new Set([...(resource.dependsOn ?? []), ...added])];
 }

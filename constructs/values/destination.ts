@@ -1,7 +1,6 @@
 import { AddressRange, withoutContained } from './address-range';
 import { checkDay } from './day';
-import { hostName } from './host-name';
-import { holds, holdsAll, type NameSet, withoutHeld } from './name-pattern';
+import { hostName, holds, holdsAll, type NameSet, withoutHeld } from './host-name';
 import { checkPort } from './port';
 import { type ITellsHosts, ServiceDestination, type ServiceHost } from './service-destination';
 

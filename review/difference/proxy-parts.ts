@@ -1,4 +1,4 @@
-import { type Audit, auditLine, describeAudit, later } from '../../constructs/values/audit';
+import { type Audit, auditLine, describeAudit, later } from '../../constructs/values/allowlist';
 import { ofUnknown, stamp, UNLESS, type Pair, type Part, type Verdict } from './change';
 import { INTERNET, printAddresses } from '../model/addresses';
 import { Intervals } from '../model/intervals';

@@ -1,4 +1,4 @@
-import { ADDRESS_BITS, networkOf, toAddress, toNumber, toPrefix } from '../../constructs/values/ipv4';
+import { ADDRESS_BITS, networkOf, toAddress, toNumber, toPrefix } from '../../constructs/values/address-range';
 import { Intervals, type Range } from './intervals';
 import { Unreadable } from './fingerprint';
 

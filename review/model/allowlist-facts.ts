@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { readAudit } from '../../constructs/values/audit';
+import { readAudit } from '../../constructs/values/allowlist';
 import { Destination } from '../../constructs/values/destination';
 import { caddyFacts } from './caddy-facts';
 import type { AllowlistFacts, AllowlistLine, Credentials, Variable } from './facts';

@@ -1,4 +1,4 @@
-import type { Audit } from '../../constructs/values/audit';
+import type { Audit } from '../../constructs/values/allowlist';
 import type { Destination } from '../../constructs/values/destination';
 import type { Intervals } from './intervals';
 import type { Answer, Reach, Unknown } from './reach';

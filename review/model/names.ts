@@ -1,4 +1,4 @@
-import type { NameSet } from '../../constructs/values/name-pattern';
+import type { NameSet } from '../../constructs/values/host-name';
 import { Intervals, type Range } from './intervals';
 import { Traffic } from './traffic';
 

@@ -1,4 +1,4 @@
-import { type Audit, hasEnded, later } from '../../constructs/values/audit';
+import { type Audit, hasEnded, later } from '../../constructs/values/allowlist';
 import { isOver } from '../../constructs/values/day';
 import { INTERNET } from './addresses';
 import type { AllowlistLine } from './facts';

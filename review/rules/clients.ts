@@ -1,4 +1,4 @@
-import { wider } from '../../constructs/values/name-pattern';
+import { wider } from '../../constructs/values/host-name';
 import { addresses, PRIVATE } from '../model/addresses';
 import type { Application, Variable } from '../model/facts';
 import type { Model } from '../model/model';

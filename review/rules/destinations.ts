@@ -1,6 +1,6 @@
 import type { Destination } from '../../constructs/values/destination';
 import { daysBetween, isOver } from '../../constructs/values/day';
-import { holds, wider } from '../../constructs/values/name-pattern';
+import { holds, wider } from '../../constructs/values/host-name';
 import type { AllowlistFacts, AllowlistLine } from '../model/facts';
 import type { Model } from '../model/model';
 import { isPublicSuffix } from '../model/public-suffix';

@@ -1,6 +1,6 @@
-import { describeAudit, hasEnded } from '../../constructs/values/audit';
+import { describeAudit, hasEnded } from '../../constructs/values/allowlist';
 import { isOver } from '../../constructs/values/day';
-import { holds } from '../../constructs/values/name-pattern';
+import { holds } from '../../constructs/values/host-name';
 import type { Application } from '../model/facts';
 import type { Intervals } from '../model/intervals';
 import type { Model } from '../model/model';

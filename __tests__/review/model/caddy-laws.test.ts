@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { holds } from '../../../constructs/values/name-pattern';
+import { holds } from '../../../constructs/values/host-name';
 import { difference } from '../../../review/difference/difference';
 import { addresses } from '../../../review/model/addresses';
 import type { Facts } from '../../../review/model/facts';

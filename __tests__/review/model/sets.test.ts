@@ -4,8 +4,8 @@ import { Intervals, type Range } from '../../../review/model/intervals';
 import { type Named, Names } from '../../../review/model/names';
 import { ports, PROTOCOLS, Traffic, type Rule } from '../../../review/model/traffic';
 import { Destination } from '../../../constructs/values/destination';
-import { holds, holdsAll, type NameSet, wider } from '../../../constructs/values/name-pattern';
-import { toAddress } from '../../../constructs/values/ipv4';
+import { holds, holdsAll, type NameSet, wider } from '../../../constructs/values/host-name';
+import { toAddress } from '../../../constructs/values/address-range';
 
 const small = fc.integer({ min: 0, max: 40 });
 const range = fc.tuple(small, small).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));
