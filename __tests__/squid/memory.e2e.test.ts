@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
-import { SQUID } from '../../constructs/proxy-source';
+import { SQUID } from '../../constructs/app-source';
 import { as, request } from './client';
 import { docker, LABEL, NAME, removeAll, until } from './docker';
 import { type Flood, flood, FLOODS, WRONG_CREDENTIALS } from './floods';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
-import { SQUID } from '../../constructs/proxy-source';
+import { SQUID } from '../../constructs/app-source';
 
 const PREPARE = join(SQUID, 'prepare');
 
