@@ -1,6 +1,7 @@
 /** The modules for plain Terraform, deployed: a proxy and two clients that it distinguishes, tested with packets. */
 import { execFile } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
@@ -8,7 +9,6 @@ import { readConfig } from '../../config';
 import { REPOSITORY } from '../../tools/platform';
 import { waitFor } from '@space-egress/foundation/testing';
 import { Demo, runningContainers } from './support/demo';
-import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(10 * 60_000);
 
@@ -27,7 +27,7 @@ const ASK = `
 `;
 
 let demo: Demo;
-const folder = temporaryFolder();
+const folder = mkdtempSync(join(tmpdir(), 'module-'));
 
 const engine = async (...args: readonly string[]): Promise<void> => {
   await run(demo.env.TERRAFORM_BINARY_NAME ?? 'terraform', [...args, '-input=false', '-no-color'], {
@@ -66,6 +66,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await engine('destroy', '-auto-approve');
+  rmSync(folder, { recursive: true });
 });
 
 test("each client reaches what its own list allows, and nothing on the other's", async () => {

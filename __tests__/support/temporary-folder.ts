@@ -9,7 +9,9 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** A new folder, which is removed after the tests of the file that imports this. */
+/**
+ * A new folder, which is removed after the tests of the file that imports this, and before the file's own `afterAll`.
+ */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'space-egress-test-'));
   folders.push(folder);
