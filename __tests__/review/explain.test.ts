@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from './support/command';
 import { application, policy, space, bound, group, recipe } from './support/facts';
+import { temporaryFolder, writeFiles } from '../support/temporary-folder';
 import { explainCommand } from '../../review/commands';
 import { explain } from '../../review/explain';
 import { joinFacts, OTHER_APPLICATION, SOME_APPLICATION, type Facts } from '../../review/model/facts';
@@ -44,19 +43,16 @@ let plan: string;
 const before = process.cwd();
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'review-explain-'));
+  folder = temporaryFolder({ 'plan.json': JSON.stringify(PLAN) });
   plan = join(folder, 'plan.json');
-  writeFileSync(plan, JSON.stringify(PLAN));
   process.chdir(folder);
 });
 afterEach(() => {
   process.chdir(before);
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function synthesized(output: string): void {
-  mkdirSync(join(folder, output, 'stacks', 'demo'), { recursive: true });
-  writeFileSync(join(folder, output, 'stacks', 'demo', 'cdk.tf.json'), JSON.stringify(TREE));
+  writeFiles(folder, { [`${output}/stacks/demo/cdk.tf.json`]: JSON.stringify(TREE) });
 }
 const explained = (...args: string[]) => runCommand(explainCommand(), ['web', 'proxy', ...args]);
 const saying = (place: string) => ({

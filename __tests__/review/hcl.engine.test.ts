@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { devNull, tmpdir } from 'node:os';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { runCommand } from './support/command';
 import { HclPlanner, type Edit } from './support/hcl-planner';
 import { EITHER_ENGINE, testUnder, engineHere } from '../support/engines';
+import { temporaryFolder } from '../support/temporary-folder';
 import { fromHclCommand } from '../../review/commands';
 import { plain } from '../../review/phrase';
 import { clauseOf, type Report } from '../../review/report/report';
@@ -176,19 +176,13 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
 }));
 
 describe.each(ENGINE_NAMES)('what from-hcl writes, to %s', (name) => {
-  const folder = mkdtempSync(join(tmpdir(), 'from-hcl-'));
-  afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
   testUnder(name)('means the same as the HCL', async () => {
     const engine = await engineHere(name);
     const values = fc.sample(fc.oneof(value, heredoc), { numRuns: VALUES, seed: SEED });
     const outputs = values.map((text, index) => `output "o${index}" {\n  value = ${text.trimEnd()}\n}\n`);
     const fixed =
       'variable "v" {\n  default = "v"\n}\nvariable "w" {\n  default = "a$${b}%%{c}\\n\\"é"\n}\noutput "w" {\n  value = var.w\n}\n';
-    mkdirSync(join(folder, 'hcl'));
-    writeFileSync(join(folder, 'hcl', 'main.tf'), fixed + outputs.join(''));
+    const folder = temporaryFolder({ 'hcl/main.tf': fixed + outputs.join('') });
     const args = [`demo=${join(folder, 'hcl')}`, '--out', join(folder, 'out')];
     expect((await runCommand(fromHclCommand(), args)).error).toBe('');
     const planned = (at: string): unknown => {

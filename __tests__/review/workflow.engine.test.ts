@@ -6,8 +6,7 @@
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildCommand } from '../../tools/build-command';
@@ -16,6 +15,7 @@ import { REPOSITORY } from '../../tools/platform';
 import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
 import { startFoundation } from '@space-egress/foundation/testing';
 import { testUnderAny } from '../support/engines';
+import { temporaryFolder } from '../support/temporary-folder';
 import { FakeGitHub } from './support/github';
 import { Repository, StateServer } from './support/repository';
 import { lockOf } from './support/engine';
@@ -67,12 +67,8 @@ describe('a pull request', () => {
   let side: Side;
 
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'command-'));
-    ends.push(() => {
-      rmSync(folder, { recursive: true, force: true });
-    });
     // The published form, which starts in a fifth of the time that the sources need.
-    const command = join(folder, 'space-egress.js');
+    const command = join(temporaryFolder(), 'space-egress.js');
     await buildCommand(command);
     const engines = (await Promise.all(ENGINE_NAMES.map((name) => findEngine(name)))).filter(
       (one) => one !== undefined,
@@ -154,11 +150,7 @@ describe('a pull request', () => {
 
   /** A release of the engine for the workflow: an archive with a hash. */
   function archiveOf(program: string, env: NodeJS.ProcessEnv) {
-    const folder = mkdtempSync(join(tmpdir(), 'engine-'));
-    ends.push(() => {
-      rmSync(folder, { recursive: true, force: true });
-    });
-    const file = join(folder, 'engine.zip');
+    const file = join(temporaryFolder(), 'engine.zip');
     execFileSync('zip', ['-0', '-q', '-j', file, program], { env });
     const sum = createHash('sha256').update(readFileSync(file)).digest('hex');
     return { 'engine-url': `file://${file}`, 'engine-sha256': sum };

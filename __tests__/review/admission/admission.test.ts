@@ -1,11 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { reviewAdmitCommand } from '../../../review/commands';
 import { admit as admission } from '../../../review/admission/admission';
 import { BEFORE, CHANGES, credentials, demo } from '../support/demo';
 import { runCommand } from '../support/command';
 import { newStack, synth } from '../../support/synth';
+import { temporaryFolder, writeFiles } from '../../support/temporary-folder';
 
 type Json = Record<string, unknown>;
 
@@ -356,30 +356,19 @@ test("if a stack is removed, none is planned, because the other plans wouldn't s
 describe('space-egress review-admit', () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'review-admit-'));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
+    folder = temporaryFolder({ '.terraform.lock.hcl': LOCKED });
   });
 
   const write = (side: string, text: string, more: Readonly<Record<string, string>> = {}): string => {
-    const stack = join(folder, side, 'stacks', 'stack');
-    mkdirSync(stack, { recursive: true });
-    for (const [name, content] of Object.entries({ 'cdk.tf.json': text, ...more }))
-      writeFileSync(join(stack, name), content);
+    writeFiles(join(folder, side, 'stacks', 'stack'), { 'cdk.tf.json': text, ...more });
     return join(folder, side);
   };
   const admit = (change: string, ...more: string[]) =>
     runCommand(reviewAdmitCommand(), [
       ...['--change', change, '--merged', write('merged', JSON.stringify(merged()))],
-      ...['--lock', writeLock(), '--out', join(folder, 'out')],
+      ...['--lock', join(folder, '.terraform.lock.hcl'), '--out', join(folder, 'out')],
       ...more,
     ]);
-  const writeLock = (): string => {
-    const file = join(folder, '.terraform.lock.hcl');
-    writeFileSync(file, LOCKED);
-    return file;
-  };
 
   it('reads no configuration with a duplicate name, because the engine reads both', async () => {
     const text = JSON.stringify(merged());
@@ -423,7 +412,7 @@ describe('space-egress review-admit', () => {
 
   it('follows no symbolic link, which could lead to a secret that an error would repeat', async () => {
     const secret = join(folder, 'secret');
-    writeFileSync(secret, 'TOKEN=canary');
+    writeFiles(folder, { secret: 'TOKEN=canary' });
     const change = write('change', '{}');
     const file = join(change, 'stacks', 'stack', 'cdk.tf.json');
     rmSync(file);

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fromHclCommand } from '../../../review/commands';
 import { readTreeFolder } from '../../../review/readers/input';
 import type { SynthesizedStack } from '../../../review/readers/tree';
 import { reviewTrees } from '../../../review/review';
+import { temporaryFolder, writeFiles } from '../../support/temporary-folder';
 import { runCommand } from '../support/command';
 
 type Files = Readonly<Record<string, string>>;
@@ -44,21 +44,11 @@ const calling = (source: string): string =>
   withList('', `module "m" {\n  source = ${source}\n}\nlocals {\n  up = "./m"\n}\n`);
 
 describe('a change in HCL', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'hcl-attack-'));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const convert = async (files: Files) => {
-    const out = mkdtempSync(join(folder, 'out-'));
+  const convert = async (files: Files, prepare?: (root: string) => void) => {
+    const out = temporaryFolder();
     const roots = Object.keys(files).some((path) => path.startsWith('app/')) ? ['app', 'net'] : ['.'];
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(out, 'hcl', path)), { recursive: true });
-      writeFileSync(join(out, 'hcl', path), text);
-    }
+    writeFiles(join(out, 'hcl'), files);
+    prepare?.(join(out, 'hcl'));
     const args = roots.map((root) => `${root === '.' ? 'root' : root}=${join(out, 'hcl', root)}`);
     const outcome = await runCommand(fromHclCommand(), [...args, '--out', join(out, 'json')]);
     return { ...outcome, stacks: (): SynthesizedStack[] => readTreeFolder(join(out, 'json')) };
@@ -129,13 +119,34 @@ describe('a change in HCL', () => {
     ['another module by a URL of a file', 'module "n" {\n  source = "file:///srv/x"\n}\n'],
     ['another module by a source behind a comment', 'module "n" {\n  source/**/= local.x\n}\n'],
     ['what a template reads that may be computed', 'locals {\n  x = templatestring(var.x, {})\n}\n'],
+    ['another module', 'module "x" {\n  source = "../x"\n}\n'],
+    ['another module by a source that is worked out', 'module "x" {\n  source = "${var.up}/x"\n}\n'],
+    ['a path of the root', 'output "x" {\n  value = file("${path.root}/x")\n}\n'],
+    ['a path of the root behind a comment', 'output "x" {\n  value = file("${path./**/root}/x")\n}\n'],
+    ['a path that is not written out', 'output "x" {\n  value = file(var.path)\n}\n'],
+    ['a path behind a comment', 'output "x" {\n  value = file/**/(var.path)\n}\n'],
+    ['a path of the machine', 'output "x" {\n  value = file("/etc/x")\n}\n'],
+    ['what a function of a provider does', 'output "x" {\n  value = provider::files::read("x")\n}\n'],
   ])('of nothing is unknown where a local module reads %s', async (_, text) => {
     expect(await stopped({ 'main.tf': calling('"./m"'), 'm/main.tf': text })).toBe(true);
   });
 
-  it('of nothing is unknown where a local module reads another one by a path with escapes in JSON', async () => {
-    const files = { 'm/main.tf.json': '{"module":{"n":{"source":"..\\/x"}}}' };
-    expect(await stopped({ 'main.tf': calling('"./m"'), ...files })).toBe(true);
+  it.each([
+    ['another one is read by a path with escapes in JSON', 'main.tf.json', '{"module":{"n":{"source":"..\\/x"}}}'],
+    ['a template reads elsewhere', 'x.tftpl', '${file("../../x")}'],
+    ['one reads so behind a brace and a comment', 'x.tftpl', '${"}" == "" ? "" : file/**/("../../x")}'],
+    ['a file for the other engine alone points elsewhere', 'x.tofu', 'module "x" {\n  source = "../x"\n}\n'],
+  ])('of nothing is unknown with a local module where %s', async (_, name, text) => {
+    expect(await stopped({ 'main.tf': calling('"./m"'), 'm/main.tf': '', [`m/${name}`]: text })).toBe(true);
+  });
+
+  it('of nothing is unknown with a local module that has a symbolic link', async () => {
+    const files = { 'main.tf': calling('"./m"'), 'm/main.tf': '', x: '' };
+    const link = (root: string) => {
+      symlinkSync(join(root, 'x'), join(root, 'm', 'link'));
+    };
+    const stacks = (await convert(files, link)).stacks();
+    expect(reviewTrees(stacks, stacks).widens).toBe(true);
   });
 
   it.each([
@@ -236,23 +247,18 @@ describe('a change in HCL', () => {
   });
 
   it('is refused where two stacks have one name, of which only the last would be reviewed', async () => {
+    const folder = temporaryFolder({ 'dev/app/main.tf': withList(''), 'prod/app/main.tf': withList('') });
     const roots = ['dev/app', 'prod/app'].map((root) => join(folder, root));
-    for (const root of roots) {
-      mkdirSync(root, { recursive: true });
-      writeFileSync(join(root, 'main.tf'), withList(''));
-    }
     const run = (...args: string[]) => runCommand(fromHclCommand(), [...args, '--out', join(folder, 'out')]);
     expect(await run(...roots)).toMatchObject({ code: 1, error: expect.stringMatching(/named 'app'/) as string });
     expect((await run(`dev=${roots[0]}`, `prod=${roots[1]}`)).code).toBe(0);
   });
 
   it('is refused where the output would be in the place of the configuration, which stays', async () => {
-    const file = join(folder, 'stacks', 'app', 'main.tf');
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, withList(''));
-    const { code, error } = await runCommand(fromHclCommand(), [dirname(file), '--out', folder]);
+    const folder = temporaryFolder({ 'stacks/app/main.tf': withList('') });
+    const { code, error } = await runCommand(fromHclCommand(), [join(folder, 'stacks/app'), '--out', folder]);
     expect([code, error]).toEqual([1, expect.stringMatching(/is emptied first: choose another --out/)]);
-    expect(existsSync(file)).toBe(true);
+    expect(existsSync(join(folder, 'stacks/app/main.tf'))).toBe(true);
   });
 
   it('is not refused for a backslash or a constant that spells nothing', async () => {

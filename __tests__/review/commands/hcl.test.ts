@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { admit } from '../../../review/admission/admission';
 import { fromHclCommand } from '../../../review/commands';
 import { readTreeFolder } from '../../../review/readers/input';
 import { text } from '../../../review/report/text';
 import { reviewTrees } from '../../../review/review';
+import { temporaryFolder, writeFiles } from '../../support/temporary-folder';
 import { runCommand } from '../support/command';
 
 const ROOT = `
@@ -69,17 +69,11 @@ module "other" {
 describe('a configuration in HCL', () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'from-hcl-'));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
+    folder = temporaryFolder();
   });
 
   const write = (files: Readonly<Record<string, string>>): void => {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
+    writeFiles(folder, files);
   };
   const convert = async (out = 'out') => {
     const outcome = await runCommand(fromHclCommand(), [`demo=${join(folder, 'hcl')}`, '--out', join(folder, out)]);
@@ -184,41 +178,6 @@ describe('a configuration in HCL', () => {
     expect(reasons).toEqual([
       'demo: a module needs its folder in the repository, and only the configuration is passed on',
     ]);
-  });
-
-  it.each([
-    ['another module', 'module "x" {\n  source = "../x"\n}\n'],
-    ['a path of the root', 'output "x" {\n  value = file("${path.root}/x")\n}\n'],
-    ['a path that is not written out', 'output "x" {\n  value = file(var.path)\n}\n'],
-    ['a path of the machine', 'output "x" {\n  value = file("/etc/x")\n}\n'],
-    ['a path behind a comment', 'output "x" {\n  value = file/**/(var.path)\n}\n'],
-    ['a path of the root behind a comment', 'output "x" {\n  value = file("${path./**/root}/x")\n}\n'],
-    ['another module by a source that is worked out', 'module "x" {\n  source = "${var.up}/x"\n}\n'],
-    ['what a function of a provider does', 'output "x" {\n  value = provider::files::read("x")\n}\n'],
-  ])(
-    'with a local module that reads %s is always unknown, since it is not named by all its content',
-    async (_, text) => {
-      write({ ...base, 'hcl/modules/other/main.tf': text });
-      const stacks = (await convert()).stacks();
-      expect(reviewTrees(stacks, stacks).widens).toBe(true);
-    },
-  );
-
-  it.each([
-    ['a template that reads one', 'x.tftpl', '${file("../../x")}'],
-    ['a template that reads one behind a brace and a comment', 'x.tftpl', '${"}" == "" ? "" : file/**/("../../x")}'],
-    ['a file for the other engine alone', 'x.tofu', 'module "x" {\n  source = "../x"\n}\n'],
-  ])('with a local module in which %s points elsewhere is always unknown', async (_, name, text) => {
-    write({ ...base, [`hcl/modules/other/${name}`]: text });
-    const stacks = (await convert()).stacks();
-    expect(reviewTrees(stacks, stacks).widens).toBe(true);
-  });
-
-  it('with a local module that has a symbolic link is always unknown', async () => {
-    write({ ...base, 'hcl/x': '' });
-    symlinkSync(join(folder, 'hcl', 'x'), join(folder, 'hcl', 'modules', 'other', 'link'));
-    const stacks = (await convert()).stacks();
-    expect(reviewTrees(stacks, stacks).widens).toBe(true);
   });
 
   it.each([

@@ -1,8 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { auditText } from '../../../review/audit';
 import { explainCommand } from '../../../review/commands';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { runCommand } from '../support/command';
 
 const EVIL = 'x\n::error::y\u001b[31m\u202e##[error]z';
@@ -20,16 +18,10 @@ test('a group’s name in an audit controls neither the terminal nor the workflo
 });
 
 test('neither does a space’s name in an explanation', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'explain-'));
   const app = (name: string, space: string) => ({ name, org_name: 'o', space_name: space, docker_image: 'x' });
-  try {
-    mkdirSync(join(folder, 'stacks', 's'), { recursive: true });
-    const json = { resource: { cloudfoundry_app: { a: app('a', EVIL), b: app('b', EVIL) } } };
-    writeFileSync(join(folder, 'stacks', 's', 'cdk.tf.json'), JSON.stringify(json));
-    const { out, error } = await runCommand(explainCommand(), ['a', 'api.example.gov:443', '--tree', folder]);
-    expect(out).toContain('error');
-    expectPlain(out + error);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const json = { resource: { cloudfoundry_app: { a: app('a', EVIL), b: app('b', EVIL) } } };
+  const folder = temporaryFolder({ 'stacks/s/cdk.tf.json': JSON.stringify(json) });
+  const { out, error } = await runCommand(explainCommand(), ['a', 'api.example.gov:443', '--tree', folder]);
+  expect(out).toContain('error');
+  expectPlain(out + error);
 });

@@ -3,8 +3,7 @@
  * with the real engine and provider and the foundation's API.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { reviewPlanCommand } from '../../../review/commands';
 import { ENGINE_NAMES } from '../../../tools/engine';
@@ -13,6 +12,7 @@ import { startFoundation, type Foundation } from '@space-egress/foundation/testi
 import { runCommand } from '../support/command';
 import { lockOf } from '../support/engine';
 import { engineHere, testUnder } from '../../support/engines';
+import { temporaryFolder, writeFiles } from '../../support/temporary-folder';
 
 jest.setTimeout(300_000);
 
@@ -32,8 +32,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
   beforeAll(async () => {
     const engine = await engineHere(name);
     foundation = await startFoundation();
-    folder = mkdtempSync(join(tmpdir(), 'review-plan-'));
-    writeFileSync(join(folder, 'secret'), secret.file);
+    folder = temporaryFolder({ secret: secret.file });
     const { username, password } = foundation.service.credentials.deployer;
     Object.assign(process.env, await engineEnvironment(engine, await ensureProviders(name)), {
       PATH: `${dirname(engine.path)}:${process.env.PATH ?? ''}`,
@@ -48,23 +47,19 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
   afterAll(async () => {
     process.env = before;
     await foundation.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const whenAvailable = testUnder(name);
 
   async function plan(more: object, locked = lock) {
-    const stack = join(folder, 'stacks', 'demo');
     rmSync(join(folder, 'stacks'), { recursive: true, force: true });
-    mkdirSync(stack, { recursive: true });
     const json = {
       terraform: { required_providers: { cloudfoundry: { source: 'cloudfoundry/cloudfoundry' } } },
       provider: { cloudfoundry: {} },
       variable: { seed: { sensitive: true } },
       ...more,
     };
-    writeFileSync(join(stack, 'cdk.tf.json'), JSON.stringify(json));
-    writeFileSync(join(stack, '.terraform.lock.hcl'), locked);
+    writeFiles(join(folder, 'stacks/demo'), { 'cdk.tf.json': JSON.stringify(json), '.terraform.lock.hcl': locked });
     const outcome = await runCommand(reviewPlanCommand(), [
       ...['--stacks', join(folder, 'stacks'), '--out', join(folder, 'plans'), '--engine', name],
     ]);

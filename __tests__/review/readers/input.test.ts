@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { reviewCommand } from '../../../review/commands';
 import { readTreeFolder } from '../../../review/readers/input';
+import { temporaryFolder, writeFiles } from '../../support/temporary-folder';
 import { runCommand } from '../support/command';
 
 const PLAN = {
@@ -22,20 +22,17 @@ const PLAN = {
   ],
 };
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'review-input-'));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder();
 
 const review = (...args: string[]) => runCommand(reviewCommand(), args);
 
 function file(name: string, content: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
+  writeFiles(folder, { [name]: content });
+  return join(folder, name);
+}
+function output(name: string): string {
+  file(`${name}/stacks/demo/cdk.tf.json`, '{}');
+  return join(folder, name);
 }
 
 describe("the review of a file that isn't a plan", () => {
@@ -132,14 +129,8 @@ describe("the review of a file that isn't a plan", () => {
 });
 
 describe('the review of two programs', () => {
-  const synthesized = (): string => {
-    mkdirSync(join(folder, 'program', 'stacks', 'demo'), { recursive: true });
-    file('program/stacks/demo/cdk.tf.json', '{}');
-    return join(folder, 'program');
-  };
-
   it('exits with 0 if nothing widens, and with 2 if a plan was expected', async () => {
-    const both = ['--before', synthesized(), '--after', synthesized()];
+    const both = ['--before', output('program'), '--after', output('program')];
     expect(await review(...both)).toMatchObject({ code: 0 });
     const { out, code } = await review(...both, '--unplanned', 'planning failed');
     expect(code).toBe(2);
@@ -149,8 +140,7 @@ describe('the review of two programs', () => {
 
 describe('a stack that is read from its folder', () => {
   it('identifies files in the folder by their content, and reads none outside', () => {
-    mkdirSync(join(folder, 'files', 'stacks', 'demo'), { recursive: true });
-    file('files/stacks/demo/cdk.tf.json', '{}');
+    output('files');
     file('files/stacks/demo/hosts', 'a');
     file('files/outside', 'b');
     symlinkSync(join(folder, 'files', 'outside'), join(folder, 'files', 'stacks', 'demo', 'link'));
@@ -164,12 +154,6 @@ describe('a stack that is read from its folder', () => {
 });
 
 describe('a folder of stacks', () => {
-  const output = (name: string): string => {
-    mkdirSync(join(folder, name, 'stacks', 'demo'), { recursive: true });
-    file(`${name}/stacks/demo/cdk.tf.json`, '{}');
-    return join(folder, name);
-  };
-
   it.each(['more.tf', 'more.tf.json', 'override.tf', 'more.tofu', 'terraform.tfvars', 'more.auto.tfvars.json'])(
     'is refused where the engine would read %s beside what was synthesized',
     (name) => {
