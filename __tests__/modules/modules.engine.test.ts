@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { LocalBackend, TerraformStack, TerraformVariable } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, Port } from '../../constructs';
-import { plain } from '../../review/phrase';
 import type { PlanFile } from '../../review/readers/input';
-import { clauseOf } from '../../review/report/report';
 import { reviewPlans } from '../../review/review';
 import { REPOSITORY } from '../../tools/platform';
 import { HclPlanner, type Edit } from '../review/support/hcl-planner';
@@ -14,6 +12,7 @@ import { SEED } from '../support/passwords';
 import { synth } from '../support/synth';
 import { EITHER_ENGINE, testUnder } from '../support/engines';
 import { temporaryFolder } from '../support/temporary-folder';
+import { sentences, planFile } from '../review/support/plan';
 
 jest.setTimeout(300_000);
 
@@ -60,12 +59,7 @@ interface State {
   }[];
 }
 
-const reach = (plan: PlanFile): string[] => {
-  const { environments } = reviewPlans([plan]);
-  return environments.flatMap(({ opens, unknown, closes }) =>
-    [...opens, ...unknown, ...closes].map((row) => plain(clauseOf(row))).sort(),
-  );
-};
+const reach = (plan: PlanFile): string[] => sentences(reviewPlans([plan])).sort();
 
 describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineName) => {
   const folder = temporaryFolder();
@@ -133,7 +127,7 @@ describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineNam
     const closes = async (run: Run): Promise<string[]> => {
       await run('plan', '-destroy', '-input=false', '-out=saved');
       const json = JSON.parse(await run('show', '-json', 'saved')) as unknown;
-      return reach({ environment: '', file: 'plan.json', stack: 'plan', json });
+      return reach(planFile(json));
     };
     const opened = await closes(byModule);
     expect(opened).toEqual(expect.arrayContaining(['web can no longer reach www.example.org:80,443 through proxy']));

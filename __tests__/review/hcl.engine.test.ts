@@ -7,10 +7,10 @@ import { HclPlanner, type Edit } from './support/hcl-planner';
 import { EITHER_ENGINE, testUnder, engineHere } from '../support/engines';
 import { temporaryFolder } from '../support/temporary-folder';
 import { fromHclCommand } from '../../review/commands';
-import { plain } from '../../review/phrase';
-import { clauseOf, type Report } from '../../review/report/report';
+import { type Report } from '../../review/report/report';
 import { reviewPlans } from '../../review/review';
 import { ENGINE_NAMES } from '../../tools/engine';
+import { sentences } from './support/plan';
 
 /** Reviews of plans of plain HCL with modules, with the real engine, the real provider, and the foundation's API. */
 
@@ -25,11 +25,6 @@ const ofWeb = (attribute: string, value: string): Edit => [
   `  ${attribute} = var.name == "web" ? ${value} : null\n  docker_image =`,
   APP,
 ];
-
-const rows = ({ environments }: Report): string[] =>
-  environments.flatMap(({ opens, unknown, closes }) =>
-    [...opens, ...unknown, ...closes].map((row) => plain(clauseOf(row))),
-  );
 
 describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
   let planner: HclPlanner;
@@ -78,7 +73,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
   whenAvailable('updates that are harmless are no change of reach', async (reviewed) => {
     for (const [what, edits] of Object.entries(HARMLESS)) {
       const report = await reviewed(...edits);
-      expect([what, rows(report), report.widens]).toEqual([what, [], false]);
+      expect([what, sentences(report), report.widens]).toEqual([what, [], false]);
     }
   });
 
@@ -89,7 +84,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
         'source_app = module.app["web"].id, destination_app = module.app["api"].id',
         'source_app = module.proxy.app.id, destination_app = module.app["api"].id',
       ]);
-      expect(rows(report)).toContain('proxy can now connect to api on tcp 8080');
+      expect(sentences(report)).toContain('proxy can now connect to api on tcp 8080');
       expect(report.widens).toBe(true);
     },
   );
@@ -97,7 +92,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
   whenAvailable('an application that an update makes the only other candidate is never silent', async (reviewed) => {
     const condition = 'source_app = module.app["web"].id != "" ? module.proxy.app.id : module.app["web"].id';
     const report = await reviewed(MEMORY, ['source_app = module.app["web"].id', condition]);
-    expect(rows(report)).toContainEqual(expect.stringMatching(/^proxy may now connect to api on tcp 8080/));
+    expect(sentences(report)).toContainEqual(expect.stringMatching(/^proxy may now connect to api on tcp 8080/));
     expect(report.widens).toBe(true);
   });
 
@@ -106,7 +101,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
       'web = { memory = "64M" }',
       'web = { memory = "128M" }\n    batch = { memory = "64M" }',
     ]);
-    const connects = rows(report).filter((row) => row.includes('connect'));
+    const connects = sentences(report).filter((row) => row.includes('connect'));
     expect(connects).toEqual([expect.stringMatching(/^batch may now connect to proxy on tcp 3128/)]);
   });
 
@@ -115,7 +110,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
     async (reviewed) => {
       const report = await reviewed(MEMORY, ['api = { memory = "64M" }', 'api = { memory = "128M" }']);
       expect(report.widens).toBe(true);
-      expect(rows(report).filter((row) => row.includes('8080'))).toEqual([
+      expect(sentences(report).filter((row) => row.includes('8080'))).toEqual([
         'api may now connect to web on tcp 8080 (which applications cloudfoundry_network_policy.direct names (known after apply))',
       ]);
       for (const { who, via } of report.environments.flatMap(({ opens, unknown, closes }) => [
@@ -135,7 +130,7 @@ describe.each(EITHER_ENGINE)('plans of HCL by %s', (engineName) => {
     const late =
       'resource "cloudfoundry_app" "late" {\n  name = "late"\n  org_name = "egress-demo"\n  space_name = module.space["closed"].name\n  docker_image = "x"\n}';
     const report = await reviewed(['module "edge" {', `${late}\n${edge.replace('"edge"', '"late"')}\nmodule "edge" {`]);
-    expect(rows(report)).toContain('late can now connect to proxy on tcp 8080');
+    expect(sentences(report)).toContain('late can now connect to proxy on tcp 8080');
   });
 });
 

@@ -16,6 +16,7 @@ import { clauseOf, sentenceOf, type Report } from '../../review/report/report';
 import { text } from '../../review/report/text';
 import { reviewPlans, reviewTrees } from '../../review/review';
 import type { EngineName } from '../../tools/engine';
+import { planFile, sentences } from './support/plan';
 
 export type { Program };
 
@@ -51,7 +52,7 @@ export class Planner {
     const file = join(this.deployment.folder, 'plan');
     await this.deployment.engine('plan', '-input=false', `-out=${file}`);
     const json = JSON.parse(await this.deployment.engine('show', '-json', file)) as unknown;
-    return { plan: { environment, file: 'plan.json', stack: 'plan', json }, tree };
+    return { plan: { ...planFile(json), environment }, tree };
   }
 }
 
@@ -101,10 +102,6 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
     const { plan, tree } = await of.plan(program);
     return reviewPlans([plan], tree);
   };
-  const said = (report: Report) =>
-    report.environments.flatMap(({ opens, unknown, closes }) =>
-      [...opens, ...unknown, ...closes].map((row) => plain(clauseOf(row))),
-    );
 
   whenAvailable('a plan without changes changes no reach', async (of) => {
     const report = await reviewed(of, BEFORE);
@@ -179,7 +176,7 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
 
   whenAvailable('another program instead of the proxy is unknown, although its list is the same', async (of) => {
     const changed = async (attribute: string, value: unknown) =>
-      said(await reviewed(of, withOverride(BEFORE, 'Proxy', attribute, value)));
+      sentences(await reviewed(of, withOverride(BEFORE, 'Proxy', attribute, value)));
     const row = (what: string) => [`web may now get something else from proxy, which runs ${what}`];
     expect(await changed('docker_image', 'evil.example/proxy:1')).toEqual(row('the image evil.example/proxy:1'));
     expect(await changed('command', 'serve')).toEqual(row('a command'));
@@ -193,7 +190,7 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
       BEFORE,
     );
     const report = await reviewed(of, labeled);
-    expect([said(report), report.widens]).toEqual([[], false]);
+    expect([sentences(report), report.widens]).toEqual([[], false]);
   });
 
   whenAvailable(
@@ -251,7 +248,7 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
       expect(report.environments[0]?.drift.map((row) => plain(clauseOf(row)))).toEqual([
         'web can now reach leak.example.net:443 through proxy',
       ]);
-      expect(said(report)).toEqual(['web can no longer reach leak.example.net:443 through proxy']);
+      expect(sentences(report)).toEqual(['web can no longer reach leak.example.net:443 through proxy']);
       expect(report.widens).toBe(false);
     } finally {
       await admin.patch(path, { var: { EGRESS_ALLOW: 'www.example.com:443' } });

@@ -14,7 +14,7 @@ import {
 } from '../../../evidence/oscal';
 import { FRAMEWORKS } from '../../../evidence/requirements';
 import { plannedFacts } from '../../../review/review';
-import { plan } from '../../review/support/plan';
+import { plan, planFile } from '../../review/support/plan';
 import { draft, MemoryStore } from '../support/memory';
 
 /** NIST’s own, https://github.com/usnistgov/OSCAL, in the public domain. */
@@ -37,7 +37,7 @@ const proxy = {
 };
 const facts = () => {
   const json = plan([{ address: 'cloudfoundry_app.proxy', before: proxy, after: proxy }]);
-  return plannedFacts([{ environment: '', file: 'plan.json', stack: 'plan', json }]);
+  return plannedFacts([planFile(json)]);
 };
 
 /** One of everything, and texts that a schema might reject. */

@@ -2,7 +2,7 @@ import { readTree } from '../../../review/readers/tree';
 import type { Report } from '../../../review/report/report';
 import type { Settings } from '../../../review/settings';
 import { reviewPlans, reviewTrees } from '../../../review/review';
-import { plan, type Change, type Configuration } from '../support/plan';
+import { plan, type Change, type Configuration, planFile } from '../support/plan';
 
 export type Values = Readonly<Record<string, unknown>>;
 /** A program's resources, by type and name. */
@@ -11,8 +11,7 @@ export type Resources = Readonly<Record<string, Readonly<Record<string, unknown>
 /** The review of a plan, optionally with the program that it was made from. */
 export function reviewed(changes: readonly Change[], more: Configuration = {}, program?: object): Report {
   const trees = program === undefined ? [] : [{ name: 'p', json: program }];
-  const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes, more) };
-  return reviewPlans([file], trees);
+  return reviewPlans([planFile(plan(changes, more), 'p')], trees);
 }
 
 /** Whether a plan needs an approval. */

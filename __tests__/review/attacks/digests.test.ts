@@ -12,7 +12,7 @@ import {
   fixed,
   policy,
 } from './attempts';
-import { plan, type Change } from '../support/plan';
+import { plan, type Change, planFile } from '../support/plan';
 import type { PlanFile } from '../../../review/readers/input';
 import { reviewPlans } from '../../../review/review';
 
@@ -177,7 +177,7 @@ const HIDDEN = { environment: { EGRESS_ALLOW: true } };
 
 function file(stack: string, ...changes: readonly Change[]): PlanFile {
   const resources = changes.map(({ address }) => ({ address, mode: 'managed', expressions: { note: { stack } } }));
-  return { environment: '', file: `${stack}.json`, stack, json: plan(changes, { resources }) };
+  return planFile(plan(changes, { resources }), stack);
 }
 
 const PAIRS: Readonly<Record<string, readonly [Change, Change]>> = {

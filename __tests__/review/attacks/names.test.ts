@@ -13,7 +13,7 @@ import {
   stoppedBetween,
   type Resources,
 } from './attempts';
-import { type Change, type Configuration, plan } from '../support/plan';
+import { type Change, type Configuration, plan, planFile } from '../support/plan';
 import { code, mermaidText, visible, apart } from '../../../review/report/escape';
 import { markdown } from '../../../review/report/markdown';
 import { reviewTrees, reviewPlans } from '../../../review/review';
@@ -204,9 +204,8 @@ describe('two stacks with the same names may belong to two foundations', () => {
     const apps = [fixed('cloudfoundry_app.web', app('web')), fixed('cloudfoundry_app.proxy', proxy(LIST))];
     const says = { policies: [policy({ source_app: 'id of web', destination_app: 'id of proxy' })] };
     const [has, gets] = [fixed, made].map((change) => plan([...apps, change('cloudfoundry_network_policy.p', says)]));
-    const file = (stack: string, json: unknown) => ({ environment: '', file: `${stack}.json`, stack, json });
-    expect(reviewPlans([file('test', has), file('real', gets)]).widens).toBe(true);
-    expect(reviewPlans([file('test', has), file('real', has)]).widens).toBe(false);
+    expect(reviewPlans([planFile(has, 'test'), planFile(gets, 'real')]).widens).toBe(true);
+    expect(reviewPlans([planFile(has, 'test'), planFile(has, 'real')]).widens).toBe(false);
   });
 });
 

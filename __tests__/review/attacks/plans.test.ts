@@ -1,5 +1,5 @@
 import { reviewPlans } from '../../../review/review';
-import { plan, type Change, type Configuration } from '../support/plan';
+import { plan, type Change, type Configuration, planFile } from '../support/plan';
 import {
   app,
   BINDING,
@@ -364,13 +364,13 @@ describe('the port of a route’s destination that the code no longer has, next 
     const app_id = '${cloudfoundry_app.web.id}';
     const before = (more: Values) => program({ cloudfoundry_route: { r: { destinations: [{ app_id, ...more }] } } });
     const [trees, earlier] = [before({}), before(destination)].map((json) => [{ name: 'p', json }]);
-    const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes(3000, IMAGE), configuration) };
+    const file = planFile(plan(changes(3000, IMAGE), configuration), 'p');
     expect(reviewPlans([file], trees, undefined, undefined, earlier).widens).toBe(stops);
   });
 });
 
 describe('settings of the engine and of providers, whose former values a plan lacks', () => {
-  const file = { environment: '', file: 'p.json', stack: 'p', json: plan([fixed('cloudfoundry_app.web', app('web'))]) };
+  const file = planFile(plan([fixed('cloudfoundry_app.web', app('web'))]), 'p');
   const stops = (before: object, after: object): boolean => {
     const [earlier, trees] = [before, after].map((more) => [{ name: 'p', json: program({}, more) }]);
     return reviewPlans([file], trees, undefined, undefined, earlier).widens;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { changed, fixed, LIST, program, proxy, stopped, stoppedBetween, type Values, app } from './attempts';
-import { plan } from '../support/plan';
+import { plan, planFile } from '../support/plan';
 import { drawn } from '../../support/laws';
 import { canonical } from '../../../review/readers/values';
 import { reviewPlans } from '../../../review/review';
@@ -106,9 +106,8 @@ describe("a harmless provider isn't harmless if it is configured to run a progra
     const told = (expressions: object) => ({ provider_config: { [name]: { name, full_name, expressions } } });
     expect(stopped(web, told(settings))).toBe(true);
     expect(stopped(web, told({}))).toBe(false);
-    const file = { environment: '', file: 'p.json', stack: 'p', json: plan(web, told(settings)) };
     const settled = { ...DEFAULT_SETTINGS, harmlessProviders: [SOURCES[name]] };
-    expect(reviewPlans([file], [], undefined, settled).widens).toBe(false);
+    expect(reviewPlans([planFile(plan(web, told(settings)))], [], undefined, settled).widens).toBe(false);
   });
 
   it('a data source that runs a command', () => {

@@ -15,7 +15,7 @@ import {
   made,
   reviewed,
 } from './attempts';
-import { plan, type Change } from '../support/plan';
+import { plan, type Change, planFile } from '../support/plan';
 import { attributesOf, COVERED_TYPES, meaningOf } from '../../../review/coverage';
 import { reviewPlans } from '../../../review/review';
 
@@ -84,7 +84,7 @@ function json(changes: readonly Change[], edit: (change: Record<string, unknown>
 }
 
 function read(value: unknown): boolean {
-  return reviewPlans([{ environment: '', file: 'p.json', stack: 'p', json: value }]).widens;
+  return reviewPlans([planFile(value)]).widens;
 }
 
 function planned(address: string, values?: object): object {

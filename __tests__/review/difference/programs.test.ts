@@ -8,7 +8,7 @@ import { Unresolved, type Value } from '../../../review/readers/values';
 import { reviewPlans } from '../../../review/review';
 import { app, fixed, policy as policyOf, proxy } from '../attacks/attempts';
 import { application, bound, CLIENT, policy, recipe, space } from '../support/facts';
-import { plan, type Change } from '../support/plan';
+import { plan, type Change, planFile } from '../support/plan';
 
 const LIST = { EGRESS_ALLOW: 'www.example.com:443' };
 const IMAGE = 'ghcr.io/team/proxy:1';
@@ -203,8 +203,8 @@ describe('another image that is pushed under the name that a proxy has', () => {
       }),
       change,
     ];
-    const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes) };
-    const { environments } = reviewPlans([file], [], undefined, { harmlessProviders: [], imageRepositories: trusted });
+    const settings = { harmlessProviders: [], imageRepositories: trusted };
+    const { environments } = reviewPlans([planFile(plan(changes))], [], undefined, settings);
     const rows = environments.flatMap(({ opens, unknown: untold, drift }) => [...opens, ...untold, ...drift]);
     return rows.map(({ what }) => plain(what));
   };

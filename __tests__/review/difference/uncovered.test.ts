@@ -1,12 +1,11 @@
 import { plain } from '../../../review/phrase';
 import { reviewPlans } from '../../../review/review';
 import { DEFAULT_SETTINGS, type Settings } from '../../../review/settings';
-import { plan as planOf, type Change } from '../support/plan';
+import { plan as planOf, type Change, planFile } from '../support/plan';
 
 /** The unknown rows of a plan, as `who: what`. */
 function unknown(plan: object, settings: Partial<Settings> = {}): string[] {
-  const file = { environment: '', file: 'plan.json', stack: 'plan', json: plan };
-  const report = reviewPlans([file], [], undefined, { ...DEFAULT_SETTINGS, ...settings });
+  const report = reviewPlans([planFile(plan)], [], undefined, { ...DEFAULT_SETTINGS, ...settings });
   expect(report.widens).toBe((report.environments[0]?.unknown.length ?? 0) > 0);
   return (report.environments[0]?.unknown ?? []).flatMap(({ who, what }) => who.map((one) => `${one}: ${plain(what)}`));
 }

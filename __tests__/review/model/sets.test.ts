@@ -1,11 +1,12 @@
 import fc from 'fast-check';
+import { Destination } from '../../../constructs/values/destination';
+import { toAddress } from '../../../constructs/values/address-range';
+import { holds, holdsAll, type NameSet, wider } from '../../../constructs/values/host-name';
 import { addresses, INTERNET, printAddresses } from '../../../review/model/addresses';
 import { Intervals, type Range } from '../../../review/model/intervals';
+import { lazily } from '../../../review/model/maps';
 import { type Named, Names } from '../../../review/model/names';
 import { ports, PROTOCOLS, Traffic, type Rule } from '../../../review/model/traffic';
-import { Destination } from '../../../constructs/values/destination';
-import { holds, holdsAll, type NameSet, wider } from '../../../constructs/values/host-name';
-import { toAddress } from '../../../constructs/values/address-range';
 
 const small = fc.integer({ min: 0, max: 40 });
 const range = fc.tuple(small, small).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));
@@ -281,4 +282,18 @@ describe('patterns', () => {
       }),
     );
   });
+});
+
+test('a value is computed once, on first use, and code that lists or compares all values sees it', () => {
+  const asked: string[] = [];
+  const values = lazily(['a', 'b'], (name) => {
+    asked.push(name);
+    return name.toUpperCase();
+  });
+  expect(Object.keys(values)).toEqual(['a', 'b']);
+  expect(asked).toEqual([]);
+  expect([values['b'], values['b']]).toEqual(['B', 'B']);
+  expect(asked).toEqual(['b']);
+  expect({ ...values }).toEqual({ a: 'A', b: 'B' });
+  expect(asked).toEqual(['b', 'a']);
 });

@@ -6,8 +6,8 @@ import { factsOf } from '../../../review/readers/resources';
 import type { Resource } from '../../../review/readers/values';
 import { reviewPlans, reviewTrees } from '../../../review/review';
 import { COMMUNITY_SCHEMA } from '../support/community';
-import { plan, type Change } from '../support/plan';
-import { pathsOf } from '../support/schema';
+import { plan, type Change, planFile } from '../support/plan';
+import { pathsOf } from '../support/silent-world';
 
 type Values = Resource['values'];
 type World = Readonly<Record<string, Values>>;
@@ -162,7 +162,7 @@ describe('the older provider', () => {
     const changes = Object.entries(OLDER).map(([address, values]) =>
       change(address, address === 'cloudfoundry_network_policy.p' ? null : values, values),
     );
-    const { environments } = reviewPlans([{ environment: '', file: 'p', stack: 'p', json: plan(changes) }]);
+    const { environments } = reviewPlans([planFile(plan(changes))]);
     const rows = environments.flatMap(({ opens, unknown }) => [...opens, ...unknown]);
     expect(rows.map(({ way, what }) => `${way} ${plain(what)}`)).toEqual([
       'proxy api.example.gov:443',
@@ -213,7 +213,7 @@ describe('the older provider', () => {
       },
     ].map((resource) => ({ ...resource, mode: 'managed' }));
     const json = plan(changes, { resources });
-    const [environment] = reviewPlans([{ environment: '', file: 'p', stack: 'p', json }]).environments;
+    const [environment] = reviewPlans([planFile(json)]).environments;
     expect(environment?.opens.map(({ way, who, what, via = '' }) => [way, who.join(), plain(what), via])).toEqual([
       ['direct', 'api,web', '10.0.0.1 on tcp 443', ''],
       ['policy', 'web', 'tcp 8080', 'api'],

@@ -8,6 +8,7 @@ import type { Text } from '../../../review/phrase';
 import { digestOf } from '../../../review/report/digest';
 import { WAYS, type Way } from '../../../review/report/ways';
 import { reviewPlans, reviewTrees } from '../../../review/review';
+import { planFile } from '../support/plan';
 
 /** Similar words, to detect a digest that ignores where a word ends. */
 const word = fc.oneof(fc.constantFrom('a', 'b', 'ab', '', '"', ',', '\n', '["a"]'), fc.string({ maxLength: 5 }));
@@ -118,7 +119,7 @@ function plan(stack: string, type: string, [before, after]: readonly object[], s
   const change = { actions: ['update'], before, after, before_sensitive: sensitive, after_sensitive: sensitive };
   const changes = [{ address: `${type}.x`, mode: 'managed', type, provider_name: PROVIDER, change }];
   const json = { format_version: '1.2', planned_values: {}, resource_changes: changes };
-  return { environment: '', file: `${stack}.json`, stack, json };
+  return planFile(json, stack);
 }
 
 describe('an approval of what is unknown', () => {

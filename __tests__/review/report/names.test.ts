@@ -1,8 +1,12 @@
-/** The author of a pull request chooses the names in it. In every format of the review, they must be only text. */
 import { HtmlRenderer, Parser } from 'commonmark';
 import fc from 'fast-check';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
+import { runCommand } from '../support/command';
+import { drawn } from '../../support/laws';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { auditText } from '../../../review/audit';
+import { explainCommand } from '../../../review/commands';
 import type { Text } from '../../../review/phrase';
 import { line, mermaidText, visible } from '../../../review/report/escape';
 import { json } from '../../../review/report/json';
@@ -10,7 +14,8 @@ import { markdown } from '../../../review/report/markdown';
 import type { EnvironmentReport, Report, ReportedFinding, Row } from '../../../review/report/report';
 import { text } from '../../../review/report/text';
 import { WAYS, type Way } from '../../../review/report/ways';
-import { drawn } from '../../support/laws';
+
+/** The author of a pull request chooses the names in it. In every format of the review, they must be only text. */
 
 const EVIL = [
   ...['`', '``', '```', '\n', '\r\n', '\n\n', '\n# big', '\n- item', '\n> quote', '|', '\\', '\\|', '@team', '#1'],
@@ -196,4 +201,27 @@ test('a label of the picture never contains syntax', () => {
 test('invisible characters are made visible', () => {
   expect(visible('a\u202eb\u200bc\n')).toBe('a\\u{202e}b\\u{200b}c\\u{a}');
   expect(line('::error::x ##[error]')).not.toMatch(/^::|##\[/);
+});
+
+const COMMANDS = 'x\n::error::y\u001b[31m\u202e##[error]z';
+
+function expectPlain(printed: string): void {
+  expect(printed).not.toMatch(/[^\P{C}\n]/u);
+  expect(printed).not.toMatch(/^\s*::/m);
+  expect(printed).not.toContain('##[');
+}
+
+test('a group’s name in an audit controls neither the terminal nor the workflow’s runner', () => {
+  const printed = auditText({ extra: [], missing: [], unknown: [], global: [COMMANDS], spaces: [COMMANDS] });
+  expectPlain(printed);
+  expect(printed.trim().split('\n')).toHaveLength(2);
+});
+
+test('neither does a space’s name in an explanation', async () => {
+  const app = (name: string, space: string) => ({ name, org_name: 'o', space_name: space, docker_image: 'x' });
+  const json = { resource: { cloudfoundry_app: { a: app('a', COMMANDS), b: app('b', COMMANDS) } } };
+  const folder = temporaryFolder({ 'stacks/s/cdk.tf.json': JSON.stringify(json) });
+  const { out, error } = await runCommand(explainCommand(), ['a', 'api.example.gov:443', '--tree', folder]);
+  expect(out).toContain('error');
+  expectPlain(out + error);
 });

@@ -1,5 +1,4 @@
-import type { Attribute } from './schema';
-import { IDS, type Values } from './silent-world';
+import { type Attribute, IDS, type Values } from './silent-world';
 
 const STRING: Attribute = { type: 'string' };
 const NUMBER: Attribute = { type: 'number' };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { PlanFile } from '../../../review/readers/input';
 import type { EngineName } from '../../../tools/engine';
 import { EngineOnFoundation } from '../../support/engine-on-foundation';
+import { planFile } from './plan';
 
 /** A text in the configuration and its replacement, in `main.tf` or another file. */
 export type Edit = readonly [text: string, instead: string, file?: string];
@@ -40,7 +41,7 @@ export class HclPlanner {
     await this.run('get');
     await this.run('plan', '-input=false', '-out=saved');
     const json = JSON.parse(await this.run('show', '-json', 'saved')) as unknown;
-    return { environment: '', file: 'plan.json', stack: 'plan', json };
+    return planFile(json);
   }
 
   /** The engine's output in the folder as it is. */

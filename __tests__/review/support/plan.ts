@@ -1,4 +1,8 @@
-/** A plan's JSON, from a short description in a test. */
+import { plain } from '../../../review/phrase';
+import type { PlanFile } from '../../../review/readers/input';
+import { clauseOf, type Report } from '../../../review/report/report';
+
+/** A change in a plan, as a test describes it. */
 export interface Change {
   readonly address: string;
   readonly provider?: string;
@@ -28,6 +32,19 @@ const STAYS: Change = {
   after: { name: 'stays', org_name: 'org', space_name: 'space' },
 };
 
+/** The file of a stack's plan. */
+export function planFile(json: unknown, stack = 'plan'): PlanFile {
+  return { environment: '', file: `${stack}.json`, stack, json };
+}
+
+/** What a report says. */
+export function sentences({ environments }: Report): string[] {
+  return environments.flatMap(({ opens, unknown, closes }) =>
+    [...opens, ...unknown, ...closes].map((row) => plain(clauseOf(row))),
+  );
+}
+
+/** A plan's JSON, from a short description in a test. */
 export function plan(
   changes: readonly Change[],
   { resources = [], modules = {}, provider_config = {}, more }: Configuration = {},

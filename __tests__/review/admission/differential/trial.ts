@@ -13,6 +13,7 @@ import { markdown } from '../../../../review/report/markdown';
 import { reviewPlans } from '../../../../review/review';
 import type { EngineName } from '../../../../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../../../../tools/providers';
+import { planFile } from '../../support/plan';
 
 const run = promisify(execFile);
 
@@ -123,7 +124,7 @@ export class Trial {
     const shown = await this.terraform('show', '-json', 'tfplan');
     const json = JSON.parse(shown.printed) as unknown;
     for (const { where, text } of shownValues(json)) look(where, text);
-    look('the comment', markdown(reviewPlans([{ environment: '', file: 'plan.json', stack: 'plan', json }])));
+    look('the comment', markdown(reviewPlans([planFile(json)])));
     return [];
   }
 
