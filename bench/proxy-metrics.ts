@@ -7,8 +7,8 @@ import { REPOSITORY } from '../tools/platform';
 import type { Benchmark, Print } from './benchmark';
 import { Arena, type Running } from './proxy/arena';
 import { type Contestant, withMetrics } from './proxy/contestants';
+import { describeRatio, ratioOf } from './proxy/measures';
 import { buildPeers } from './proxy/peers';
-import { describeRatio, ratioOf } from './proxy/results';
 import { median } from './times';
 
 const FIRST_PORT = 3101;

@@ -12,10 +12,9 @@ import { Arena } from './proxy/arena';
 import { barsOf, describeBar } from './proxy/bars';
 import { measureLists, measureMemory, measureSpeed } from './proxy/compare';
 import { CADDY, contestants, DIRECT, fromOption, LISTED, SMOKESCREEN, SQUID, TINYPROXY } from './proxy/contestants';
-import { UNITS } from './proxy/measures';
+import { type Results, UNITS } from './proxy/measures';
 import { publish } from './proxy/page';
 import { buildPeers } from './proxy/peers';
-import type { Results } from './proxy/results';
 
 /** Only these, because variants of the same proxies search their lists in the same way. */
 const WITH_LISTS = [SQUID, CADDY, SMOKESCREEN, TINYPROXY];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
 
-import { LARGE, LARGE_SHA256 } from './support/s3-stand-in';
+import { LARGE, LARGE_SHA256 } from './support/stand-ins';
 import { Stage, closedPort, vcapServices } from './support/stage';
 
 const stage = new Stage();

@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { mebibytesOf, NETWORK, SITE } from '../../bench/proxy/arena';
 import { barsOf, costsOf } from '../../bench/proxy/bars';
-import { chartOf } from '../../bench/proxy/chart';
 import { CADDY, contestants, DIRECT, fromOption, SMOKESCREEN, SQUID, TINYPROXY } from '../../bench/proxy/contestants';
-import { RATES } from '../../bench/proxy/measures';
-import { CHART, measuredPart, publishedPart, recorded, RESULTS } from '../../bench/proxy/page';
+import { RATES, ratioOf, type Results } from '../../bench/proxy/measures';
+import { CHART, chartOf, measuredPart, publishedPart, recorded, RESULTS } from '../../bench/proxy/page';
 import { listed, portsOf } from '../../bench/proxy/peers';
-import { ratioOf, type Results } from '../../bench/proxy/results';
 import { REPOSITORY } from '../../tools/platform';
 import { inRange } from '../squid/rules';
 

@@ -1,7 +1,16 @@
-import { CADDY, CADDY_CREDENTIALS, DIRECT, SQUID, SQUID_CREDENTIALS, SQUID_UNREAD } from './contestants';
-import { REQUESTS, STREAM, STREAM_TLS, TUNNEL_EFFORT, TUNNELS } from './measures';
-import { describeRatio, ratioOf, type Ratio, type Results } from './results';
 import { median } from '../times';
+import { CADDY, CADDY_CREDENTIALS, DIRECT, SQUID, SQUID_CREDENTIALS, SQUID_UNREAD } from './contestants';
+import {
+  describeRatio,
+  type Ratio,
+  ratioOf,
+  REQUESTS,
+  type Results,
+  STREAM,
+  STREAM_TLS,
+  TUNNEL_EFFORT,
+  TUNNELS,
+} from './measures';
 
 /** A promise, and what was measured. */
 export interface Bar {

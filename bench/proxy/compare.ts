@@ -4,8 +4,7 @@
 import type { Print } from '../benchmark';
 import type { Arena, Load, Running } from './arena';
 import type { Contestant, Wanted } from './contestants';
-import { MEASURES, microsOfOne } from './measures';
-import type { ListFigure, MemoryFigure, Results } from './results';
+import { type ListFigure, MEASURES, type MemoryFigure, microsOfOne, type Results } from './measures';
 
 const FIRST_PORT = 3101;
 const MODERATE = 1_000;

@@ -8,8 +8,8 @@ import { setImmediate } from 'node:timers/promises';
 import * as x509 from '@peculiar/x509';
 
 import type { Report, Settings } from '../../../app/types';
-import { ConnectProxy } from './connect-proxy';
-import { S3StandIn } from './s3-stand-in';
+import { ConnectProxy } from './stand-ins';
+import { S3StandIn } from './stand-ins';
 
 /**
  * Jest runs tests in a separate realm, where an error from Node's network modules isn't an `instanceof Error`: the AWS

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { longSteps } from '../../bench/start';
+import { GROWING } from '../../bench/synth-programs';
 import { describeRatio, describeTimes, measure, median, timeOf } from '../../bench/times';
 import { readArguments } from '../../tools/bench';
+import { synth } from '../support/synth';
 
 const times = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 9 });
 
@@ -66,4 +68,16 @@ test('peers are named with a command each, which may hold anything', () => {
 
 test.each(['0', '-1', 'x', '1.5'])('%s rounds are refused', (rounds) => {
   expect(() => readArguments(['start', `--rounds=${rounds}`])).toThrow(`${rounds} rounds are not possible`);
+});
+
+test.each(GROWING)('$what become the same resources in the library and in plain cdktf', ({ ours, bare }) => {
+  const [made, peer] = [ours, bare].map((build) => {
+    const stacks = Object.values(
+      synth((app) => {
+        build(app, 3);
+      }),
+    );
+    return stacks.flatMap(({ addresses }) => addresses.map((address) => address.replace(/\.[^.]*$/, ''))).sort();
+  });
+  expect(made).toEqual(peer);
 });
