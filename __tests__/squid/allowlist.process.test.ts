@@ -1,5 +1,13 @@
+import fc from 'fast-check';
+import { Allowlist, readAudit } from '../../constructs/values/allowlist';
+import { Destination } from '../../constructs/values/destination';
 import { render, rulesFor } from './rules';
 
+/** Lines that the constructs accept and write in another form. */
+const MADE_REGULAR = [
+  ...['bücher.example:443', 'Example.org:443', 'example.org.:443'],
+  ...['example.org', 'example.org@10.0.0.0/8'],
+];
 const LIST_OF_NOTHING = ['http_access deny CONNECT refused_tunnel_not_listed', 'http_access deny refused_not_listed'];
 
 describe('the allowlist in the environment', () => {
@@ -124,7 +132,22 @@ describe('the allowlist in the environment', () => {
     ['example.org:443@10.0.0.0/7', 'has the range 10.0.0.0/7, which is not private'],
     ['example.org:443@127.0.0.0/8', 'which is not private'],
     ['example.org:443@169.254.169.254/32', 'which is not private'],
+    ['.example.org!notexample.org:443', 'excepts notexample.org, which is not below .example.org'],
+    ['.example.org!:443', 'has an empty exception'],
+    ['.example.org!a.example.org!b.example.org:443', 'has a character that no host name has'],
+    ['.example.org!*.example.org:443', 'has a wildcard'],
+    ['.example.org:443!www.example.org', 'for a port'],
+    ['example.org:443 until 31.12.2026', 'has no day after until'],
+    ['example.org:443 until  2026-12-31', 'has no day after until'],
+    ['example.org:443 until 2026-12-31 until 2026-12-31', 'has no day after until'],
+    ['example.org until 2026-12-31:443', 'has no day after until'],
+    ['until 2026-12-31', 'has a space'],
+    ['audit until', 'is not an audit: write audit, or audit until 2026-12-31'],
+    ['audit until 31.12.2026', 'is not an audit'],
+    ['audit 2026-12-31', 'is not an audit'],
+    ['audit until 2027-02-29', 'has the date 2027-02-29, which is not in the calendar'],
   ])('is refused with the line %j', (line, message) => {
+    if (!MADE_REGULAR.includes(line)) expect(() => readAudit(line) ?? Destination.parse(line)).toThrow();
     const { status, stdout, stderr } = render({ EGRESS_ALLOW: `good.example:443\n\n${line}\n` });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain('EGRESS_ALLOW line 3: "');
@@ -213,5 +236,59 @@ describe('the sentence on the error page', () => {
 
   test.each(['{', '[]', '"x"', '{"application_name":"a"}'])('does without %s', (VCAP_APPLICATION) => {
     expect(sentence({ VCAP_APPLICATION })).toContain('in the environment of the proxy,');
+  });
+});
+
+// A label that begins like an A-label must be one.
+const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?$/).filter((text) => !text.startsWith('xn--'));
+const name = fc
+  .tuple(fc.array(label, { minLength: 1, maxLength: 3 }), fc.constantFrom('org', 'example', 'xn--p1ai'))
+  .map(([labels, top]) => [...labels, top].join('.'));
+const ports = fc.uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 3 });
+const range = fc.constantFrom('10.0.0.0/8', '10.98.0.0/24', '100.64.0.0/10', '172.16.5.0/30', '192.168.1.1/32');
+const destination = fc
+  .tuple(
+    fc.constantFrom('host' as const, 'domain' as const),
+    name,
+    ports,
+    fc.array(range, { maxLength: 2 }),
+    fc.boolean(),
+    fc.array(fc.tuple(fc.constantFrom('', '.'), label), { maxLength: 2 }),
+    fc.constantFrom(undefined, '2026-12-31', '2028-02-29', '9999-12-31'),
+  )
+  .map(([kind, host, numbers, ranges, checked, exceptions, end]) => {
+    const whole = Destination[kind](host, ...numbers).within(...ranges);
+    const below = kind === 'domain' ? exceptions.map(([dot, first]) => `${dot}${first}.${host}`) : [];
+    const named = below.length === 0 ? whole : whole.except(...below);
+    const destination = end === undefined ? named : named.until(end);
+    return checked ? destination : destination.withoutNameCheck();
+  });
+
+describe('the constructs and the proxy', () => {
+  test('agree on the format: the proxy reads what a Destination prints', () => {
+    fc.assert(
+      fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
+        const { status, stderr } = render({ EGRESS_ALLOW: destinations.join('\n') });
+        expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('agree on the variables: a list in several is read completely', () => {
+    const destinations = Array.from({ length: 10_000 }, (_, index) =>
+      Destination.host(`host-${index}.example.org`, 443),
+    );
+    const allowlist = new Allowlist(destinations);
+    expect(Object.keys(allowlist.environment()).length).toBeGreaterThan(2);
+    const { stdout } = render(allowlist.environment());
+    expect(stdout.match(/^acl hosts_1 dstdomain -n /gm)).toHaveLength(10_000);
+  });
+
+  test.each(['audit', 'audit until 2026-12-31', 'audit until 2028-02-29'])('agree on the line %s', (line) => {
+    expect(readAudit(line)).toBeDefined();
+    expect(render({ EGRESS_ALLOW: line }).status).toBe(0);
+    const users = 'web.1 $2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq';
+    expect(render({ EGRESS_CREDENTIALS: users, EGRESS_CLIENTS: `web ${line}` }).status).toBe(0);
   });
 });
