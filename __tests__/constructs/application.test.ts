@@ -217,12 +217,26 @@ describe('fails, with the value and the remedy, for', () => {
     ['half an instance', { instances: 0.5 }, '0.5 instances are not possible'],
     ['fewer than no instances', { instances: -1 }, '-1 instances are not possible'],
     ['a start that takes no time', { startTimeout: 0 }, 'start timeout of 0 s is not possible'],
-    ['a start over the limit of the platform', { startTimeout: 181, instances: 9 }, 'from 1 to 180'],
-    ["a variable of the platform's", { environment: { VCAP_SERVICES: '{}' } }, 'VCAP_SERVICES is set by the platform'],
-    ['the port', { environment: { PORT: '80' } }, 'PORT is set by the platform'],
+    ['a start as long as the provider waits', { startTimeout: 90 }, 'start timeout of 90 s is as long as'],
+    [
+      'a start over the limit of the platform',
+      { startTimeout: 181, instances: 9 },
+      'start timeout of 181 s is not possible: give whole seconds from 1 to 180',
+    ],
+    [
+      "a variable of the platform's",
+      { environment: { VCAP_SERVICES: '{}' } },
+      'environment variable VCAP_SERVICES is set by the platform',
+    ],
+    ['the port', { environment: { PORT: '80' } }, 'environment variable PORT is set by the platform'],
     ['a variable without a name', { environment: { '': 'x' } }, "'' is not the name of an environment variable"],
+    [
+      'a variable that the program did not find, and left out in silence',
+      { environment: { API: process.env.NO_SUCH_VARIABLE as string } },
+      'environment variable API is undefined: give text, or leave it out',
+    ],
   ])('%s', (_what, props, message) => {
-    expect(() => synthStack((stack) => web(stack, props))).toThrow(message);
+    expect(() => synthStack((stack) => web(stack, props))).toThrow(`test/Web: ${message}`);
   });
 
   test('an image without a name', () => {

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { verifyCommand } from '../../../cli/verify/command';
+import { verify as verifyDeployment } from '../../../cli/verify/verify';
+import { Stage } from '../../app/support/stage';
 import { runCommand } from '../../review/support/command';
 
 let server: Server | undefined;
@@ -43,4 +45,17 @@ test.each([
 ])('%s instead of the report is an error with a remedy, not a leak', async (_, text) => {
   const url = await serving((_request, response) => response.end(text));
   await expect(verify(url)).rejects.toThrow("did not answer with the demo's report: check that --url is its address");
+});
+
+const stage = new Stage();
+afterEach(() => stage.close());
+
+test('a demo without probes is inconclusive, with what its environment lacks', async () => {
+  const { url } = await stage.app({});
+  const asked = verifyDeployment({ appUrl: url, proxyUrl: 'http://egress-proxy.apps.internal:3128', objects: {} });
+  await expect(asked).rejects.toMatchObject({
+    name: 'Inconclusive',
+    reason: 'application cannot ask',
+    because: `${url}/egress says: EGRESS_PROBES is not set: there is nothing to probe`,
+  });
 });
