@@ -4,9 +4,8 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { buildCommandPackage } from '../tools/build-command';
 import { REPOSITORY } from '../tools/platform';
-import { EngineOnFoundation } from './support/engine-on-foundation';
+import { EngineOnFoundation, EITHER_ENGINE, testUnder } from './support/engines';
 import { blocksOf } from './support/pages';
-import { EITHER_ENGINE, testUnder } from './support/engines';
 import { temporaryFolder } from './support/temporary-folder';
 
 jest.setTimeout(300_000);

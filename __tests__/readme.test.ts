@@ -1,12 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { REPOSITORY } from '../tools/platform';
 import { commandsOf, folderOf, problemOf } from './support/commands';
 import { anchorsOf, blocksOf, localLinks, pagesWithCode, programOf, readPage } from './support/pages';
-import { SOURCES, typeCheck } from './support/type-check';
 import { temporaryFolder } from './support/temporary-folder';
+import { SOURCES, typeCheck } from './support/type-check';
 
 /** Languages of code blocks, and whether a test compares them with the code. */
 const LANGUAGES: Readonly<Record<string, 'compiled' | 'checked' | 'shown'>> = {
@@ -201,3 +201,38 @@ function evaluate(program: string): void {
   const main = new Function('require', 'exports', outputText) as (require: typeof load, exports: object) => void;
   main(load, {});
 }
+
+const [profile] = blocksOf('docs/proxy-clients.md')
+  .map(({ text }) => text)
+  .filter((text) => text.includes('VCAP_SERVICES'));
+
+const hasJq = spawnSync('jq', ['--version']).status === 0;
+
+/** Cloud Foundry's stacks have jq, but a machine that runs these tests might not. */
+(hasJq ? test : test.skip)('the .profile for an application that is pushed by hand exports its own credentials', () => {
+  const credentials = (uri: string) => ({ credentials: { uri } });
+  const services = {
+    'user-provided': [
+      { name: 'other-egress-credentials', ...credentials('http://other.1:x@proxy.apps.internal:3128') },
+      { name: 'batch-egress-credentials', ...credentials('http://batch.1:y@proxy.apps.internal:3128') },
+    ],
+  };
+  const { PATH = '' } = process.env;
+  const printed = execFileSync('sh', ['-c', `${profile ?? 'false'}\nenv`], {
+    env: { PATH, VCAP_SERVICES: JSON.stringify(services) },
+    encoding: 'utf8',
+  });
+  const variables = printed.split('\n').filter((line) => /^(https?|no)_proxy=/i.test(line));
+  const uri = 'http://batch.1:y@proxy.apps.internal:3128';
+  const direct = 'localhost,127.0.0.1,::1,.apps.internal';
+  expect(variables.sort()).toEqual(
+    [
+      `HTTPS_PROXY=${uri}`,
+      `HTTP_PROXY=${uri}`,
+      `NO_PROXY=${direct}`,
+      `http_proxy=${uri}`,
+      `https_proxy=${uri}`,
+      `no_proxy=${direct}`,
+    ].sort(),
+  );
+});

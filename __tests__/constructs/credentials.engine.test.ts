@@ -6,7 +6,7 @@ import { ENGINE_NAMES } from '../../tools/engine';
 import { redactPlan } from '../../tools/stack';
 import { render } from '../squid/rules';
 import { type Deployment, deploymentTests } from '../support/deployment';
-import { passwordOf, SEED } from '../support/passwords';
+import { passwordOf, SEED } from '../support/example';
 
 jest.setTimeout(300_000);
 

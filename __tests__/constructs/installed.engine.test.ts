@@ -11,8 +11,7 @@ import { packAll, type Packed } from '../../tools/pack-all';
 import { packageReadme, type Edition, EDITIONS } from '../../tools/packages';
 import { host } from '../../tools/platform';
 import { type Json, makeSpace, pushImage } from '@space-egress/foundation/testing';
-import { EngineOnFoundation } from '../support/engine-on-foundation';
-import { testUnder } from '../support/engines';
+import { EngineOnFoundation, testUnder } from '../support/engines';
 import { blocksOf, programOf } from '../support/pages';
 import { temporaryFolder } from '../support/temporary-folder';
 

@@ -13,8 +13,7 @@ import {
   Service,
 } from '../../constructs';
 import type { IEgressProxy, ISpace } from '../../constructs';
-import { example } from '../support/example';
-import { SEED } from '../support/passwords';
+import { example, SEED } from '../support/example';
 import { synthStack } from '../support/synth';
 
 /** A construct that uses only the published interfaces. */

@@ -18,7 +18,7 @@ import {
   type UseProxyOptions,
 } from '../../constructs';
 import { ProxyImage } from '../../constructs/proxy-image';
-import { SEED } from '../support/passwords';
+import { SEED } from '../support/example';
 import { synthStack } from '../support/synth';
 
 const source = AppSource.image('web:1');

@@ -4,8 +4,7 @@ import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider'
 import { LocalBackend, type TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../../constructs';
 import type { Json } from '@space-egress/foundation/testing';
-import { EngineOnFoundation } from '../support/engine-on-foundation';
-import { testUnder } from '../support/engines';
+import { EngineOnFoundation, testUnder } from '../support/engines';
 import { synthStack } from '../support/synth';
 import { temporaryFolder } from '../support/temporary-folder';
 

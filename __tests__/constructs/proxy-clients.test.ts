@@ -5,7 +5,7 @@ import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instan
 import { DataResource, TerraformStack, TerraformVariable } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, type ISpace } from '../../constructs';
 import { EgressChecks } from '../../constructs/checks';
-import { passwordExpression } from '../support/passwords';
+import { passwordExpression } from '../support/example';
 import { newStack, synth, synthStack, type SynthesizedStack } from '../support/synth';
 
 const allow = (...lines: string[]) => lines.map((line) => Destination.parse(line));

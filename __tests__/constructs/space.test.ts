@@ -17,7 +17,7 @@ import {
   Service,
   ServiceKind,
 } from '../../constructs';
-import { SEED } from '../support/passwords';
+import { SEED } from '../support/example';
 import { synthStack } from '../support/synth';
 
 const at = { orgName: 'agency', spaceName: 'inside' };

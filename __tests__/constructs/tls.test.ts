@@ -3,7 +3,7 @@ import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { TerraformVariable, type TerraformStack } from 'cdktf';
 import { Application, AppSource, Egress, EgressProxy, EgressSpace, type UseProxyOptions } from '../../constructs';
-import { passwordExpression } from '../support/passwords';
+import { passwordExpression } from '../support/example';
 import { synthStack, type SynthesizedStack } from '../support/synth';
 
 const image = AppSource.image('web:1');

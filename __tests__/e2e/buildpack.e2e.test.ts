@@ -7,7 +7,7 @@ import { localOptions, outputsOf } from '../../cli/verify/options';
 import { verify } from '../../cli/verify/verify';
 import { readConfig } from '../../config';
 import { auditCommand, explainCommand } from '../../review/commands';
-import { passwordOf, SEED } from '../support/passwords';
+import { passwordOf, SEED } from '../support/example';
 import { runCommand } from '../review/support/command';
 import { Demo, type Edit } from './support/demo';
 import { underLoad } from './support/load';

@@ -2,8 +2,7 @@ import { get } from '../../cli/verify/http';
 import { awaitApplications } from '../../tools/demo';
 import { waitFor } from '@space-egress/foundation/testing';
 import { Demo, type Edit } from './support/demo';
-import { underLoad } from './support/load';
-import { routerLoad } from './support/router-load';
+import { underLoad, routerLoad } from './support/load';
 
 jest.setTimeout(15 * 60_000);
 

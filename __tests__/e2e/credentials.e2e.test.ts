@@ -1,7 +1,7 @@
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { readConfig } from '../../config';
 import { blocksOf } from '../support/pages';
-import { passwordOf, SEED } from '../support/passwords';
+import { passwordOf, SEED } from '../support/example';
 import { waitFor } from '@space-egress/foundation/testing';
 import { Demo, type Edit } from './support/demo';
 import { underLoad } from './support/load';

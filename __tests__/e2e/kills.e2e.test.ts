@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { awaitApplications } from '../../tools/demo';
-import { Demo, type Edit } from './support/demo';
-import { Engine } from './support/engine';
+import { Demo, type Edit, Engine } from './support/demo';
 import { differences, killFoundation, startAgain } from './support/exactness';
 
 /** `npm run test:faults` kills a hundred times; the seed that a run prints repeats its moments. */

@@ -4,8 +4,7 @@ import { awaitApplications } from '../../tools/demo';
 import { waitFor } from '@space-egress/foundation/testing';
 import { Demo } from './support/demo';
 import { differences, killFoundation, killInstance, startAgain } from './support/exactness';
-import { type LoadResult, underLoad } from './support/load';
-import { routerLoad } from './support/router-load';
+import { type LoadResult, underLoad, routerLoad } from './support/load';
 
 jest.setTimeout(10 * 60_000);
 

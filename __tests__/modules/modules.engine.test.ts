@@ -7,10 +7,9 @@ import type { PlanFile } from '../../review/readers/input';
 import { reviewPlans } from '../../review/review';
 import { REPOSITORY } from '../../tools/platform';
 import { HclPlanner, type Edit } from '../review/support/hcl-planner';
-import { EngineOnFoundation } from '../support/engine-on-foundation';
-import { SEED } from '../support/passwords';
+import { EngineOnFoundation, EITHER_ENGINE, testUnder } from '../support/engines';
+import { SEED } from '../support/example';
 import { synth } from '../support/synth';
-import { EITHER_ENGINE, testUnder } from '../support/engines';
 import { temporaryFolder } from '../support/temporary-folder';
 import { sentences, planFile } from '../review/support/plan';
 

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { App, LocalBackend, type TerraformStack } from 'cdktf';
 import type { EngineName } from '../../tools/engine';
 import type { Foundation } from '@space-egress/foundation/testing';
-import { EngineOnFoundation } from './engine-on-foundation';
-import { testUnder } from './engines';
+import { EngineOnFoundation, testUnder } from './engines';
 import { newStack } from './synth';
 
 export type Program = (stack: TerraformStack) => void;

@@ -5,8 +5,7 @@ import { stop } from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 import { get } from '../../../cli/verify/http';
 import { execute, waitFor } from '@space-egress/foundation/testing';
-import { type Demo, FOUNDATION, runningContainers } from './demo';
-import { Engine } from './engine';
+import { type Demo, FOUNDATION, runningContainers, Engine } from './demo';
 
 interface Listed<T> {
   readonly resources: readonly T[];

@@ -1,14 +1,14 @@
-/** The recipe by hand, as on its page: each command runs with the real cf, and prints what the page shows. */
-import { execFile } from 'node:child_process';
+/** The commands on pages run, and print what the page shows; start.e2e.test.ts has those that start and remove the demo. */
+import { execFile, execFileSync } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
-import { REPOSITORY } from '../../tools/platform';
 import { findCf } from '@space-egress/foundation/testing';
+import { REPOSITORY } from '../../tools/platform';
+import { OUTPUTS_FILE } from '../../tools/stack';
 import { blocksOf } from '../support/pages';
-import { Demo } from './support/demo';
 import { temporaryFolder } from '../support/temporary-folder';
+import { Demo, FOUNDATION } from './support/demo';
 
-const MINUTE = 60_000;
-jest.setTimeout(5 * MINUTE);
+jest.setTimeout(10 * 60_000);
 
 const program = findCf();
 // No registry has the cf command. If it isn't installed, the tests count as skipped.
@@ -32,7 +32,7 @@ const steps = blocks.flatMap(({ language, text }, index): Step[] => {
 /** Without durations, which vary. */
 const timeless = (text: string): string => text.trim().replaceAll(/after \d+ ms/g, 'after 8 ms');
 
-withCf('the page of the recipe by hand', () => {
+withCf('the page of the recipe by hand, with the real cf,', () => {
   const home = temporaryFolder();
   let env: NodeJS.ProcessEnv;
 
@@ -67,4 +67,28 @@ withCf('the page of the recipe by hand', () => {
       }
     }
   });
+});
+
+test('the commands that verify run as the page shows them, and each prints what the page promises', async () => {
+  const demo = await Demo.open();
+  await demo.deploy();
+  // cdktf writes the file with the outputs.
+  await demo.stack.deploy();
+
+  const block = blocksOf('docs/verify.md').find(
+    ({ language, text }) => language === 'sh' && text.includes('-- local env'),
+  );
+  // A reader uses the default foundation, deployed from the checkout.
+  const script = (block?.text ?? '')
+    .replace('-- verify', `$& --outputs ${demo.folder}/${OUTPUTS_FILE}`)
+    .replace(/-- local (env|status|logs egress-proxy)/g, `$& --name ${FOUNDATION}`);
+  // Enough for everything that the foundation keeps of the proxy's log, which other tests can have filled.
+  const maxBuffer = 64 * 2 ** 20;
+  const options = { cwd: REPOSITORY, encoding: 'utf8', stdio: 'pipe', maxBuffer } as const;
+  const output = execFileSync('bash', ['-e', '-c', script], options);
+
+  expect(script.match(/--name/g)).toHaveLength(3);
+  expect(output).toMatch(/^All \d+ answers are as expected\.$/m);
+  expect(output).toContain(`foundation ${FOUNDATION}: running`);
+  expect(output).toMatch(/"host":"www\.example\.net".*"verdict":"refused"/);
 });
