@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlanFile } from '../../../review/readers/input';
 import type { EngineName } from '../../../tools/engine';
-import { EngineOnFoundation } from '../../support/engine-on-foundation';
+import { EngineOnFoundation } from '../../support/engines';
 import { planFile } from './plan';
 
 /** A text in the configuration and its replacement, in `main.tf` or another file. */
