@@ -7,7 +7,7 @@ import { byFoundation, readNotes, readTree, withClaims, type SynthesizedStack } 
 import { factsOf } from './readers/resources';
 import { acknowledge, findingsOf, type Sorted } from './rules';
 
-export { NOTES, type Notes } from './notes';
+export { NOTES, type Notes } from './readers/tree/blocks';
 export { plain } from './phrase';
 export { acknowledgeable, findingId, RULES, type Finding, type Level, type Rule, type Sorted } from './rules';
 

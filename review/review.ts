@@ -11,7 +11,7 @@ import { factsOf } from './readers/resources';
 import { readNotes, readSettings, readTree, readTrees, withClaims, type SynthesizedStack } from './readers/tree';
 import { byText } from './model/maps';
 import { Model } from './model/model';
-import type { Notes } from './notes';
+import type { Notes } from './readers/tree/blocks';
 import { say, type Text } from './phrase';
 import { acknowledge, findingId, findingsOf, type Finding } from './rules';
 import { isSensitive, type Resource } from './readers/values';

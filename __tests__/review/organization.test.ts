@@ -1,6 +1,5 @@
 /** What a run stores for the next one: everything that determines reach, and no secret. */
-import { compare, readBaseline } from '../../review/organization/audit';
-import { recordOf } from '../../review/organization/record';
+import { compare, readBaseline, recordOf } from '../../review/organization/audit';
 import type { Resource, Value } from '../../review/readers/values';
 
 const resource = (type: string, id: string, values: Record<string, Value>): Resource => {

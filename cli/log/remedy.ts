@@ -1,4 +1,4 @@
-import { registeredDomain } from '../../review/model/public-suffix';
+import { registeredDomain } from '../../review/model/names';
 import { Destination } from '../../constructs/values/destination';
 import type { Row } from './traffic';
 import { HOSTS_OF_A_DOMAIN } from '../limits';

@@ -1,6 +1,6 @@
 import { Destination } from '../../constructs/values/destination';
 import { holds } from '../../constructs/values/host-name';
-import { registeredDomain } from '../../review/model/public-suffix';
+import { registeredDomain } from '../../review/model/names';
 import { HOSTS_OF_A_DOMAIN } from '../limits';
 import { code, EXCEPTED, refusedIn, remedyFor, variable } from './remedy';
 import type { Row } from './traffic';

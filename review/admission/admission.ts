@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BlockReader } from './block';
 import { PLAIN, type Expression, readExpression, writeExpression, named, Refusal } from './expression';
-import { isWithin, Scope } from './scope';
-import { LOOKUPS, RESOURCES, type BlockType } from './types';
+import { isWithin, Scope, LOOKUPS, RESOURCES, type BlockType } from './scope';
 import { type Json, eachObject, isJson, mapObject, member, uncommented } from '../readers/json';
 import type { SynthesizedStack } from '../readers/tree';
+import { remember } from '../model/maps';
 
 export interface Admission {
   /** Why the change may not be planned, one reason per line; empty if it may. */
@@ -173,10 +173,10 @@ class References {
     const users = new Map<string, string[]>();
     for (const { address, body, section, type, id } of blocks) {
       if (!isDeepStrictEqual(body, member(member(member(merged, section), type), id))) changed.add(address);
-      for (const name of namesIn(body)) users.set(name, [...(users.get(name) ?? []), address]);
+      for (const name of namesIn(body)) remember(users, name, () => []).push(address);
     }
     for (const local of localsOf(change))
-      for (const name of local.names) users.set(name, [...(users.get(name) ?? []), local.address]);
+      for (const name of local.names) remember(users, name, () => []).push(local.address);
     // Iterating over a Set also visits values that are added meanwhile.
     for (const address of changed) for (const user of users.get(address) ?? []) changed.add(user);
     this.changed = changed;

@@ -1,7 +1,6 @@
 import { type Expression, readExpression, writeExpression, named, Refusal } from './expression';
 import { eachObject, isJson, uncommented } from '../readers/json';
-import { isWithin, type Level, type Scope } from './scope';
-import type { Blocks, BlockType } from './types';
+import { isWithin, type Level, type Scope, type Blocks, type BlockType } from './scope';
 
 type Reader = (value: unknown, path: string) => unknown;
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, join, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { fromHcl, literal, contentOf } from '../hcl';
-import { NOTES, type FileNotes } from '../notes';
+import { NOTES, type FileNotes } from '../readers/tree/blocks';
 import { filesBelow, InputError, parseJson } from '../readers/input';
 import type { Json } from '../readers/json';
 import { textsOf } from '../readers/tree/closure';

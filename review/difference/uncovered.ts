@@ -12,9 +12,8 @@ import {
 } from '../coverage';
 import { stamp, type Change } from './change';
 import type { Meaning } from '../meaning';
-import { isFlag } from '../readers/resources/scalars';
+import { isFlag, isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Assumption } from '../readers/tree';
-import { isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Settings } from '../settings';
 
 /**

@@ -1,5 +1,6 @@
 import { EVERY_ADDRESS, INTERNET, printAddresses, addresses } from './addresses';
 import { Intervals, type Range } from './intervals';
+import { grouped } from './maps';
 
 /** The protocols that rules distinguish. `other` is every protocol that only `all` opens. */
 export const PROTOCOLS = ['tcp', 'udp', 'icmp', 'other'] as const;
@@ -229,13 +230,11 @@ const WHOLE: Readonly<Record<Protocol, string>> = {
 
 /** One line for each set of addresses, with everything that is open to it. */
 function byTarget(open: readonly (readonly [what: string, to: Intervals])[]): string[] {
-  const lines = new Map<string, string[]>();
-  for (const [what, to] of open) {
-    if (to.isEmpty) continue;
-    const target = printTarget(to);
-    lines.set(target, [...(lines.get(target) ?? []), what]);
-  }
-  return [...lines].map(([target, what]) => `${target} on ${what.join(' and ')}`);
+  const lines = grouped(
+    open.filter(([, to]) => !to.isEmpty),
+    ([, to]) => printTarget(to),
+  );
+  return [...lines].map(([target, to]) => `${target} on ${to.map(([what]) => what).join(' and ')}`);
 }
 
 function groupPorts(slices: readonly Slice[]): [to: Intervals, open: Intervals][] {

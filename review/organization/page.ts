@@ -6,6 +6,7 @@ import { layout, picture } from './picture';
 import { SCRIPT } from './script';
 import { conclusion } from './text';
 import { framed, list, markup, type Html, head, sorted, table } from '../page';
+import { grouped } from '../model/maps';
 
 const WAYS = ['directly', 'through a proxy', 'perhaps', 'no'] as const;
 
@@ -106,10 +107,9 @@ function applications({ organization, applications: all, policies }: Organizatio
   // The page is about one organization, so its name before each space is redundant.
   const inside = (id: string): string => (id.startsWith(`${organization}/`) ? id.slice(organization.length + 1) : id);
   const heads = ['Application', 'Space', 'Kind', 'To the internet', 'How', 'Connects to', 'Routes', 'SSH'].map(sorted);
-  const targets = new Map<string, string[]>();
-  for (const { source, destination, protocol, ports } of policies) {
-    targets.set(source, [...(targets.get(source) ?? []), `${inside(destination)} on ${protocol} ${ports}`]);
-  }
+  const from = grouped(policies, ({ source }) => source);
+  const targets = (id: string): string[] =>
+    (from.get(id) ?? []).map(({ destination, protocol, ports }) => `${inside(destination)} on ${protocol} ${ports}`);
   const row = (one: ApplicationAudit): Html =>
     markup`<tr data-internet="${one.internet}">
       <th scope="row">
@@ -120,7 +120,7 @@ function applications({ organization, applications: all, policies }: Organizatio
       <td>${one.kind}${one.stopped ? ', stopped' : ''}${one.elsewhere === true ? ', elsewhere' : ''}</td>
       <td><span class="badge ${one.internet.replaceAll(' ', '-')}">${one.internet}</span></td>
       <td>${list(ways(one, inside))}</td>
-      <td>${list(targets.get(one.id) ?? [])}</td>
+      <td>${list(targets(one.id))}</td>
       <td>${list([...one.routes, ...one.internalRoutes.map((url) => `${url} (internal)`)])}</td>
       <td>${one.ssh}</td>
     </tr> `;

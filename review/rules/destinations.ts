@@ -3,12 +3,13 @@ import { daysBetween, isOver } from '../../constructs/values/day';
 import { holds, wider } from '../../constructs/values/host-name';
 import type { AllowlistFacts, AllowlistLine } from '../model/facts';
 import type { Model } from '../model/model';
-import { isPublicSuffix } from '../model/public-suffix';
+import { isPublicSuffix } from '../model/names';
 import { EVERY_NAME } from '../model/rule-list';
 import { proxies } from './proxies';
 import { say } from '../phrase';
 import type { Level, Observation, Rule } from '.';
 import { WARNING_DAYS } from '../limits';
+import { grouped } from '../model/maps';
 
 /** Domains under which customers get names but that aren't on the public suffix list. */
 const TENANTS_BELOW: ReadonlySet<string> = new Set([
@@ -203,10 +204,7 @@ function isFor(line: AllowlistLine, other: AllowlistLine): boolean {
 
 /** The lines whose pattern contains all names of a given one. */
 function byPattern(lines: readonly Listed[]): (pattern: string) => Listed[] {
-  const index = new Map<string, Listed[]>();
-  for (const line of lines) {
-    index.set(line.destination.pattern, [...(index.get(line.destination.pattern) ?? []), line]);
-  }
+  const index = grouped(lines, ({ destination }) => destination.pattern);
   return (pattern) => [pattern, ...wider(pattern)].flatMap((each) => index.get(each) ?? []);
 }
 

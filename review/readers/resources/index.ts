@@ -1,6 +1,6 @@
 import type { Facts } from '../../model/facts';
-import type { Resource } from '../values';
-import { applicationId, applicationsOf } from './applications';
+import { type Resource, scalarsOf } from '../values';
+import { applicationId, applicationsOf, servicesOf, homeOf, spaceId, spacesOf } from './applications';
 import { bindingsOf, securityGroupsOf } from './security-groups';
 import { asNewer } from './community';
 import { grantsOf } from './grants';
@@ -8,8 +8,6 @@ import { policiesOf } from './policies';
 import { pushedOf } from './programs';
 import { References } from './references';
 import { routeOf, routesOf } from './routes';
-import { scalarsOf } from './scalars';
-import { servicesOf, homeOf, spaceId, spacesOf } from './spaces';
 
 /**
  * What resources of the provider say about reach. Applications, spaces and groups get names that stay the same when the

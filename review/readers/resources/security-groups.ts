@@ -4,7 +4,7 @@ import { knownGroup, Reach, type Answer, type Unknown } from '../../model/reach'
 import { Traffic, type Rule } from '../../model/traffic';
 import { label, originOf, certain, either, flag, unknown, unknownOf } from './labels';
 import type { References } from './references';
-import { spaceId } from './spaces';
+import { spaceId } from './applications';
 import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from '../values';
 
 export function securityGroupsOf(references: References): SecurityGroup[] {

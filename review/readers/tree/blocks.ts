@@ -1,5 +1,5 @@
-import type { Files } from './files';
 import { isJson, type Json } from '../json';
+import type { Files } from './files';
 
 /** A stack as `cdktf synth` writes it to `cdk.tf.json`. */
 export interface SynthesizedStack {
@@ -33,7 +33,7 @@ const LABELS: Readonly<Record<string, number>> = {
 };
 
 /** Replaces a value that isn't a block. The engine refuses it, so it counts as unknown. */
-export const UNREADABLE = '(unreadable)';
+const UNREADABLE = '(unreadable)';
 const COMMENT = '//';
 /** Marks a duplicate. The engine refuses duplicates; a reader of the change should see both. */
 const AGAIN = ' (again)';
@@ -100,3 +100,22 @@ function entriesOf(content: unknown): [string, unknown][] | undefined {
   const objects: readonly unknown[] = Array.isArray(content) ? content : [content];
   return objects.every(isJson) ? objects.flatMap((each) => Object.entries(each)) : undefined;
 }
+
+/**
+ * What the program tells the review in addition to its resources. Notes are stored in the stack's comments, which the
+ * engine ignores: they change nothing that is deployed, but they are in the synthesized stack that the review reads.
+ */
+export interface Notes {
+  readonly acknowledged: readonly { readonly rule: string; readonly path: string; readonly reason: string }[];
+  /** Security groups of spaces that the code doesn't own, as `org/space`. */
+  readonly claims: readonly { readonly space: string; readonly groups: readonly string[] }[];
+}
+
+/** Hashes of the files that a stack reads, and of those that it reads as templates, by their paths. */
+export interface FileNotes {
+  readonly files: Readonly<Record<string, string>>;
+  readonly templates: Readonly<Record<string, string>>;
+}
+
+/** The key of the notes in a stack's comments. */
+export const NOTES = 'space-egress';

@@ -1,4 +1,4 @@
-import { NOTES } from '../../notes';
+import { NOTES } from './blocks';
 import { block, text as textOf } from '../json';
 import { BETWEEN } from './closure';
 import { canonical, Unresolved, type Resource } from '../values';

@@ -27,8 +27,18 @@ import {
   type Files,
 } from './files';
 import { NotConstant } from '../expressions/functions';
-import { instancesOf, ONLY, repetition, type Instance, argumentsOf, contentOf, ignores } from './meta';
-import { NO_MOVES, renamed, type Moves } from './moves';
+import {
+  instancesOf,
+  ONLY,
+  repetition,
+  type Instance,
+  argumentsOf,
+  contentOf,
+  ignores,
+  NO_MOVES,
+  renamed,
+  type Moves,
+} from './meta';
 import { addressed, fromFolder, unsetVariable, variableValue } from './sections';
 import { evaluate, member, type PathStep, type Templates } from '../expressions/templates';
 import type { Value } from '../values';
