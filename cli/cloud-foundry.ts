@@ -25,9 +25,7 @@ interface Envelope {
 export interface LogLine {
   /** `APP/PROC/WEB` for the application's own output; `API`, `CELL` and others are the platform's. */
   readonly source: string;
-  /** Guid of the instance that the line is about. */
   readonly instance?: string;
-  /** The stream that it was printed to. */
   readonly stream: 'OUT' | 'ERR';
   readonly text: string;
   /** Milliseconds since the epoch, with fractions. */
@@ -182,7 +180,6 @@ export class CloudFoundry {
     }));
   }
 
-  /** The texts of {@link log}. */
   async logs(appGuid: string): Promise<readonly string[]> {
     return (await this.log(appGuid)).map(({ text }) => text);
   }

@@ -19,7 +19,6 @@ interface Apps {
 
 const POLL_MS = 250;
 
-/** An application that isn't running, and its last lines. */
 interface Trouble {
   readonly app: string;
   readonly why: string;
@@ -28,7 +27,6 @@ interface Trouble {
   readonly advice: readonly string[];
 }
 
-/** Thrown for applications that were deployed but aren't running. */
 export class NotRunning extends Error {
   override readonly name = 'NotRunning';
   constructor(readonly troubles: readonly Trouble[]) {
@@ -74,7 +72,6 @@ export async function failuresSince(
     .sort((a, b) => (a.app < b.app ? -1 : 1));
 }
 
-/** The last lines of the application's own output. */
 function lastLines(log: readonly LogLine[]): readonly string[] {
   return log
     .filter(({ source }) => source.startsWith('APP/'))

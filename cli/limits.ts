@@ -11,10 +11,8 @@ export const REQUEST_TRIES = 4;
 /** How long a command waits for a rate limit to reset. An hourly limit takes up to an hour. */
 export const LONGEST_RATE_LIMIT_MS = 65 * 60_000;
 
-/** Timeout of a job on the platform. */
 export const JOB_TIMEOUT_MS = 60_000;
 
-/** Timeout until instances run. */
 export const INSTANCES_TIMEOUT_MS = 90_000;
 
 /**

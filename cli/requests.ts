@@ -4,7 +4,6 @@ import { REQUESTS_AT_ONCE, REQUEST_TIMEOUT_MS, REQUEST_TRIES, LONGEST_RATE_LIMIT
 /** Temporary statuses, for example while an instance of the API is replaced. */
 const PASSING: readonly number[] = [502, 503, 504];
 
-/** A request that got no answer. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }

@@ -11,7 +11,6 @@ export interface Account {
 
 const VARIABLES = ['CF_API_URL', 'CF_USER', 'CF_PASSWORD'] as const;
 
-/** The account in the provider's own variables. */
 export function accountFrom(env: NodeJS.ProcessEnv): Account {
   const missing = VARIABLES.filter((name) => (env[name] ?? '') === '');
   if (missing.length > 0) {
@@ -32,7 +31,6 @@ interface Tokens {
   readonly refresh_token?: string;
 }
 
-/** A logged-in account. */
 export class Session {
   static async login(requests: Requests, account: Account, uaaUrl: string): Promise<Session> {
     const form = { grant_type: 'password', username: account.user, password: account.password };
@@ -99,7 +97,6 @@ async function tokensOf(response: Response): Promise<Tokens> {
   return jsonIn(response, text) as Tokens;
 }
 
-/** The API that `cf login` has logged in to. */
 interface CommandLogin {
   readonly apiUrl: string;
   readonly accessToken: string;

@@ -6,7 +6,6 @@ interface Column {
 }
 
 const GAP = '  ';
-/** Minimum width of a column that wraps. */
 const LEAST = 10;
 
 /** Lines of a table within `width`, as long as the fixed columns leave ten characters for each that wraps. */

@@ -86,7 +86,6 @@ const NAME = /PASS(WORD|PHRASE)?|SECRET|TOKEN|CREDENTIAL|PRIVATE|(^|_)KEY(_|$)|A
 /** A variable with lines of `NAME=VALUE`, all of which are secret. */
 const LINES = 'CREDENTIALS';
 
-/** Secret values in the environment, by name. */
 export function secretsOf(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
   const lines = (env[LINES] ?? '').split('\n').map((line): [string, string] => {
     const at = line.indexOf('=');

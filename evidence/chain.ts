@@ -23,12 +23,10 @@ export interface Files {
 
 /** Something in the store that isn't as it was written. */
 interface Fault {
-  /** The file. */
   readonly name: string;
   readonly problem: string;
 }
 
-/** The result of checking a chain. */
 export interface Checked {
   /** In order, without those that have changed. */
   readonly records: readonly EvidenceRecord[];
@@ -200,7 +198,6 @@ function inOrder(faults: readonly Fault[]): readonly Fault[] {
   return [...faults].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-/** The highest record number among file names. */
 export function newestOf(names: readonly string[]): number {
   return names.reduce((most, name) => Math.max(most, numberOf(name) ?? 0), 0);
 }

@@ -27,7 +27,6 @@ export interface Failure {
   readonly mended?: EvidenceRecord;
 }
 
-/** What records say about a period. */
 export interface History {
   readonly window: Window;
   readonly runs: readonly Runs[];
@@ -36,7 +35,6 @@ export interface History {
   readonly approvals: readonly EvidenceRecord[];
   /** Records that are dated after the end of the window. */
   readonly ahead: readonly EvidenceRecord[];
-  /** When the chain started. */
   readonly began?: Date;
 }
 

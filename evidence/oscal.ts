@@ -10,7 +10,6 @@ import { FRAMEWORKS, type Requirement } from './requirements';
 export const OSCAL_VERSIONS = ['1.1.2', '1.2.2'] as const;
 export type OscalVersion = (typeof OSCAL_VERSIONS)[number];
 
-/** The namespace of our own properties. */
 export const NAMESPACE = 'https://github.com/cloud-gov/space-egress-examples/ns/oscal';
 const CATALOG =
   'https://raw.githubusercontent.com/usnistgov/oscal-content/main/nist.gov/SP800-53/rev5/json/NIST_SP-800-53_rev5_catalog.json';

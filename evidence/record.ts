@@ -113,7 +113,6 @@ const HASH = /^[0-9a-f]{64}$/;
 const isText = (value: unknown): boolean => typeof value === 'string';
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 
-/** The optional attributes. */
 const OPTIONAL: readonly (readonly [name: keyof EvidenceRecord, is: (value: unknown) => boolean])[] = [
   ['command', isText],
   ['commit', isText],

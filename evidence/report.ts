@@ -90,7 +90,6 @@ function rowOf(
   ];
 }
 
-/** Methods that have any answer. */
 function answered(methods: readonly Method[], { runs }: History): readonly Method[] {
   return runs
     .filter(({ method, expected, differing }) => methods.includes(method) && expected + differing > 0)

@@ -6,7 +6,6 @@ export interface Requirement {
   readonly name: string;
   /** Checks whose runs are evidence for it; empty if somebody else must meet it. */
   readonly methods: readonly Method[];
-  /** What they show. */
   readonly shown: string;
   /** Which part of it, or why all of it, isn't this project's to meet. */
   readonly rest: string;

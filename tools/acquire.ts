@@ -1,7 +1,6 @@
 import { Failure, reasonOf } from './failure';
 import type { Report } from './progress';
 
-/** One way to get something. */
 export interface Way<T> {
   /** What `make` would do and its cost: "build OpenTofu 1.12.6 from tools/go (about 4 minutes)". */
   readonly plan: string;

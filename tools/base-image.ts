@@ -93,7 +93,6 @@ function waysToBaseImage(engine: ContainerEngine, release: Release): Way<BaseIma
 export const lookForBaseImage = (engine: ContainerEngine, release: Release): Promise<Outlook<BaseImage>> =>
   lookFor(waysToBaseImage(engine, release));
 
-/** The base image, pulled or built. */
 export const ensureBaseImage = (
   engine: ContainerEngine,
   release: Release,

@@ -89,7 +89,6 @@ async function apiReference(folder: string): Promise<Files> {
 /** `require("x")` and `import("x")`, `from 'x'`; those of examples in comments too. */
 const IMPORT = /\b(require\(|import\(|from )(["'])([^"'\n]+)\2/g;
 
-/** A file's text in an edition. */
 export function withImportsOf(edition: Edition, path: string, text: string): string {
   return text.replace(IMPORT, (_all, call: string, quote: string, name: string) => {
     return `${call}${quote}${importOf(edition, path, name)}${quote}`;

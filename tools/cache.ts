@@ -39,7 +39,6 @@ export function entryName(entry: CacheEntry): string {
 export class Cache {
   constructor(readonly root: string = cacheRoot()) {}
 
-  /** The folder of an existing entry. */
   find(entry: CacheEntry): string | undefined {
     const path = this.pathOf(entry);
     return existsSync(path) ? path : undefined;

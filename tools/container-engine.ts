@@ -68,7 +68,6 @@ export function dockerHosts(env: NodeJS.ProcessEnv = process.env, home: string =
 const socketOf = (address: string): string | undefined =>
   address.startsWith('unix://') ? address.slice('unix://'.length) : undefined;
 
-/** Options for the client library. */
 export function dockerOptions(address: string): DockerOptions {
   const socketPath = socketOf(address);
   if (socketPath !== undefined) return { socketPath };
@@ -84,7 +83,6 @@ export function dockerOptions(address: string): DockerOptions {
   return { protocol: 'http', host: url.hostname, port: Number(url.port || '2375') };
 }
 
-/** A container engine that answers. */
 export interface ContainerEngine {
   readonly address: string;
   readonly origin: string;
@@ -95,7 +93,6 @@ export interface ContainerEngine {
   readonly arch: string;
 }
 
-/** The result of a connection attempt. */
 export type Answer = 'answers' | 'denied' | 'refused' | 'absent';
 
 /** Why there is no container engine. */
@@ -145,7 +142,6 @@ interface Search {
   readonly lack: Lack;
 }
 
-/** Tries each address in turn. */
 export async function searchContainerEngine(env: NodeJS.ProcessEnv = process.env): Promise<Search> {
   const answers: Answer[] = [];
   for (const address of dockerHosts(env)) {

@@ -14,10 +14,8 @@ import { wrap } from './progress';
 import { lookForProviders } from './providers';
 import { FOUNDATION_NODE } from './setup';
 
-/** Something that a command needs. */
 export interface Item {
   readonly name: string;
-  /** What was found. */
   readonly found?: string;
   /** Otherwise, what would be done, in this order until one works. */
   readonly plans?: readonly string[];
@@ -25,10 +23,8 @@ export interface Item {
   readonly lack?: Failure;
 }
 
-/** Whether it was found or can be provided. */
 export const canBeHad = (item: Item): boolean => item.found !== undefined || (item.plans ?? []).length > 0;
 
-/** One item as the doctor prints it. */
 export function formatItem(item: Item): string {
   if (item.found !== undefined) return wrap(`✓ ${item.name}: ${item.found}`, '', '  ');
   const plans = item.plans ?? [];

@@ -12,7 +12,6 @@ import { type Report, silent } from './progress';
 export const ENGINE_NAMES = ['terraform', 'tofu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** A program that plans and applies. */
 export interface Engine {
   readonly name: EngineName;
   readonly version: string;
@@ -68,7 +67,6 @@ export const RELEASES: Readonly<Record<EngineName, Release>> = {
 
 const REMEDY = 'install terraform (1.5 or later) or tofu, see https://opentofu.org/docs/intro/install';
 
-/** Reads `EGRESS_ENGINE` and `TERRAFORM_BINARY_NAME`. */
 export function engineChoice(env: NodeJS.ProcessEnv = process.env): EngineChoice {
   const { EGRESS_ENGINE: name, TERRAFORM_BINARY_NAME: binary } = env;
   if (name !== undefined && name !== '') {
@@ -192,17 +190,14 @@ export function waysToEngine(choice: EngineChoice, cache: Cache): Way<Engine>[] 
   return [...named.terraform().slice(0, 1), ...named.tofu()];
 }
 
-/** Looks for an engine without changing anything. */
 export const lookForEngine = (
   choice: EngineChoice = engineChoice(),
   cache: Cache = new Cache(),
 ): Promise<Outlook<Engine>> => lookFor(waysToEngine(choice, cache));
 
-/** An available engine, or undefined. */
 export const findEngine = async (name?: EngineName, cache: Cache = new Cache()): Promise<Engine | undefined> =>
   (await lookForEngine(name === undefined ? engineChoice() : { name }, cache)).found;
 
-/** The engine, installed if it is missing. */
 export function ensureEngine(name?: EngineName, report: Report = silent, cache: Cache = new Cache()): Promise<Engine> {
   const choice: EngineChoice = name === undefined ? engineChoice() : { name };
   const { binary } = choice;

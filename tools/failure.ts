@@ -19,7 +19,6 @@ const field = (thrown: unknown, name: 'code' | 'message'): string | undefined =>
   return typeof value === 'string' ? value : undefined;
 };
 
-/** The message of anything that was thrown. */
 export const reasonOf = (thrown: unknown): string => field(thrown, 'message') ?? String(thrown);
 
 /** The `code` of a system error such as `ENOSPC`, else undefined. */

@@ -12,7 +12,6 @@ const MEBIBYTE = 1024 * 1024;
 /** A Go module in the repository, and the program that it builds. */
 export interface GoModule {
   readonly name: string;
-  /** The program's file name. */
   readonly program: string;
   readonly version: string;
   /** What to build: the module's `tool` directive, or its own main package. */
@@ -90,7 +89,6 @@ const RECIPES = { ...TOOLS, ...CLIENTS };
 
 export type GoModuleName = keyof typeof RECIPES;
 
-/** The modules in `tools/go`. */
 export const GO_TOOL_NAMES = Object.keys(TOOLS) as (keyof typeof TOOLS)[];
 
 /** The version that a go.mod requires of a module, without the leading `v`. */
@@ -114,7 +112,6 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 export const goModuleFolder = (name: GoModuleName): string =>
   join(REPOSITORY, ...(PLACES[name] ?? ['tools', 'go', name]));
 
-/** Reads the versions that a module pins. */
 export function goModule(name: GoModuleName): GoModule {
   const recipe: Recipe = RECIPES[name];
   const read = (file: string): string => readFileSync(join(goModuleFolder(name), file), 'utf8');
@@ -151,7 +148,6 @@ export const buildEntry = (module: GoModule, platform: Platform): CacheEntry => 
 export const buildPlan = (module: GoModule): string =>
   `build ${module.program} ${module.version} from ${relative(REPOSITORY, goModuleFolder(module.name as GoModuleName))} (about ${module.minutes} min when Go's cache is empty)`;
 
-/** Compiles a module into `output`. */
 export async function buildGoModule(
   module: GoModule,
   platform: Platform,

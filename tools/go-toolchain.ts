@@ -69,7 +69,6 @@ async function fetchRelease(folder: string, report: Report): Promise<void> {
   await rm(archive);
 }
 
-/** The ways to get Go on this machine. */
 export function waysToGo(cache: Cache): Way<Go>[] {
   const entry = releaseEntry(host);
   const fetched: Way<Go> = {

@@ -11,7 +11,6 @@ import { run } from './command';
 import { Failure, reasonOf } from './failure';
 import { type Report, silent } from './progress';
 
-/** A Node.js binary for Linux. */
 export interface NodeBinary {
   readonly version: string;
   readonly path: string;

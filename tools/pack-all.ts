@@ -10,7 +10,6 @@ import { COMMAND, DIST, EDITIONS } from './packages';
 import { REPOSITORY } from './platform';
 import { Progress } from './progress';
 
-/** A package as it was built. */
 export interface Packed {
   readonly name: string;
   readonly tarball: string;

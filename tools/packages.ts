@@ -7,7 +7,6 @@ import { REPOSITORY } from './platform';
 
 /** A CDK that the library is published for: the same sources, with other names in their imports. */
 export interface Edition {
-  /** The package of the library. */
   readonly name: string;
   /** What users install themselves, by the name under which the sources import it. */
   readonly peers: Readonly<Record<'cdktf' | 'constructs', Peer>>;
@@ -59,13 +58,10 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   './docker/*': 'docker/*/index',
 };
 
-/** Where packages are built. */
 export const DIST = join(REPOSITORY, 'dist');
 
-/** The project's home page. */
 export const HOMEPAGE: string = manifest.repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 
-/** Metadata that all published packages share. */
 export const COMMON = {
   version: manifest.version,
   license: manifest.license,
@@ -76,7 +72,6 @@ export const COMMON = {
   engines: manifest.engines,
 } as const;
 
-/** The `package.json` of the library in an edition. */
 export function libraryManifest({ name, peers }: Edition): object {
   const files = Object.entries(ENTRIES);
   return {

@@ -4,7 +4,6 @@ import { run } from './command';
 import { Failure, reasonOf } from './failure';
 import type { Report } from './progress';
 
-/** The root of the checkout. */
 export const REPOSITORY = resolve(__dirname, '..');
 
 /** An operating system and a processor, under Go's names, which engines, providers and container engines share. */
@@ -16,13 +15,11 @@ export interface Platform {
 const GO_OS: Readonly<Record<string, string>> = { win32: 'windows' };
 const GO_ARCH: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
-/** The machine this runs on. */
 export const host: Platform = {
   os: GO_OS[process.platform] ?? process.platform,
   arch: GO_ARCH[process.arch] ?? process.arch,
 };
 
-/** The file name of an executable on a platform. */
 export const executable = (name: string, platform: Platform = host): string =>
   platform.os === 'windows' ? `${name}.exe` : name;
 

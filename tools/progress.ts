@@ -11,7 +11,6 @@ const NO_BREAK = '\u00a0';
 /** Reports what a running step is currently doing. */
 export type Report = (activity: string) => void;
 
-/** For callers that show nothing. */
 export const silent: Report = () => undefined;
 
 export interface Terminal {

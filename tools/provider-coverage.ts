@@ -32,7 +32,6 @@ export const NOT_IN_PROVIDER: Readonly<Record<'update' | 'import', readonly stri
 
 const MTA = "uses another vendor's MultiApps service, which cloud.gov does not run";
 
-/** The reasons why resources aren't covered. */
 export const RESOURCES_LEFT_OUT: Readonly<Record<string, string>> = {
   cloudfoundry_buildpack: 'for operators; tenants use the installed buildpacks',
   cloudfoundry_mta: MTA,
@@ -52,7 +51,6 @@ interface Schema {
   >;
 }
 
-/** All resources and data sources of the provider. */
 export const readProvider = (): { resources: readonly string[]; dataSources: readonly string[] } => {
   const text = readFileSync(join(REPOSITORY, 'provider', 'schema.json'), 'utf8');
   const [provider] = Object.values((JSON.parse(text) as Schema).provider_schemas);

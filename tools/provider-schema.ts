@@ -84,7 +84,6 @@ export function reduceSchema(printed: string): ProviderSchema {
   };
 }
 
-/** The text of `provider/schema.json`. */
 export const printSchema = (schema: ProviderSchema): string => `${JSON.stringify(schema, undefined, 1)}\n`;
 
 /** Reads the schema from the provider, which an engine starts. */

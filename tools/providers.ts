@@ -8,7 +8,6 @@ import { buildEntry, buildGoModule, buildPlan, goModule } from './go-module';
 import { executable, host } from './platform';
 import { type Report, silent } from './progress';
 
-/** Where an engine gets a provider. */
 export interface ProviderSource {
   /** `namespace/name`. */
   readonly provider: string;
@@ -40,7 +39,6 @@ const mirrorEntry = (provider: BuildableProvider): CacheEntry => {
   return { ...built, tool: `provider-${provider.name}`, inputs: [...built.inputs, host.os, host.arch, 'mirror 2'] };
 };
 
-/** The path of a provider's binary below a mirror. */
 const mirrorPath = (registry: string, address: string, version: string): string =>
   join(
     registry,
@@ -169,7 +167,6 @@ export async function engineEnvironment(
   };
 }
 
-/** An environment with a change applied. */
 export function withChange(env: NodeJS.ProcessEnv, change: EnvironmentChange): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries({ ...env, ...change }).filter(([, value]) => value !== undefined));
 }

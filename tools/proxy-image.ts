@@ -69,7 +69,6 @@ async function prove(image: string): Promise<void> {
 }
 
 interface Base {
-  /** As in the Dockerfile. */
   readonly name: string;
   /** The digest of the registry's current image; undefined for an image that was built on this machine. */
   readonly digest?: string;

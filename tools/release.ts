@@ -109,7 +109,6 @@ function readChangelog(changelog: string): Map<string, Entry> {
   return entries;
 }
 
-/** The changelog's text about a release. */
 export const releaseNotes = (version: string, changelog: string): string =>
   readChangelog(changelog).get(version)?.text ?? '';
 

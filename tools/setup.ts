@@ -21,7 +21,6 @@ export const FOUNDATION_NODE = '24';
 export interface EngineSetup {
   readonly engine: Engine;
   readonly providers: readonly ProviderSource[];
-  /** For the engine and cdktf. */
   readonly env: EnvironmentChange;
 }
 
@@ -52,7 +51,6 @@ export async function setUpEngine(progress: Progress, name?: EngineName, cache =
   return { engine, providers, env: await engineEnvironment(engine, providers, cache) };
 }
 
-/** The Node.js that runs the foundation. */
 export function setUpNode(progress: Progress, arch = host.arch, cache = new Cache()): Promise<NodeBinary> {
   return progress.step(
     'Node.js for containers',
@@ -61,7 +59,6 @@ export function setUpNode(progress: Progress, arch = host.arch, cache = new Cach
   );
 }
 
-/** The container engine and what goes into it. */
 export async function setUpContainers(progress: Progress, cache = new Cache()): Promise<ContainerSetup> {
   const containerEngine = await progress.step(
     'container engine',

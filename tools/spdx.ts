@@ -8,7 +8,6 @@ import { join, sep } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { REPOSITORY } from './platform';
 
-/** A package as dpkg has it. */
 export interface DebianPackage {
   readonly name: string;
   readonly version: string;
@@ -132,7 +131,6 @@ export function packageSbom(own: BundledPackage, parts: readonly BundledPackage[
   return documentOf({ name, namespace: name, creator: own.name, created }, [partOf(own), ...parts.map(partOf)]);
 }
 
-/** The bill of materials of an image. */
 export function spdxOf({ image, id, created, release, packages }: Described): object {
   const namespace = `${image}-${id.replace(/^sha256:/, '')}`;
   return documentOf({ name: image, namespace, creator: 'cdktf-space-egress', created }, [

@@ -13,9 +13,7 @@ import { StateFile } from './state-file';
 export interface StackOptions {
   /** The folder with `cdktf.json`; state and output lie in it. */
   readonly folder: string;
-  /** The stack's name in the program. */
   readonly name: string;
-  /** Path of `terraform` or `tofu`. */
   readonly engine: string;
   readonly env: NodeJS.ProcessEnv;
   /** Another program than `cdktf.json` names. */
@@ -53,7 +51,6 @@ export class Stack {
     return join(this.options.folder, 'cdktf.out', 'stacks', this.options.name);
   }
 
-  /** Resolves with what `cdktf deploy` printed. */
   async deploy(): Promise<string> {
     const outputs = ['--outputs-file', OUTPUTS_FILE];
     return this.cdktf('deploy', this.options.name, '--auto-approve', '--skip-provider-lock', ...outputs);
@@ -101,7 +98,6 @@ export class Stack {
     return new StateFile(this.options.folder, this.options.name);
   }
 
-  /** Whether there is a local state that holds anything. */
   get deployed(): boolean {
     return this.state.holdsResources;
   }

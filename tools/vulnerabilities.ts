@@ -70,7 +70,6 @@ export const rowsOf = (page: string): Row[] =>
     ([, cve = '', version = '', part = '', besides = '']) => ({ cve, version, part, besides }),
   );
 
-/** What is wrong with the page, a line each. */
 export function faultsOf(page: string, fixes: readonly Fix[]): string[] {
   const rows = new Map(rowsOf(page).map((row) => [row.cve, row]));
   return fixes.flatMap(({ cve, version }) => {

@@ -9,7 +9,6 @@ import { type LoadResult, underLoad, routerLoad } from './support/load';
 jest.setTimeout(10 * 60_000);
 
 const RATE = 50;
-/** How long the load runs before and after. */
 const AROUND_MS = 2000;
 
 let demo: Demo;

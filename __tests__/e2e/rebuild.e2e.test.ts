@@ -21,7 +21,6 @@ let demo: Demo;
 let scratch: string;
 let repository: string;
 
-/** The image that runs as the proxy. */
 async function deployedImage(): Promise<string> {
   const cloud = await CloudFoundry.login(accountFrom(demo.env));
   const { org, publicSpace } = readConfig(demo.env);

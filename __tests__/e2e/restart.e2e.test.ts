@@ -57,7 +57,6 @@ describe('the foundation', () => {
   );
 });
 
-/** The running containers, by name. */
 async function running(): Promise<readonly string[]> {
   return (await runningContainers()).flatMap(({ Names }) => Names);
 }

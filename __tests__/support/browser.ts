@@ -8,7 +8,6 @@ const CHROMIUM = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/goo
   (path) => path !== '' && existsSync(path),
 );
 
-/** A browser for pages in files, which records their requests and errors. */
 export class Pages {
   readonly requests: string[] = [];
   readonly errors: string[] = [];
@@ -65,7 +64,6 @@ export class Pages {
   }
 }
 
-/** The texts that a reader sees. */
 export const texts = async (page: Page, selector: string): Promise<string[]> =>
   (await page.evaluate(
     `[...document.querySelectorAll(${JSON.stringify(selector)})]

@@ -18,7 +18,6 @@ export class Checkout {
     this.restore();
   }
 
-  /** `main.ts` as it is now. */
   get program(): string {
     return readFileSync(join(this.folder, 'main.ts'), 'utf8');
   }

@@ -106,7 +106,6 @@ function npm(args: Words, folder: string): string | undefined {
   return SCRIPT_ARGUMENTS[script]?.(own) ?? (script in SCRIPT_ARGUMENTS || own.length === 0 ? undefined : 'takes none');
 }
 
-/** The arguments after `--`. */
 const SCRIPT_ARGUMENTS: Readonly<Record<string, (args: Words) => string | undefined>> = {
   test: (args) => args.map((stage) => oneOf(stage, STAGES)).find((problem) => problem !== undefined),
   down: (args) => args.map((option) => oneOf(option, ['--purge'])).find((problem) => problem !== undefined),

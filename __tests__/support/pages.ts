@@ -2,9 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
 
-/** A fenced code block on a page. */
 export interface Block {
-  /** The path of the page in the repository. */
   readonly page: string;
   /** The line of the fence, starting at 1. */
   readonly line: number;
@@ -60,7 +58,6 @@ export function programOf(page: string, text: string = readPage(page)): string {
   return lines.join('\n');
 }
 
-/** The page without code blocks. */
 function proseOf(text: string): string {
   return text.replace(/^\s*```[\s\S]*?^\s*```$/gm, '');
 }

@@ -7,14 +7,12 @@ import { type ProxyParts, ProxyVariables } from '../../constructs';
 import { dockerVariables } from '../../constructs/values/proxy-variables';
 import { blocksOf } from './pages';
 
-/** A program from Debian that uses a proxy. */
 interface ProxyProgram {
   /** The command that must be installed, and its Debian package. */
   readonly needs: string;
   readonly package: string;
   /** Sends a request to a host over TLS. It can fail, because the host doesn't have what it requests. */
   readonly ask: (host: string) => readonly string[];
-  /** Files in its home folder. */
   readonly files?: (host: string, port: string) => Readonly<Record<string, string>>;
   readonly presets?: readonly ProxyVariables[];
 }
@@ -104,7 +102,6 @@ export const PROXY_PROGRAMS: Readonly<Record<string, ProxyProgram>> = {
   },
 };
 
-/** The proxy's address and a client's credentials. */
 type WithCredentials = ProxyParts & { readonly user: string; readonly password: string };
 
 export const isThere = (command: string): boolean => spawnSync('sh', ['-c', 'command -v "$0"', command]).status === 0;

@@ -8,19 +8,14 @@ import { App, TerraformStack } from 'cdktf';
 export type Block = Readonly<Record<string, unknown>>;
 
 export interface SynthesizedStack {
-  /** All resources of a type, by logical id. */
   readonly byId: (type: { readonly tfResourceType: string }) => Readonly<Record<string, Block>>;
   /** All resources of a type, so that a test can check that there is nothing else. */
   readonly resources: (type: { readonly tfResourceType: string }) => Block[];
-  /** All data sources of a type. */
   readonly data: (type: { readonly tfResourceType: string }) => Block[];
-  /** The addresses of all resources and data sources. */
   readonly addresses: readonly string[];
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly annotations: readonly { readonly level: string; readonly constructPath: string; readonly message: string }[];
-  /** The file as text. */
   readonly text: string;
-  /** The paths of the files next to it. */
   readonly files: readonly string[];
 }
 

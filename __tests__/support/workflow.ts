@@ -44,7 +44,6 @@ export interface Machine {
 export interface JobEnd {
   readonly result: 'success' | 'failure' | 'skipped';
   readonly outputs: Readonly<Record<string, string>>;
-  /** The output of the steps. */
   readonly log: string;
 }
 

@@ -29,7 +29,6 @@ export interface Ending {
 export interface Rollout {
   /** Absent for an application that was only ever started. */
   readonly deployment?: Deployment;
-  /** The deployment that replaced it. */
   readonly successor?: Deployment;
   readonly endings: readonly Ending[];
 }

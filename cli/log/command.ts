@@ -50,7 +50,6 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
     });
 }
 
-/** What was read. */
 interface Log {
   readonly traffic: Traffic;
   readonly lines: number;

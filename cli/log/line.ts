@@ -114,7 +114,6 @@ export interface Entry {
 
 const VERDICTS: readonly unknown[] = ['allowed', 'refused', 'failed', 'audited'];
 
-/** The fields of a line of the proxy's log. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The request in a line; undefined if it isn't about a request. */

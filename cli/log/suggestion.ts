@@ -120,7 +120,6 @@ function wildcardsOf(list: readonly Destination[], closed: readonly string[]): W
     .sort((a, b) => (a.destination.toString() < b.destination.toString() ? -1 : 1));
 }
 
-/** The nearest domain that contains all of them. */
 function commonDomain(names: readonly string[]): string {
   const [first = [], ...others] = names.map((name) => name.split('.').reverse());
   const end = first.findIndex((label, index) => others.some((labels) => labels[index] !== label));

@@ -22,7 +22,6 @@ export interface Row {
 /** Requests by verdict, and bytes from and to the client. */
 export type Counts = Readonly<Record<Entry['verdict'] | 'received' | 'sent', number>>;
 
-/** A day's counts for one client or one host. */
 export type DayCounts = readonly [day: string, clientOrHost: string, counts: Counts];
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -52,7 +51,6 @@ export class Traffic implements Sink<Traffic> {
   readonly unlisted = { passed: 0, stopped: 0 };
   private readonly byDay: Counted = new Map();
   private readonly byDayAndClient: Counted = new Map();
-  /** Separate for the same reason as the rows. */
   private readonly byDayAndHost = { passed: new Map() as Counted, stopped: new Map() as Counted };
   private readonly passed = new Map<string, Writable<Row>>();
   private readonly stopped = new Map<string, Writable<Row>>();

@@ -10,7 +10,6 @@ export interface Answer {
   readonly headers: http.IncomingHttpHeaders;
   readonly sha256: string;
   readonly size: number;
-  /** The first 64 KiB. */
   readonly text: string;
   readonly milliseconds: number;
 }
@@ -22,7 +21,6 @@ export class BrokenOff extends Error {
   public constructor(
     url: string,
     public readonly status: number,
-    /** Bytes received. */
     public readonly size: number,
     public readonly milliseconds: number,
   ) {

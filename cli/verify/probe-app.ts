@@ -1,6 +1,5 @@
 import { NoAnswer, type CloudFoundry, type Json } from '../cloud-foundry';
 
-/** The result of a TCP connection attempt. */
 export type Attempt = 'connected' | 'refused' | 'timed out' | 'no such name';
 
 export interface Target {
@@ -19,7 +18,6 @@ const LOG_SECONDS = 3600;
 const POLL_MS = 200;
 const LIMIT_MS = 60_000;
 
-/** Where to create an application, and what it runs. */
 interface ProbeSite {
   readonly spaceGuid: string;
   /** The application whose droplet it copies; it must have bash. */

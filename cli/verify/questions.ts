@@ -22,7 +22,6 @@ const SAMPLES: readonly Host[] = [
   { host: '169.254.169.254', port: 80 },
   { host: '10.0.0.1', port: 443 },
 ];
-/** The default port of an application. */
 const DEFAULT_PORT = 8080;
 /** How many of a proxy's hosts are tried, so that a long list doesn't take long. */
 const LISTED = 6;

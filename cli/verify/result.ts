@@ -3,7 +3,6 @@ import type { Outcome } from '../../review/organization/document';
 import { table } from '../table';
 import { type Cause, type Inconclusive, REMEDIES } from './inconclusive';
 
-/** A request to the deployed system, and its answer. */
 export interface Row {
   /** Groups the rows that prove the same behavior; docs/verify.md lists them. */
   readonly number: number;
@@ -96,7 +95,6 @@ const COLUMNS = [
 
 const SIGNS = { 'as expected': '✓', 'not as expected': '✗', inconclusive: '?' } as const;
 
-/** The rows as a table, followed by a summary. */
 export function printRows(rows: readonly Row[], width: number): readonly string[] {
   const cells = rows.map((row) => [
     SIGNS[outcomeOf(row)],

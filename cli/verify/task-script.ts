@@ -6,14 +6,11 @@ export interface Question {
   readonly port: number;
 }
 
-/** The answer to a question. */
 export interface Seen {
   /** The host's address according to the application's resolver, if any. */
   readonly address?: string;
   readonly what: 'connected' | 'refused' | 'timed out' | 'unreachable' | 'no such name' | 'not asked' | 'unclear';
-  /** The status of the proxy's answer. */
   readonly status?: number;
-  /** The message of the program that connected. */
   readonly said: string;
 }
 

@@ -11,7 +11,6 @@ interface LocalFacts {
   readonly account: Account;
   readonly org: string;
   readonly restrictedSpace: string;
-  /** Name of the proxy's application. */
   readonly proxyApp: string;
   readonly proxySpace: string;
   /** What no application may reach: gateways, the foundation itself, its registry. */
@@ -19,7 +18,6 @@ interface LocalFacts {
 }
 
 export interface VerifyOptions {
-  /** The application's public address. */
   readonly appUrl: string;
   /** `http://HOST:PORT` of the proxy's internal route. */
   readonly proxyUrl: string;
@@ -151,7 +149,6 @@ async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts)
   return seen.map((attempt) => rowOfAttempt(attempt, host));
 }
 
-/** @param proxy the proxy's host */
 export function rowOfAttempt({ host, port, attempt, ms }: Seen, proxy: string): Row {
   return {
     number: host === proxy ? BEHAVIOURS.otherApplication : BEHAVIOURS.noWayOut,
@@ -166,7 +163,6 @@ export function rowOfAttempt({ host, port, attempt, ms }: Seen, proxy: string): 
   };
 }
 
-/** The addresses of the instances of a space's applications. */
 async function addressesOf(cloud: CloudFoundry, spaceGuid: string): Promise<readonly Target[]> {
   const { resources: apps } = (await cloud.get(`/v3/apps?space_guids=${spaceGuid}`)) as unknown as {
     resources: readonly { guid: string }[];
@@ -184,7 +180,6 @@ interface Stats {
   readonly resources: readonly { readonly state: string; readonly instance_internal_ip: string }[];
 }
 
-/** The application's own probes, from inside its space, as rows. */
 export function rowsOf(report: Report): readonly Row[] {
   return report.probes.map((probe) => ({
     number: behaviourOf(probe),

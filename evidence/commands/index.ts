@@ -7,7 +7,6 @@ import { type Head, headText, readHeadText } from '../record';
 import { oscalCommand, evidenceIn, reportCommand } from './report';
 import { record, transfer, type Writer } from './recorder';
 
-/** `space-egress evidence`: results, kept for those who ask later. */
 export function evidenceCommand(writer: Writer): Command {
   return new Command('evidence')
     .description('a tamper-evident history of reviews, approvals, audits, and packet tests')

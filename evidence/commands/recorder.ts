@@ -20,11 +20,8 @@ export interface Result {
   readonly text: string | { readonly kind: Kind; readonly failure: string };
   /** For a result that doesn't say what it is about. */
   readonly subject?: string;
-  /** The code that was read. */
   readonly code?: Code;
-  /** Overrides what the environment says. */
   readonly circumstances?: Circumstances;
-  /** File with the bill of materials of the proxy's image. */
   readonly sbom?: string;
   readonly lock?: string;
 }

@@ -25,7 +25,6 @@ interface Options {
   readonly out?: string;
 }
 
-/** `space-egress evidence report`: what the records show about requirements. */
 export function reportCommand({ now }: Writer): Command {
   return new Command('report')
     .description('reports how often each check ran, what failed, and when it was fixed, by indicator or control')
@@ -89,7 +88,6 @@ interface OscalOptions {
   readonly out?: string;
 }
 
-/** `space-egress evidence oscal`: the evidence in a format for assessors' tools. */
 export function oscalCommand({ now, command }: Writer): Command {
   return new Command('oscal')
     .description('writes a component definition, or assessment results from the evidence, in OSCAL as JSON')

@@ -9,7 +9,6 @@ export interface Entry {
   readonly result: Uint8Array;
 }
 
-/** Where records are kept. */
 export interface Store {
   /** Everything in the store. */
   open(): Promise<Files>;

@@ -12,11 +12,9 @@ import { temporaryFolder } from '../../support/temporary-folder';
 
 const START = '0123456789abcdef0123456789abcdef';
 
-/** The proxy's first line. */
 const announcement = (start = START): string =>
   JSON.stringify({ time: '2026-11-24T14:00:00.000Z', start, message: 'the proxy starts' });
 
-/** A line of the proxy's log. */
 const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
   JSON.stringify({
     time: '2026-11-24T14:56:24.323Z',
@@ -40,7 +38,6 @@ const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
 const read = (...lines: string[]) => readLog(lines.join('\n'));
 const entries = (...lines: string[]): readonly Entry[] => read(announcement(), ...lines).entries;
 const readEntry = (text: string): Entry | undefined => entries(text)[0];
-/** The prefix that cf logs adds to a line. */
 const marked = (text: string, stream = 'OUT', source = 'APP/PROC/WEB/0'): string =>
   `   2026-11-24T14:56:24.32+0000 [${source}] ${stream} ${text}`;
 const summarize = (all: readonly Entry[]): Row[] => {

@@ -23,7 +23,6 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-/** The command that a process runs now. */
 const programOf = (pid = 0): string =>
   execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).trim();
 

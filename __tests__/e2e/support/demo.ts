@@ -16,7 +16,6 @@ import { Checkout, type Edit } from '../../support/checkout';
 export class Engine {
   constructor(private readonly demo: Demo) {}
 
-  /** Synthesizes the program as it is now. */
   async synth(): Promise<void> {
     const { folder: cwd, env } = this.demo;
     await run(process.execPath, ['--require', 'tsx/cjs', 'main.ts'], { cwd, env });

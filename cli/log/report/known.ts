@@ -13,7 +13,6 @@ export interface Known {
   readonly stopped: readonly string[];
 }
 
-/** What a report tells the next one. */
 interface Handover extends Known {
   readonly version: typeof VERSION;
   readonly kind: typeof KIND;

@@ -9,7 +9,6 @@ export interface Reported {
   /** The application that the log belongs to, if known. */
   readonly of?: string;
   readonly at: Date;
-  /** From the previous report. */
   readonly known?: Known;
   /** Ignored lines, each kind with the reason. */
   readonly doubts: readonly string[];
@@ -183,7 +182,6 @@ function total(days: readonly (readonly [string, Counts])[], what: keyof Counts)
 const minute = (time: string): string => time.slice(0, 16).replace('T', ' ');
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-/** Styles of the report, in addition to those of every page. */
 export const STYLE = `
 figure { margin: .5rem 0 1.5rem; }
 figure svg { display: block; width: 100%; max-width: 70rem; height: auto; }

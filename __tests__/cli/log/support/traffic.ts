@@ -1,7 +1,6 @@
 import type { Entry } from '../../../../cli/log/line';
 import { Traffic } from '../../../../cli/log/traffic';
 
-/** An allowed request. */
 export const ENTRY: Entry = {
   time: '2026-11-24T14:56:24.323Z',
   client: 'web',
@@ -15,7 +14,6 @@ export const ENTRY: Entry = {
   sent: 52_000,
 };
 
-/** Allowed requests, with the given fields replaced. */
 export function trafficOf(...entries: readonly Partial<Entry>[]): Traffic {
   const traffic = new Traffic();
   for (const entry of entries) traffic.add({ ...ENTRY, ...entry });
