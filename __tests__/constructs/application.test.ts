@@ -4,12 +4,12 @@ import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/l
 import { Aspects, type IAspect, type TerraformStack, TerraformVariable } from 'cdktf';
 import { Application, type ApplicationProps, AppSource, type UseProxyOptions } from '../../constructs';
 import { EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
-import { example } from '../support/example';
+import { example, knownSpace } from '../support/example';
 import { synthStack } from '../support/synth';
 
 const source = AppSource.image('web:1');
 const web = (stack: TerraformStack, props: Partial<ApplicationProps> = {}) => {
-  const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+  const space = knownSpace(stack);
   return new Application(stack, 'Web', { space, source, ...props });
 };
 
@@ -69,7 +69,7 @@ test.each([
   ['batch_job', 'batch-job'],
 ])("an application's name is its id in lower case: %s is %s", (id, name) => {
   const out = synthStack((stack) => {
-    const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    const space = knownSpace(stack);
     new Application(stack, id, { space, source });
   });
   expect(out.resources(App)).toEqual([expect.objectContaining({ name })]);
@@ -115,7 +115,7 @@ test('a client with a proxy starts after the route of the proxy, whose address i
 
 test('an existing application is looked up by name', () => {
   const out = synthStack((stack) => {
-    const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    const space = knownSpace(stack);
     Application.fromLookup(stack, 'Batch', { space, appName: 'batch' });
   });
   expect(out.data(DataCloudfoundryApp)).toEqual([{ name: 'batch', space_name: 's', org_name: 'o' }]);

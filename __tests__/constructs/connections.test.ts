@@ -1,7 +1,7 @@
 import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { Construct } from 'constructs';
-import { Application, AppSource, EgressProxy, EgressSpace, NetworkPolicy, Port } from '../../constructs';
-import { example } from '../support/example';
+import { Application, AppSource, EgressProxy, NetworkPolicy, Port } from '../../constructs';
+import { example, knownSpace } from '../support/example';
 import { newStack, synth, synthStack } from '../support/synth';
 
 const policy = (source: string, destination: string, port: string) => ({
@@ -86,7 +86,7 @@ test('a policy is a construct in the given scope', () => {
 
 test('existing applications can be opened to each other', () => {
   const out = synthStack((stack) => {
-    const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    const space = knownSpace(stack);
     const batch = Application.fromLookup(stack, 'Batch', { space, appName: 'batch', appId: 'batch-guid' });
     const proxy = EgressProxy.fromLookup(stack, 'Proxy', {
       space,

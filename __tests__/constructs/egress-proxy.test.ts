@@ -4,19 +4,19 @@ import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { Route } from '@cdktf/provider-cloudfoundry/lib/route';
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { type TerraformStack, TerraformVariable } from 'cdktf';
-import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../../constructs';
+import { Application, AppSource, Destination, Egress, EgressProxy, type EgressProxyProps } from '../../constructs';
 import { plain } from '../../review/phrase';
 import { clauseOf } from '../../review/report/report';
 import { reviewTrees } from '../../review/review';
+import { knownSpace } from '../support/example';
 import { synthStack } from '../support/synth';
 
-const space = (stack: TerraformStack, egress?: Egress) =>
-  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
+const source = AppSource.image('proxy');
+const proxyIn = (stack: TerraformStack, props: Partial<EgressProxyProps> = {}) =>
+  new EgressProxy(stack, 'Proxy', { source, ...props, space: props.space ?? knownSpace(stack) });
 
 test('a proxy without destinations refuses everything, has two small instances and no public route', () => {
-  const out = synthStack(
-    (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy@sha256:1') }),
-  );
+  const out = synthStack((stack) => proxyIn(stack, { source: AppSource.image('proxy@sha256:1') }));
   expect(out.resources(App)).toEqual([
     {
       name: 'proxy',
@@ -57,12 +57,8 @@ test('a proxy without destinations refuses everything, has two small instances a
 
 test('its log goes to the drain, through a bound service in its space', () => {
   const drained = (url: (stack: TerraformStack) => string) =>
-    synthStack((stack) => {
-      new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy'), drain: url(stack) });
-    });
-  const without = synthStack((stack) => {
-    new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy') });
-  });
+    synthStack((stack) => proxyIn(stack, { drain: url(stack) }));
+  const without = synthStack((stack) => proxyIn(stack));
   const out = drained((stack) => new TerraformVariable(stack, 'drain', { sensitive: true }).stringValue);
   expect(out.resources(ServiceInstance)).toEqual([
     { type: 'user-provided', name: 'proxy-drain', space: 'guid', syslog_drain_url: '${var.drain}' },
@@ -97,8 +93,8 @@ test('its log goes to the drain, through a bound service in its space', () => {
 test('it serves metrics on a separate port, which a policy can open alone, and which a review recognizes', () => {
   const metered = (metrics?: boolean, read = metrics === true) =>
     synthStack((stack) => {
-      const inside = space(stack);
-      const proxy = new EgressProxy(stack, 'Proxy', { space: inside, source: AppSource.image('proxy'), metrics });
+      const inside = knownSpace(stack);
+      const proxy = proxyIn(stack, { space: inside, metrics });
       const reader = Application.fromLookup(stack, 'Prometheus', { space: inside, appName: 'prometheus', appId: 'p' });
       if (read) proxy.allowMetricsTo(reader);
     });
@@ -127,9 +123,8 @@ test('it serves metrics on a separate port, which a policy can open alone, and w
 
 test('destinations are lines of the environment, including those added later', () => {
   const out = synthStack((stack) => {
-    const proxy = new EgressProxy(stack, 'Proxy', {
-      space: space(stack, Egress.PUBLIC),
-      source: AppSource.image('proxy'),
+    const proxy = proxyIn(stack, {
+      space: knownSpace(stack, Egress.PUBLIC),
       allow: [Destination.host('b.example.org', 443)],
     });
     proxy.allowDestinations(Destination.host('a.example.org', 80), Destination.host('b.example.org', 443));
@@ -147,7 +142,7 @@ test('destinations are lines of the environment, including those added later', (
 
 test("a proxy's address is known at synth, from its name and domain", () => {
   synthStack((stack) => {
-    const at = { space: space(stack), source: AppSource.image('proxy') };
+    const at = { space: knownSpace(stack), source };
     expect(new EgressProxy(stack, 'EgressProxy', at).proxyUri).toBe('http://egress-proxy.apps.internal:3128');
     const other = { ...at, name: 'x', host: 'way-out', internalDomain: 'cells.internal' };
     expect(new EgressProxy(stack, 'Other', other).proxyUri).toBe('http://way-out.cells.internal:3128');
@@ -156,18 +151,14 @@ test("a proxy's address is known at synth, from its name and domain", () => {
 
 test('an existing proxy is looked up by name, and its port is that of its address', () => {
   const out = synthStack((stack) => {
-    const at = { space: space(stack), appName: 'proxy', proxyUri: 'http://proxy.apps.internal:8080' };
+    const at = { space: knownSpace(stack), appName: 'proxy', proxyUri: 'http://proxy.apps.internal:8080' };
     expect(EgressProxy.fromLookup(stack, 'Proxy', at).connections.defaultPort?.toString()).toBe('8080');
   });
   expect(out.data(DataCloudfoundryApp)).toEqual([{ name: 'proxy', space_name: 's', org_name: 'o' }]);
 });
 
 test.each([Egress.CLOSED, Egress.TRUSTED_LOCAL])('fails in a space that cannot reach the internet (%s)', (egress) => {
-  expect(() =>
-    synthStack(
-      (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack, egress), source: AppSource.image('proxy') }),
-    ),
-  ).toThrow(
+  expect(() => synthStack((stack) => proxyIn(stack, { space: knownSpace(stack, egress) }))).toThrow(
     `test/Space can't reach the internet (its egress is ${egress.toString()}), so a proxy there lets nobody out: ` +
       'put it into a space with Egress.PUBLIC',
   );
@@ -176,9 +167,7 @@ test.each([Egress.CLOSED, Egress.TRUSTED_LOCAL])('fails in a space that cannot r
 test.each([undefined, Egress.of('groups_of_another_foundation')])(
   'is made in a space of which nothing is known',
   (egress) => {
-    const out = synthStack(
-      (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack, egress), source: AppSource.image('proxy') }),
-    );
+    const out = synthStack((stack) => proxyIn(stack, { space: knownSpace(stack, egress) }));
     expect(out.resources(App)).toHaveLength(1);
   },
 );
@@ -192,24 +181,17 @@ test.each([
 ])("fails for an existing proxy at '%s', which isn't a proxy's address", (proxyUri) => {
   expect(() =>
     synthStack((stack) =>
-      EgressProxy.fromLookup(stack, 'Proxy', { space: space(stack), appName: 'p', appId: 'g', proxyUri }),
+      EgressProxy.fromLookup(stack, 'Proxy', { space: knownSpace(stack), appName: 'p', appId: 'g', proxyUri }),
     ),
   ).toThrow(/is not the address of a proxy: write http:\/\/HOST:PORT|is not a port/);
 });
 
 test('fails for a host with more than one label', () => {
-  expect(() =>
-    synthStack(
-      (stack) =>
-        new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy'), host: 'a.b' }),
-    ),
-  ).toThrow("'a.b' has the label 'a.b'");
+  expect(() => synthStack((stack) => proxyIn(stack, { host: 'a.b' }))).toThrow("'a.b' has the label 'a.b'");
 });
 
 test('a proxy by buildpack is the folder of this package, with packages from apt.yml and a start command', () => {
-  const out = synthStack(
-    (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), source: EgressProxy.buildpack() }),
-  );
+  const out = synthStack((stack) => proxyIn(stack, { source: EgressProxy.buildpack() }));
   const [app] = out.resources(App);
   expect(app).toMatchObject({
     buildpacks: ['https://github.com/cloudfoundry/apt-buildpack', 'binary_buildpack'],

@@ -3,13 +3,12 @@ import { DataCloudfoundryServicePlan } from '@cdktf/provider-cloudfoundry/lib/da
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { TerraformVariable, type TerraformStack } from 'cdktf';
 import { Application, AppSource, EgressSpace, S3, Service, ServiceKind } from '../../constructs';
+import { knownSpace } from '../support/example';
 import { synthStack } from '../support/synth';
 
-const existingSpace = (stack: TerraformStack) =>
-  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
 const bound = (kind: (stack: TerraformStack) => ServiceKind) =>
   synthStack((stack) => {
-    const space = existingSpace(stack);
+    const space = knownSpace(stack);
     const service = new Service(stack, 'Bucket', { space, serviceName: 'bucket', kind: kind(stack) });
     new Application(stack, 'Web', { space, source: AppSource.image('web:1'), services: [service] });
   });
@@ -74,7 +73,7 @@ test('an existing service is only named', () => {
 
 test('the credentials of several services become one hash', () => {
   const out = synthStack((stack) => {
-    const space = existingSpace(stack);
+    const space = knownSpace(stack);
     const services = ['one', 'two'].map(
       (serviceName) =>
         new Service(stack, serviceName, { space, serviceName, kind: ServiceKind.userProvided({ serviceName }) }),
@@ -99,8 +98,7 @@ test('fails for an existing service in a space that this code creates', () => {
 test.each(['', 'a,b', 'a b'])("fails for a service named '%s', which the provider can't look up", (serviceName) => {
   expect(() =>
     synthStack(
-      (stack) =>
-        new Service(stack, 'Bucket', { space: existingSpace(stack), serviceName, kind: ServiceKind.existing() }),
+      (stack) => new Service(stack, 'Bucket', { space: knownSpace(stack), serviceName, kind: ServiceKind.existing() }),
     ),
   ).toThrow(`'${serviceName}' can't be looked up as a service`);
 });

@@ -14,16 +14,14 @@ import {
   TcpForward,
   type TcpForwardProps,
 } from '../../constructs';
+import { knownSpace } from '../support/example';
 import { synthStack } from '../support/synth';
-
-const space = (stack: TerraformStack, egress?: Egress) =>
-  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
 
 const MAIL = Destination.host('smtp.example.org', 587);
 
 const forward = (stack: TerraformStack, more: Partial<TcpForwardProps> = {}) =>
   new TcpForward(stack, 'MailForward', {
-    space: more.space ?? space(stack),
+    space: more.space ?? knownSpace(stack),
     source: AppSource.image('proxy@sha256:1'),
     destination: MAIL,
     ...more,
@@ -159,7 +157,7 @@ test.each([
 
 test('fails in a space without egress, unless the destination is in a private range', () => {
   const make = (destination: Destination) => () =>
-    synthStack((stack) => forward(stack, { space: space(stack, Egress.TRUSTED_LOCAL), destination }));
+    synthStack((stack) => forward(stack, { space: knownSpace(stack, Egress.TRUSTED_LOCAL), destination }));
   expect(make(MAIL)).toThrow(
     "test/Space can't reach the internet (its egress is trusted_local_networks_egress), so nothing there can reach smtp.example.org",
   );
@@ -192,7 +190,7 @@ test.each([Port.tcp(587), Port.tcp(8080), Port.tcp(61443), Port.tcpRange(5000, 5
 
 test('an existing forwarder is looked up by name, and a client connects to its port', () => {
   const out = synthStack((stack) => {
-    const at = { space: space(stack), appName: 'mail', hostName: 'mail.apps.internal', port: Port.tcp(10587) };
+    const at = { space: knownSpace(stack), appName: 'mail', hostName: 'mail.apps.internal', port: Port.tcp(10587) };
     const existing = TcpForward.fromLookup(stack, 'Mail', { ...at, destination: MAIL });
     web(stack).useForward(existing, { variables: { host: 'SMTP_HOST', port: 'SMTP_PORT', tlsName: 'SMTP_NAME' } });
   });

@@ -10,7 +10,6 @@ import {
   Application,
   AppSource,
   Destination,
-  Egress,
   EgressProxy,
   EgressSpace,
   Port,
@@ -19,13 +18,12 @@ import {
   ServiceKind,
 } from '../../constructs';
 import { releaseHash, textOf } from '../../constructs/private/tokens';
+import { knownSpace } from '../support/example';
 import { synthStack } from '../support/synth';
 
 const variable = (stack: TerraformStack, name: string) =>
   (stack.node.tryFindChild(name) as TerraformVariable | undefined) ?? new TerraformVariable(stack, name, {});
 const textIn = (stack: TerraformStack) => (name: string) => variable(stack, name).stringValue;
-const spaceOf = (stack: TerraformStack, egress?: Egress) =>
-  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
 
 test('names, counts, sizes and domains may be tokens', () => {
   const out = synthStack((stack) => {
@@ -69,7 +67,7 @@ test('names, counts, sizes and domains may be tokens', () => {
 
 test('a variable is one name, however often it is read', () => {
   const twice = (stack: TerraformStack) => {
-    const space = spaceOf(stack);
+    const space = knownSpace(stack);
     for (const id of ['One', 'Two']) {
       new Application(stack, id, { space, name: textIn(stack)('name'), source: AppSource.image('web:1') });
     }
@@ -118,7 +116,7 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
     'an environment as a whole',
     (stack) =>
       new Application(stack, 'Web', {
-        space: spaceOf(stack),
+        space: knownSpace(stack),
         source: AppSource.image('web:1'),
         environment: variable(stack, 'environment').value as Record<string, string>,
       }),
@@ -127,14 +125,14 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
   [
     "a proxy's host",
     (stack, text) =>
-      new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), source: AppSource.image('p:1'), host: text('host') }),
+      new EgressProxy(stack, 'Proxy', { space: knownSpace(stack), source: AppSource.image('p:1'), host: text('host') }),
     "host of test/Proxy is ${var.host}, a token, which only the engine knows the value of, and it is part of the proxy's address",
   ],
   [
     "a proxy's domain",
     (stack, text) =>
       new EgressProxy(stack, 'Proxy', {
-        space: spaceOf(stack),
+        space: knownSpace(stack),
         source: AppSource.image('p:1'),
         internalDomain: text('domain'),
       }),
@@ -144,7 +142,7 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
     "an existing proxy's address",
     (stack, text) =>
       EgressProxy.fromLookup(stack, 'Proxy', {
-        space: spaceOf(stack),
+        space: knownSpace(stack),
         appName: 'proxy',
         appId: 'guid',
         proxyUri: text('uri'),
@@ -154,7 +152,7 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
   [
     'the name of a client that a proxy tells apart',
     (stack, text) => {
-      const space = spaceOf(stack);
+      const space = knownSpace(stack);
       const proxy = new EgressProxy(stack, 'Proxy', { space, source: AppSource.image('p:1'), seed: text('seed') });
       new Application(stack, 'Web', { space, name: text('name'), source: AppSource.image('web:1') }).useProxy(proxy);
     },

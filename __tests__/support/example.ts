@@ -2,6 +2,10 @@ import { createHash } from 'node:crypto';
 import type { TerraformStack } from 'cdktf';
 import { Application, AppSource, Egress, EgressProxy, EgressSpace } from '../../constructs';
 
+/** A space that someone else owns, of which nothing is read. */
+export const knownSpace = (stack: TerraformStack, egress?: Egress) =>
+  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
+
 /** A minimal public space with a proxy, and a minimal closed one with a client. */
 export function example(stack: TerraformStack, source = AppSource.image('registry.example/web@sha256:1')) {
   const outside = new EgressSpace(stack, 'Outside', {
