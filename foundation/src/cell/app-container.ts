@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import { tlsPortOf } from '../tls-port';
 import type { Lease } from './addresses';
 import type { InstanceSpec, InstanceUsage } from './cell';
-import { statusCode } from './engine';
+import { found, statusCode } from './engine';
 import { fullReference, imageFacts, pullImage } from './image';
 import { IDENTITY, installCertificates, SYSTEM_CERTIFICATES } from './instance-certificates';
 import type { InstanceNetwork, InstanceNetworks } from './instance-networks';
@@ -234,13 +234,8 @@ export class UsageMeter {
 }
 
 async function runs(container: Docker.Container): Promise<boolean> {
-  try {
-    const { State: state } = await container.inspect();
-    return state.Running && !state.Dead;
-  } catch (error) {
-    if (statusCode(error) === 404) return false;
-    throw error;
-  }
+  const state = (await found(container.inspect()))?.State;
+  return state !== undefined && state.Running && !state.Dead;
 }
 
 function share(before: Sample, after: Sample): number {

@@ -22,37 +22,29 @@ interface CellServersOptions {
 }
 
 /** DNS server and router, which start and stop together. */
-export class CellServers {
-  public static async listen({
-    dns: names,
-    router: routes,
-    upstream,
-    dataDir,
-  }: CellServersOptions): Promise<CellServers> {
-    const signature = await RouteServiceSignature.load(dataDir);
-    const dns = await DnsServer.listen({
-      ...names,
-      upstream: upstream ?? { host: await firstNameserver(), port: 53 },
-    });
-    const router = await Router.listen({ ...routes, signature }).catch(async (error: unknown) => {
-      await dns.close();
-      throw error;
-    });
-    return new CellServers(dns, router);
-  }
+export interface CellServers {
+  readonly routerPort: number;
+  close(): Promise<void>;
+}
 
-  private constructor(
-    private readonly dns: DnsServer,
-    private readonly router: Router,
-  ) {}
-
-  public get routerPort(): number {
-    return this.router.port;
-  }
-
-  public async close(): Promise<void> {
-    await Promise.all([this.dns.close(), this.router.close()]);
-  }
+export async function startServers({
+  dns: names,
+  router: routes,
+  ...options
+}: CellServersOptions): Promise<CellServers> {
+  const signature = await RouteServiceSignature.load(options.dataDir);
+  const upstream = options.upstream ?? { host: await firstNameserver(), port: 53 };
+  const dns = await DnsServer.listen({ ...names, upstream });
+  const router = await Router.listen({ ...routes, signature }).catch(async (error: unknown) => {
+    await dns.close();
+    throw error;
+  });
+  return {
+    routerPort: router.port,
+    close: async () => {
+      await Promise.all([dns.close(), router.close()]);
+    },
+  };
 }
 
 async function firstNameserver(): Promise<string> {

@@ -73,7 +73,14 @@ export class Directory {
   }
 }
 
-function processKey({ appGuid, processType }: { readonly appGuid: string; readonly processType: string }): string {
+/** The key of a process. */
+export function processKey({
+  appGuid,
+  processType,
+}: {
+  readonly appGuid: string;
+  readonly processType: string;
+}): string {
   return `${appGuid}/${processType}`;
 }
 

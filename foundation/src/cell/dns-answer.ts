@@ -101,10 +101,6 @@ function failed(query: Buffer, rcode: number, questions: Packet['questions'] = [
 }
 
 function shuffled(addresses: readonly string[]): string[] {
-  const result = [...addresses];
-  for (let last = result.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(Math.random() * (last + 1));
-    [result[last], result[other]] = [result[other] as string, result[last] as string];
-  }
-  return result;
+  const drawn = addresses.map((address) => [Math.random(), address] as const);
+  return drawn.sort(([one], [other]) => one - other).map(([, address]) => address);
 }

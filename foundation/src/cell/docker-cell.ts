@@ -16,7 +16,7 @@ import type {
   StagedDroplet,
   StagingSpec,
 } from './cell';
-import { CellServers } from './cell-servers';
+import { type CellServers, startServers } from './cell-servers';
 import { Directory } from './directory';
 import type { DockerCellOptions } from './docker-cell-options';
 import { isWithin } from '../domain-name';
@@ -197,7 +197,7 @@ export class DockerCell implements Cell {
 
   private listen(): Promise<CellServers> {
     const { dns, router, settings, upstream } = this.options;
-    return CellServers.listen({
+    return startServers({
       dns: { ...(dns ?? { host: this.plan.foundation, port: 53 }), authority: (name) => this.resolve(name) },
       router: {
         ...router,

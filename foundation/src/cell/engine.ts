@@ -10,6 +10,16 @@ export function statusCode(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
+/** The result of a look-up, or `undefined` if it does not exist. */
+export async function found<T>(lookUp: Promise<T>): Promise<T | undefined> {
+  try {
+    return await lookUp;
+  } catch (error) {
+    if (statusCode(error) === 404) return undefined;
+    throw error;
+  }
+}
+
 /** The engine's own message, without the status line that the client adds in front. */
 export function engineMessage(error: unknown): string {
   const { json, message } = error as { json?: { message?: string }; message?: string };
@@ -55,6 +65,29 @@ export async function execute(
   const { ExitCode: code } = await exec.inspect();
   if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code ?? 'nothing'}: ${printed.trim()}`);
 }
+
+const HEADER = 8;
+
+/** Splits what a container prints without a terminal: a byte for the stream, three zeros, and the length precede each piece. */
+export class FrameReader {
+  private pending: Buffer = Buffer.alloc(0);
+
+  public *push(chunk: Buffer): Iterable<{ readonly stream: number; readonly payload: Buffer }> {
+    const data = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+    let start = 0;
+    while (data.length >= start + HEADER) {
+      const end = start + HEADER + data.readUInt32BE(start + 4);
+      if (data.length < end) break;
+      yield { stream: data[start] ?? 0, payload: data.subarray(start + HEADER, end) };
+      start = end;
+    }
+    // A copy, since a slice would keep the whole chunk in memory.
+    this.pending = Buffer.from(data.subarray(start));
+  }
+}
+
+/** The number of the stream for errors. */
+export const STDERR = 2;
 
 /** The exit of a container's process. */
 export interface Exit {
@@ -118,13 +151,8 @@ export async function putFiles(
 
 /** A file of a container, or undefined if there is none. */
 export async function readContainerFile(container: Docker.Container, path: string): Promise<Buffer | undefined> {
-  let archive: NodeJS.ReadableStream;
-  try {
-    archive = await container.getArchive({ path });
-  } catch (error) {
-    if (statusCode(error) === 404) return undefined;
-    throw error;
-  }
+  const archive = await found(container.getArchive({ path }));
+  if (!archive) return undefined;
   const extract = archive.pipe(tar.extract());
   let content: Buffer | undefined;
   for await (const entry of extract) {

@@ -6,6 +6,7 @@ import { SerialQueue } from '../serial-queue';
 import { tlsPortOf } from '../tls-port';
 import type { Lease } from './addresses';
 import type { InstanceSpec, RouteRule } from './cell';
+import { processKey } from './directory';
 import { putFiles, readContainerFile } from './engine';
 import type { InstanceNetwork } from './instance-networks';
 import { renew } from './holder';
@@ -192,10 +193,6 @@ export class InstanceCertificates {
       if (this.members.get(key) === member) this.onFailure(key, error as Error);
     }
   }
-}
-
-function processKey({ appGuid, processType }: { readonly appGuid: string; readonly processType: string }): string {
-  return `${appGuid}/${processType}`;
 }
 
 /** The certificates of one instance: its identity, and the one of the TLS server in front of it. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type Docker from 'dockerode';
 import type { InstanceSpec, LogLine } from './cell';
-import { engineMessage } from './engine';
+import { engineMessage, FrameReader, STDERR } from './engine';
 import type { InstanceNetworks } from './instance-networks';
 import { now, originOf } from './logs';
 import { readMarked } from './sidecars';
@@ -20,34 +20,22 @@ interface RawFrame {
   readonly payload: Buffer;
 }
 
-const HEADER = 8;
 const SECOND = '2026-01-01T00:00:00'.length;
-const STDERR = 2;
 const STAMPED = /^(\S+)\.(\d{9})Z (.*)$/s;
 
 /**
- * Parses the engine's log stream of a container without a terminal: 8 bytes (stream, length), then a time in
- * nanoseconds and up to 16 KiB of a line. A longer line becomes several, as on the platform.
+ * Parses the engine's log stream of a container without a terminal, whose pieces are a time in nanoseconds and up to 16 KiB of a
+ * line. A longer line becomes several, as on the platform.
  *
  * @see https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach
  */
 export class FrameParser {
-  private pending: Buffer = Buffer.alloc(0);
+  private readonly frames = new FrameReader();
   private second = '';
   private at = 0;
 
   public *push(chunk: Buffer): Iterable<RawFrame> {
-    const data = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
-    let start = 0;
-    while (data.length >= start + HEADER) {
-      const end = start + HEADER + data.readUInt32BE(start + 4);
-      if (data.length < end) break;
-      const payload = data.subarray(start + HEADER, end);
-      yield { stream: data[start] ?? 0, at: this.timeOf(payload), payload };
-      start = end;
-    }
-    // A copy, since a slice would keep the whole chunk in memory.
-    this.pending = Buffer.from(data.subarray(start));
+    for (const frame of this.frames.push(chunk)) yield { ...frame, at: this.timeOf(frame.payload) };
   }
 
   /** Parses the time once for all lines of a second. */

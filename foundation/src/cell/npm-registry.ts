@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 
@@ -79,15 +79,9 @@ export class NpmRegistry {
     await mkdir(this.folder, { recursive: true });
     const url = new URL(tarball);
     const hash = createHash('sha512');
-    const hashing = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        hash.update(chunk);
-        done(null, chunk);
-      },
-    });
     await asked(url, this.limits.tarball, async (signal) => {
       const { body } = await get(url, signal);
-      await pipeline(Readable.fromWeb(body as ReadableStream), hashing, createWriteStream(`${path}.new`));
+      await pipeline(Readable.fromWeb(body as ReadableStream), hashedBy(hash), createWriteStream(`${path}.new`));
     });
     const found = `sha512-${hash.digest('base64')}`;
     if (!integrity.split(' ').includes(found)) {
@@ -119,6 +113,15 @@ async function get(url: URL, signal: AbortSignal, accept = '*/*'): Promise<Respo
   if (!response.ok || !response.body) throw new Error(`it answered ${response.status}`);
   return response;
 }
+
+/** Passes a stream on, and adds it to the hash. */
+export const hashedBy = (hash: Hash) =>
+  async function* hashing(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
 
 function withSlash(url: string): string {
   return url.endsWith('/') ? url : `${url}/`;

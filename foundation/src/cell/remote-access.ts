@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { MOST_TUNNELS } from '../limits';
 import type { RemoteCommand, RemoteOutput, RemoteProcess, RemoteStream, Signal, TerminalSize } from './cell';
-import { execute } from './engine';
+import { execute, FrameReader, STDERR } from './engine';
 
 /** A command in a running container, with its streams. */
 class ExecStream {
@@ -25,19 +25,16 @@ class ExecStream {
     return new ExecStream(exec, stream, terminal);
   }
 
-  /** A terminal has one stream. Without one, the engine prefixes each piece with 8 bytes: stream and length. */
+  /** A terminal has one stream. */
   public async *output(): AsyncGenerator<RemoteOutput, void> {
-    let rest: Buffer = Buffer.alloc(0);
+    const frames = new FrameReader();
     for await (const chunk of this.input as AsyncIterable<Buffer>) {
       if (this.terminal) {
         yield { stream: 'stdout', data: chunk };
         continue;
       }
-      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      while (rest.length >= HEADER && rest.length >= HEADER + rest.readUInt32BE(4)) {
-        const end = HEADER + rest.readUInt32BE(4);
-        yield { stream: rest[0] === STDERR ? 'stderr' : 'stdout', data: rest.subarray(HEADER, end) };
-        rest = rest.subarray(end);
+      for (const { stream, payload: data } of frames.push(chunk)) {
+        yield { stream: stream === STDERR ? 'stderr' : 'stdout', data };
       }
     }
   }
@@ -56,9 +53,6 @@ class ExecStream {
     this.input.destroy();
   }
 }
-
-const HEADER = 8;
-const STDERR = 2;
 
 /**
  * Prints its process ID first, to send signals to, since the engine can't. With a terminal, it then waits for a line,

@@ -32,25 +32,18 @@ const REQUEST_ID: ReadonlySet<string> = new Set(['x-vcap-request-id']);
 
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
-interface ForwardedRequest {
-  readonly method: string;
-  readonly rawHeaders: HeaderList;
-  readonly clientAddress: string;
-  readonly requestId: string;
-  readonly startedAt: number;
-  readonly endpoint: { readonly appGuid: string; readonly instanceGuid: string; readonly index: number };
-  /** The protocol that the client asks to switch to, such as `websocket`. */
-  readonly upgrade?: string;
-}
-
 /**
  * The headers that the application gets.
  *
  * @see https://docs.cloudfoundry.org/concepts/http-routing.html
  */
-function requestHeaders(request: ForwardedRequest): string[] {
-  const { method, rawHeaders, clientAddress, requestId, startedAt, endpoint, upgrade } = request;
+export function headersFor(
+  { incoming, rawHeaders, requestId, startedAt, upgrade }: Exchange,
+  endpoint: Endpoint,
+): string[] {
+  const { method = 'GET', socket } = incoming;
   const has = (name: string): boolean => valuesOf(rawHeaders, name).length > 0;
+  const clientAddress = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
   const headers = endToEnd(rawHeaders, ROUTERS_OWN);
   headers.push('X-Forwarded-For', [...valuesOf(rawHeaders, 'x-forwarded-for'), clientAddress].join(', '));
   if (!has('x-forwarded-proto')) headers.push('X-Forwarded-Proto', 'http');
@@ -187,21 +180,6 @@ export function begin(incoming: IncomingMessage, upgrade?: string): Exchange {
     client: `${incoming.socket.remoteAddress ?? ''}:${incoming.socket.remotePort ?? ''}`,
     ...(upgrade === undefined ? {} : { upgrade }),
   };
-}
-
-export function headersFor(
-  { incoming, rawHeaders, requestId, startedAt, upgrade }: Exchange,
-  endpoint: Endpoint,
-): string[] {
-  return requestHeaders({
-    method: incoming.method ?? 'GET',
-    rawHeaders,
-    clientAddress: incoming.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '',
-    requestId,
-    startedAt,
-    endpoint,
-    ...(upgrade === undefined ? {} : { upgrade }),
-  });
 }
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

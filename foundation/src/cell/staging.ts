@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type Docker from 'dockerode';
@@ -16,7 +15,7 @@ import { engineMessage, exitOf, removeContainer, signalContainer } from './engin
 import type { InstanceNetwork, InstanceNetworks } from './instance-networks';
 import { followLog, LogLimit } from './instance-log';
 import { now } from './logs';
-import type { NpmRegistry } from './npm-registry';
+import { hashedBy, type NpmRegistry } from './npm-registry';
 import { PackageArchive } from './package-archive';
 import { type Supply, supplyOf } from './supply';
 
@@ -166,16 +165,10 @@ async function addFile(pack: Pack, name: string, path: string): Promise<void> {
 async function saveDroplet(container: Docker.Container, path: string): Promise<string> {
   const archive = await container.getArchive({ path: VCAP.home });
   const hash = createHash('sha256');
-  const hashing = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
   await mkdir(dirname(path), { recursive: true });
   try {
     // Fast rather than small, since the file stays on this machine.
-    await pipeline(archive, createGzip({ level: 1 }), hashing, createWriteStream(`${path}.new`));
+    await pipeline(archive, createGzip({ level: 1 }), hashedBy(hash), createWriteStream(`${path}.new`));
     await rename(`${path}.new`, path);
   } catch (error) {
     await rm(`${path}.new`, { force: true });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { issue, type KeyPair, loadAuthority } from '../authority';
-import { execute, type FileEntry, putFiles, removeContainer, statusCode } from '../cell/engine';
+import { execute, type FileEntry, found, putFiles, removeContainer } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { ensureCredentials } from '../cloud/credentials';
 import { addressAt } from '../ipv4';
@@ -37,12 +37,12 @@ async function ensureSupportContainer(
 ): Promise<Docker.Container> {
   const revision = revisionOf(spec);
   const container = docker.getContainer(spec.name);
-  const found = await inspect(container);
-  if (found?.State.Running && found.Config.Labels[REVISION_LABEL] === revision) return container;
+  const existing = await found(container.inspect());
+  if (existing?.State.Running && existing.Config.Labels[REVISION_LABEL] === revision) return container;
   const labels = { [LABEL.foundation]: spec.foundation, [LABEL.role]: spec.role };
-  if (found) {
-    requireOwn(found, spec);
-    await removeContainer(docker, found.Id);
+  if (existing) {
+    requireOwn(existing, spec);
+    await removeContainer(docker, existing.Id);
   }
   await docker.createVolume({ Name: spec.volume, Labels: labels });
   const created = await docker.createContainer({
@@ -56,17 +56,8 @@ async function ensureSupportContainer(
   return container;
 }
 
-async function inspect(container: Docker.Container): Promise<Docker.ContainerInspectInfo | undefined> {
-  try {
-    return await container.inspect();
-  } catch (error) {
-    if (statusCode(error) === 404) return undefined;
-    throw error;
-  }
-}
-
-function requireOwn(found: Docker.ContainerInspectInfo, { name, foundation }: SupportContainerSpec): void {
-  if (found.Config.Labels[LABEL.foundation] !== foundation) {
+function requireOwn(existing: Docker.ContainerInspectInfo, { name, foundation }: SupportContainerSpec): void {
+  if (existing.Config.Labels[LABEL.foundation] !== foundation) {
     throw new Error(`container ${name} is in the way and does not belong to this foundation: remove or rename it`);
   }
 }

@@ -1,10 +1,10 @@
 import type Docker from 'dockerode';
-import { engineMessage } from '../cell/engine';
+import { engineMessage, found } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { parseCidr } from '../ipv4';
 import type { SecurityGroupMode, Subnet } from '../settings';
 import { hostRanges, isPortFree, portOwner } from './host';
-import { found, Inventory, labelsOf, removeNetwork } from './inventory';
+import { Inventory, labelsOf, removeNetwork } from './inventory';
 import {
   freeSubnets,
   INTERNET_CANDIDATES,

@@ -2,14 +2,13 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { engineMessage, type FileEntry, putFiles, removeContainer, statusCode } from '../cell/engine';
+import { type FileEntry, engineMessage, found, FrameReader, putFiles, removeContainer, statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { REVISION_LABEL, revisionOf } from '../internet/support-containers';
 import { addressAt } from '../ipv4';
 import { type Settings, SETTINGS_VARIABLE } from '../settings';
 import { requireFree } from './choose-plan';
 import type { Engine } from './engine';
-import { found } from './inventory';
 import { apiUrl, resourceNames } from './plan';
 
 export const DATA_DIR = '/var/lib/foundation';
@@ -150,14 +149,8 @@ function answers(url: string): Promise<boolean> {
 
 async function lastLines(container: Docker.Container): Promise<string> {
   const log = await container.logs({ stdout: true, stderr: true, tail: LOG_LINES });
-  return decodeFrames(log).trimEnd();
-}
-
-/** Each frame of a log begins with a byte for its stream, three zeros, and the length of its text. */
-function decodeFrames(log: Buffer): string {
-  const texts: string[] = [];
-  for (let at = 0; at + 8 <= log.length; at += 8 + log.readUInt32BE(at + 4)) {
-    texts.push(log.subarray(at + 8, at + 8 + log.readUInt32BE(at + 4)).toString('utf8'));
-  }
-  return texts.join('');
+  return [...new FrameReader().push(log)]
+    .map(({ payload }) => payload.toString('utf8'))
+    .join('')
+    .trimEnd();
 }

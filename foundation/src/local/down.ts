@@ -1,9 +1,9 @@
 import type Docker from 'dockerode';
-import { removeContainer, statusCode } from '../cell/engine';
+import { found, removeContainer, statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
 import { FOUNDATION_REPOSITORY, STACK_REPOSITORY } from './image';
-import { containersIn, found, Inventory, labelsOf, removeNetwork } from './inventory';
+import { containersIn, Inventory, labelsOf, removeNetwork } from './inventory';
 import { DEFAULT_NAME, readPlan, requireName, resourceNames } from './plan';
 import { type Progress, SILENT } from './progress';
 

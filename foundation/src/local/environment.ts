@@ -1,8 +1,7 @@
-import { readContainerFile } from '../cell/engine';
+import { found, readContainerFile } from '../cell/engine';
 import { OWN_BUCKET, REGION } from '../internet/names';
 import { connectEngine } from './engine';
 import { DATA_DIR } from './container';
-import { found } from './inventory';
 import { apiUrl, DEFAULT_NAME, type Plan, readPlan, requireName, resourceNames } from './plan';
 import { labelsOf } from './inventory';
 

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { build } from 'esbuild';
 import tar from 'tar-stream';
-import { type FileEntry, statusCode } from '../cell/engine';
+import { type FileEntry, found } from '../cell/engine';
 
 /** An image whose tag is the hash of its files, so the same files are never built twice. */
 export interface ImageSource {
@@ -44,13 +44,7 @@ export async function readFolder(dir: string): Promise<FileEntry[]> {
 }
 
 export async function hasImage(docker: Docker, tag: string): Promise<boolean> {
-  try {
-    await docker.getImage(tag).inspect();
-    return true;
-  } catch (error) {
-    if (statusCode(error) === 404) return false;
-    throw error;
-  }
+  return (await found(docker.getImage(tag).inspect())) !== undefined;
 }
 
 interface BuildEvent {
@@ -107,18 +101,13 @@ export async function buildImage(
 /** The foundation's package. */
 const PACKAGE_DIR = join(__dirname, '..', '..');
 
-export interface EntryPoints {
-  readonly main: string;
-  readonly internet: string;
-}
-
-export const ENTRY_POINTS: EntryPoints = {
+export const ENTRY_POINTS = {
   main: join(PACKAGE_DIR, 'src', 'main.ts'),
   internet: join(PACKAGE_DIR, 'src', 'internet', 'main.ts'),
 };
 
 /** Bundles each program with its imports into one file. The same sources give the same bytes. */
-export async function bundle({ main, internet }: EntryPoints): Promise<FileEntry[]> {
+export async function bundle({ main, internet }: typeof ENTRY_POINTS): Promise<FileEntry[]> {
   const { outputFiles } = await build({
     entryPoints: { main, internet },
     outdir: 'out',
@@ -149,10 +138,7 @@ export interface ProgramFiles {
   readonly versitygw: string;
 }
 
-export async function foundationSource(
-  files: ProgramFiles,
-  entryPoints: EntryPoints = ENTRY_POINTS,
-): Promise<ImageSource> {
+export async function foundationSource(files: ProgramFiles, entryPoints = ENTRY_POINTS): Promise<ImageSource> {
   const [dockerfile, registry, programs, node, versitygw] = await Promise.all([
     readFile(join(PACKAGE_DIR, 'Dockerfile')),
     readFile(join(PACKAGE_DIR, 'registry.yml')),

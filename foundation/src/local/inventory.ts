@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { engineMessage, statusCode } from '../cell/engine';
+import { engineMessage, found } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
 
@@ -29,16 +29,6 @@ export class Inventory {
       Volumes: Docker.VolumeInspectInfo[] | null;
     };
     return Volumes ?? [];
-  }
-}
-
-/** The result of a look-up, or `undefined` if it does not exist. */
-export async function found<T>(lookUp: Promise<T>): Promise<T | undefined> {
-  try {
-    return await lookUp;
-  } catch (error) {
-    if (statusCode(error) === 404) return undefined;
-    throw error;
   }
 }
 

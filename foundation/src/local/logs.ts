@@ -107,12 +107,11 @@ export interface LogsOptions {
    */
   readonly space?: string;
   /**
-   * Whether to continue until the signal.
+   * Whether to continue without end.
    *
    * @default false
    */
   readonly follow?: boolean;
-  readonly signal?: AbortSignal;
 }
 
 const FOLLOW_PAUSE = 500;
@@ -137,10 +136,6 @@ export async function* logs(options: LogsOptions): AsyncGenerator<string> {
     }
     if (envelopes.length === BATCH) continue;
     if (!options.follow) return;
-    try {
-      await wait(FOLLOW_PAUSE, undefined, { signal: options.signal });
-    } catch {
-      return;
-    }
+    await wait(FOLLOW_PAUSE);
   }
 }

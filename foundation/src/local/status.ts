@@ -1,6 +1,7 @@
+import { found } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
-import { found, Inventory, labelsOf } from './inventory';
+import { Inventory, labelsOf } from './inventory';
 import { DEFAULT_NAME, type Plan, readPlan, requireName, resourceNames } from './plan';
 
 export interface ContainerStatus {

@@ -3,7 +3,7 @@ import type { SecurityGroupMode, Settings } from '../settings';
 import { hostCertificates, mirrorsOf, readAptSources, readNpmSettings } from './package-sources';
 import {
   buildImage,
-  type EntryPoints,
+  type ENTRY_POINTS,
   foundationSource,
   hasImage,
   type ImageSource,
@@ -39,7 +39,7 @@ export interface UpOptions {
   /** @default - no progress is shown */
   readonly progress?: Progress;
   /** @default - the programs of this package */
-  readonly entryPoints?: EntryPoints;
+  readonly entryPoints?: typeof ENTRY_POINTS;
 }
 
 export interface UpResult {

@@ -181,7 +181,6 @@ const failureOf = (error: unknown, target: URL, isLate: boolean): BrokerFailure 
  *
  * @see https://github.com/cloudfoundry/cloud_controller_ng/blob/main/lib/services/service_brokers/v2/response_parser.rb
  */
-
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Characters of a response that error messages show. */

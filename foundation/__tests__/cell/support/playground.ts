@@ -14,10 +14,10 @@ import type {
 } from '../../../src/cell/cell';
 import { DockerCell } from '../../../src/cell/docker-cell';
 import type { DockerCellOptions } from '../../../src/cell/docker-cell-options';
-import { removeContainer } from '../../../src/cell/engine';
+import { found, removeContainer } from '../../../src/cell/engine';
 import { addressAt } from '../../../src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder, stackSource } from '../../../src/local/image';
-import { found, removeNetwork } from '../../../src/local/inventory';
+import { removeNetwork } from '../../../src/local/inventory';
 import type { Settings } from '../../../src/settings';
 import { execute } from '../../../testing/system';
 
