@@ -2,12 +2,12 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { authorityPath, type AuthorityName, issue, type KeyPair, loadAuthority } from '../src/authority';
 import { CERTIFICATE_LIFETIME, InstanceCertificates } from '../src/cell/instance-certificates';
+import { portOf } from '../testing/system';
 import { findOnPath } from '../../tools/command';
 
 const run = promisify(execFile);
@@ -109,8 +109,7 @@ describe('a client in Python that verifies strictly', () => {
   beforeAll(async () => {
     const { certificate: cert, key } = pairs.server;
     server = createServer({ cert, key });
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    port = String((server.address() as AddressInfo).port);
+    port = String(await portOf(server));
   });
 
   afterAll(() => new Promise((closed) => server.close(closed)));

@@ -1,5 +1,4 @@
-import { get } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { ask } from '../testing/system';
 import type { App, Place } from './place';
 
 const PORT = 8080;
@@ -43,10 +42,6 @@ export async function policyEffect(place: Place, watcher: App, server: App, roun
   return times;
 }
 
-function watch({ ports }: Place, { host }: App, path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port: ports.router, path, headers: { host }, agent: false }, (response) => {
-      text(response).then((moment) => resolve(Number(moment)), reject);
-    }).on('error', reject);
-  });
+async function watch({ ports }: Place, { host }: App, path: string): Promise<number> {
+  return Number((await ask({ port: ports.router, path, headers: { host } })).body);
 }

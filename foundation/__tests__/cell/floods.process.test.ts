@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import { createServer, get, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { waitFor } from '../../testing/system';
+import { ask, portOf, waitFor } from '../../testing/system';
 import { cutOff, sendLarge, Slow, statusesOf } from '../support/flood';
 import { ServerProcess } from '../support/server-process';
 
@@ -34,10 +32,8 @@ beforeAll(async () => {
       } else response.end(String(size));
     });
   });
-  app.listen(0, '127.0.0.1');
-  await once(app, 'listening');
-  const { port } = app.address() as AddressInfo;
-  router = await ServerProcess.fromSource(join(__dirname, 'support', 'router-program.ts'), [String(port)], {});
+  const args = [String(await portOf(app))];
+  router = await ServerProcess.fromSource(join(__dirname, 'support', 'router-program.ts'), args, {});
 });
 
 afterAll(async () => {
@@ -53,9 +49,7 @@ async function sendZeros(to: NodeJS.WritableStream, size: number): Promise<void>
 }
 
 async function served(): Promise<void> {
-  const request = get({ port: router.port, host: '127.0.0.1', path: '/', headers: HOST, agent: false });
-  const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream & { statusCode: number }];
-  expect([response.statusCode, await text(response)]).toEqual([200, '0']);
+  expect(await ask({ port: router.port, headers: HOST })).toMatchObject({ status: 200, body: '0' });
 }
 
 test('thousands of clients that send nothing, half the headers, or a byte a second get a 408 while others are served', async () => {

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { HealthCheck } from '../../src/cell/cell';
 import { probeOf, watchHealth, watchReadiness } from '../../src/cell/health';
+import { portOf } from '../../testing/system';
 
 const CHECK: HealthCheck = { type: 'port', endpoint: '/', timeout: 60, interval: 1, invocationTimeout: 30 };
 const CLOSED = 1;
@@ -14,9 +13,7 @@ beforeAll(async () => {
   server = createServer((incoming, response) => {
     if (incoming.url !== '/hang') response.writeHead(incoming.url === '/ok' ? 200 : 204).end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open = (server.address() as AddressInfo).port;
+  open = await portOf(server);
 });
 
 afterAll(() => {

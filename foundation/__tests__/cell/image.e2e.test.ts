@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import Docker from 'dockerode';
 import tar from 'tar-stream';
 import { imageFacts, pullImage } from '../../src/cell/image';
+import { portOf } from '../../testing/system';
 
 const SILENCE = 3000;
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
@@ -61,9 +60,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   server = createServer((request, response) => behave(request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  image = `localhost:${(server.address() as AddressInfo).port}/team/app:1`;
+  image = `localhost:${await portOf(server)}/team/app:1`;
 });
 
 afterEach(async () => {

@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
 import { decode } from 'dns-packet';
 import type { SecurityGroupRule } from '../../src/cell/cell';
 import { SECURITY_GROUPS } from '../../src/cloud/seed';
@@ -15,18 +14,9 @@ let ground: Playground;
 /** Root in its container, in a space whose security groups open everything they can. */
 let hostile: { guid: string; address: string };
 let victim: { guid: string; address: string; leg: string };
-const servers: Server[] = [];
 /** Stands in for the external resolver: records queries, and answers none. */
 const resolver = createSocket('udp4');
 const asked: string[] = [];
-
-async function listen(host: string): Promise<number> {
-  const server = createServer((socket) => socket.end());
-  server.listen(0, host);
-  await once(server, 'listening');
-  servers.push(server);
-  return (server.address() as { port: number }).port;
-}
 
 const shell = (script: string): Promise<string> => ground.inside(hostile.guid, 'sh', '-c', script);
 /** Runs Debian's Perl, which has all system calls; its last output is the result. */
@@ -50,7 +40,6 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
-  for (const server of servers) server.close();
   resolver.close();
   await ground.close();
 });
@@ -72,23 +61,23 @@ const ATTEMPTS: readonly Attempt[] = [
   { to: 'connect to the second leg of another instance', by: () => dial(victim.leg, 8080), ends: REFUSED },
   {
     to: "connect to the foundation's API or any port of it but 53",
-    by: async () => dial(ground.address, await listen(ground.address)),
+    by: async () => dial(ground.address, await ground.listen(ground.address)),
     ends: REFUSED,
   },
   {
     to: "connect to the host's services by the gateway of its second leg",
-    by: async () => dial(ground.internetGateway, await listen('0.0.0.0')),
+    by: async () => dial(ground.internetGateway, await ground.listen('0.0.0.0')),
     ends: REFUSED,
   },
   {
     to: "connect to what listens on the host's loopback",
-    by: async () => dial('127.0.0.1', await listen('127.0.0.1')),
+    by: async () => dial('127.0.0.1', await ground.listen('127.0.0.1')),
     ends: REFUSED,
   },
   {
     to: "connect to the host's loopback by sending a loopback address out",
     by: async () => {
-      const port = await listen('127.0.0.1');
+      const port = await ground.listen('127.0.0.1');
       return shell(`ip route add 127.0.0.2 via ${ground.address} 2>&1; dial 127.0.0.2 ${port}`);
     },
     ends: /not permitted[\s\S]*ECONNREFUSED/,

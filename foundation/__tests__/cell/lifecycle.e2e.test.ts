@@ -1,8 +1,7 @@
 import { Resolver } from 'node:dns/promises';
-import { request } from 'node:http';
 import { dirname } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { RouteRule } from '../../src/cell/cell';
+import { ask, type HttpAnswer } from '../../testing/system';
 import { eventually, HTTP, Playground, PORT, PROCESS } from './support/playground';
 
 jest.setTimeout(90_000);
@@ -25,16 +24,8 @@ beforeAll(async () => {
 
 afterAll(() => ground.close());
 
-function get(host: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const options = { host: ground.address, port: ground.cell.routerPort, headers: { host }, agent: false as const };
-    request(options, (response) => {
-      text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-    })
-      .on('error', reject)
-      .end();
-  });
-}
+const get = (host: string): Promise<HttpAnswer> =>
+  ask({ host: ground.address, port: ground.cell.routerPort, headers: { host } });
 
 /** Two requests to a sidecar on 9090. */
 const ASK_TWICE = `use IO::Socket::INET;

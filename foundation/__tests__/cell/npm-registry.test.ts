@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NpmRegistry } from '../../src/cell/npm-registry';
+import { portOf } from '../../testing/system';
 
 let folder: string;
 let server: Server;
@@ -33,9 +32,7 @@ beforeEach(async () => {
     asked.push(request.url ?? '');
     behave(request, response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  url = `http://127.0.0.1:${await portOf(server)}/`;
 });
 
 afterEach(() => {

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
 import type { PolicyRule, SecurityGroupRule } from '../../src/cell/cell';
 import { received, result } from '../ssh/this-machine';
 import { eventually, Playground, PROCESS } from './support/playground';
@@ -23,15 +21,6 @@ let ground: Playground;
 /** Two instances of other applications; the server also listens on a port that it does not expose. */
 let client: { guid: string; address: string };
 let server: { guid: string; address: string; leg: string };
-const listeners: Server[] = [];
-
-async function listen(host: string): Promise<number> {
-  const listener = createServer((socket) => socket.end());
-  listener.listen(0, host);
-  await once(listener, 'listening');
-  listeners.push(listener);
-  return (listener.address() as { port: number }).port;
-}
 
 function policy(port: number, over: Partial<PolicyRule> = {}): PolicyRule {
   const ends = { sourceAppGuid: 'client', destinationAppGuid: SERVER.appGuid };
@@ -51,10 +40,7 @@ beforeAll(async () => {
   };
 }, 180_000);
 
-afterAll(async () => {
-  for (const listener of listeners) listener.close();
-  await ground.close();
-});
+afterAll(() => ground.close());
 
 beforeEach(() => ground.apply({ spaces: {}, policies: [] }));
 
@@ -121,11 +107,11 @@ describe('what no group opens', () => {
 
   test('the overlay: other instances, its gateway, the foundation', async () => {
     await expectRefused(server.address, 8080);
-    await expectRefused(ground.address, await listen(ground.address));
+    await expectRefused(ground.address, await ground.listen(ground.address));
   });
 
   test("the internet network's gateway and other instances' second legs", async () => {
-    await expectRefused(ground.internetGateway, await listen(ground.internetGateway));
+    await expectRefused(ground.internetGateway, await ground.listen(ground.internetGateway));
     await expectRefused(server.leg, 8080);
     await ground.allow(policy(8080));
     await expectRefused(server.leg, 8080);
@@ -231,7 +217,7 @@ describe('a tunnel into an instance', () => {
   test('gets to other instances by a policy, to no fenced place whatever is open, and to its own application', async () => {
     await ground.bind(EVERYTHING);
     await expect(ask(server.address, 8080)).rejects.toThrow(refused);
-    await expect(ask(ground.address, await listen(ground.address))).rejects.toThrow(refused);
+    await expect(ask(ground.address, await ground.listen(ground.address))).rejects.toThrow(refused);
     await ground.allow(policy(8080));
     expect(await ask(server.address, 8080)).toContain(`client ${client.address}`);
     expect(await ask('localhost', 8080)).toContain('client 127.0.0.1');
@@ -380,7 +366,7 @@ describe('the rules themselves', () => {
     });
 
     test('without a moment in which what is refused is open', async () => {
-      const port = await listen(ground.address);
+      const port = await ground.listen(ground.address);
       expect(await dialedMeanwhile(ground.address, port, EVERYTHING)).toMatch(/^ECONNREFUSED \d{3,}$/);
     });
   });

@@ -1,7 +1,6 @@
 /** A real application as a route service, whose security groups must open the way back to the router. */
-import { request } from 'node:http';
-import { text } from 'node:stream/consumers';
 import type { RouteRule, SecurityGroupRule } from '../../src/cell/cell';
+import { ask, type HttpAnswer } from '../../testing/system';
 import { Playground } from './support/playground';
 
 jest.setTimeout(60_000);
@@ -19,14 +18,12 @@ const route = (name: string, over: Partial<RouteRule> = {}): RouteRule => ({
   ...over,
 });
 
-const get = (path: string): Promise<{ status: number; body: string }> =>
-  new Promise((resolve, reject) => {
-    const headers = { host: 'shop.apps.localhost:8701' };
-    request({ host: ground.address, port: ground.cell.routerPort, path, headers, agent: false }, (response) => {
-      text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-    })
-      .on('error', reject)
-      .end();
+const get = (path: string): Promise<HttpAnswer> =>
+  ask({
+    host: ground.address,
+    port: ground.cell.routerPort,
+    path,
+    headers: { host: 'shop.apps.localhost:8701' },
   });
 
 const dial = async (host: string, port: number, ...more: string[]): Promise<string> =>

@@ -1,9 +1,8 @@
 /** Routes with a route service, over real connections; the service is an application, too. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, request, type IncomingMessage, type Server } from 'node:http';
-import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,14 +10,9 @@ import type { RouteRule } from '../../src/cell/cell';
 import { Directory } from '../../src/cell/directory';
 import { RouteServiceSignature } from '../../src/cell/router-choice';
 import { Router } from '../../src/cell/router';
+import { ask, type HttpAnswer, portOf } from '../../testing/system';
 
 type Headers = Record<string, string | string[] | undefined>;
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
 
 interface Received {
   readonly app: string;
@@ -33,34 +27,24 @@ const MINUTE = 60_000;
 
 let router: Router;
 let directory: Directory;
-let servers: Record<'shop' | 'guard', Server>;
+const servers: Server[] = [];
+let ports: Record<'shop' | 'guard', number>;
 let now = 0;
 /** The requests to each application, and the router's log. */
 let received: Received[] = [];
 let log: string[] = [];
 /** What the route service does with a request. */
-let guard: (incoming: IncomingMessage, body: string) => Promise<Answer>;
+let guard: (incoming: IncomingMessage, body: string) => Promise<HttpAnswer>;
 
 const send = (
   host: string,
   path: string,
   headers: Headers = {},
   { method = 'GET', body }: { method?: string; body?: string } = {},
-): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: router.port, path, method, agent: false, headers: { ...headers, host } };
-    request(options, (response) => {
-      text(response).then(
-        (content) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content }),
-        reject,
-      );
-    })
-      .on('error', reject)
-      .end(body);
-  });
+): Promise<HttpAnswer> => ask({ port: router.port, path, method, headers: { ...headers, host } }, body);
 
 /** Forwards a request as a route service does: to the given URL, with the headers that it got. */
-const sendOn = (incoming: IncomingMessage, body: string, more: Headers = {}): Promise<Answer> => {
+const sendOn = (incoming: IncomingMessage, body: string, more: Headers = {}): Promise<HttpAnswer> => {
   const { host, pathname, search } = new URL(String(incoming.headers['x-cf-forwarded-url']));
   const headers = { ...incoming.headers, connection: 'close', ...more };
   return send(host, pathname + search, headers, { method: incoming.method, body });
@@ -68,8 +52,8 @@ const sendOn = (incoming: IncomingMessage, body: string, more: Headers = {}): Pr
 
 const open = async (
   app: string,
-  behave: (incoming: IncomingMessage, body: string) => Promise<Partial<Answer>>,
-): Promise<Server> => {
+  behave: (incoming: IncomingMessage, body: string) => Promise<Partial<HttpAnswer>>,
+): Promise<number> => {
   const server = createServer((incoming, response) => {
     void (async () => {
       const body = await text(incoming);
@@ -79,19 +63,16 @@ const open = async (
       response.writeHead(answer.status ?? 200, { ...answer.headers }).end(answer.body);
     })();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
+  servers.push(server);
+  return portOf(server);
 };
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 const rule = (hostname: string, app: 'shop' | 'guard', routeService?: string, path = ''): RouteRule => ({
   hostname,
   path,
   internal: false,
   ...(routeService === undefined ? {} : { routeService }),
-  destinations: [{ appGuid: app, processType: 'web', port: portOf(servers[app]) }],
+  destinations: [{ appGuid: app, processType: 'web', port: ports[app] }],
 });
 
 const backend = (appGuid: 'shop' | 'guard', index = 0) => ({
@@ -107,7 +88,7 @@ const direct = (...rules: RouteRule[]): void => {
 };
 
 beforeAll(async () => {
-  servers = {
+  ports = {
     shop: await open('shop', () =>
       Promise.resolve({ status: 201, headers: { 'set-cookie': ['JSESSIONID=1'] }, body: 'goods' }),
     ),
@@ -124,7 +105,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await router.close();
-  for (const server of Object.values(servers)) {
+  for (const server of servers) {
     server.closeAllConnections();
     server.close();
   }
@@ -332,9 +313,7 @@ describe('a route service outside of the foundation', () => {
       connections.push(String(socket.remoteAddress));
       socket.end();
     });
-    server.listen(0, host);
-    await once(server, 'listening');
-    return { port: (server.address() as AddressInfo).port, connections, close: () => server.close() };
+    return { port: await portOf(server, host), connections, close: () => server.close() };
   };
 
   test('fails with 502, without a connection, wherever its URL leads', async () => {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type Server } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../../src/cell/directory';
 import { RouteServiceSignature } from '../../src/cell/router-choice';
 import { Router } from '../../src/cell/router';
-import { waitFor } from '../../testing/system';
+import { ask as send, type HttpAnswer, portOf, waitFor } from '../../testing/system';
 
 let app: Server;
+let appPort: number;
 let router: Router;
 let endpoints: Endpoint[] = [];
 const log: string[] = [];
@@ -77,8 +78,7 @@ beforeAll(async () => {
     );
     socket.pipe(socket);
   });
-  app.listen(0, '127.0.0.1');
-  await once(app, 'listening');
+  appPort = await portOf(app);
   router = await Router.listen({
     host: '127.0.0.1',
     port: 0,
@@ -95,7 +95,7 @@ afterAll(async () => {
   app.close();
 });
 
-function endpoint(index: number, port = (app.address() as AddressInfo).port): Endpoint {
+function endpoint(index: number, port = appPort): Endpoint {
   return {
     instanceGuid: `instance-${index}`,
     appGuid: 'app-guid',
@@ -112,38 +112,13 @@ beforeEach(() => {
   asked.length = 0;
 });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-
-function ask(
+const ask = (
   path: string,
   headers: Record<string, string | string[]> = {},
   method = 'GET',
   body?: string,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const call = request(
-      {
-        host: '127.0.0.1',
-        port: router.port,
-        path,
-        method,
-        agent: false,
-        headers: { host: 'demo.apps.localhost', ...headers },
-      },
-      (response) => {
-        text(response).then(
-          (content) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content }),
-          reject,
-        );
-      },
-    );
-    call.on('error', reject).end(body);
-  });
-}
+): Promise<HttpAnswer> =>
+  send({ port: router.port, path, method, headers: { host: 'demo.apps.localhost', ...headers } }, body);
 
 async function seen(headers: Record<string, string | string[]> = {}): Promise<Record<string, string>> {
   return (JSON.parse((await ask('/', headers)).body) as { headers: Record<string, string> }).headers;

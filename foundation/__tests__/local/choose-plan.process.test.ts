@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { choosePlan } from '../../src/local/choose-plan';
 import { removeNetwork } from '../../src/local/inventory';
+import { portOf } from '../../testing/system';
 
 /** A container engine that still counts a container in the network it is asked to remove. */
 let engine: Server;
@@ -26,8 +26,7 @@ beforeEach(async () => {
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve));
-  docker = new Docker({ host: '127.0.0.1', port: (engine.address() as AddressInfo).port, protocol: 'http' });
+  docker = new Docker({ host: '127.0.0.1', port: await portOf(engine), protocol: 'http' });
 });
 afterEach(async () => {
   await promisify(engine.close.bind(engine))();

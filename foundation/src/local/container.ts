@@ -2,7 +2,15 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { type FileEntry, engineMessage, found, FrameReader, putFiles, removeContainer, statusCode } from '../cell/engine';
+import {
+  type FileEntry,
+  engineMessage,
+  found,
+  FrameReader,
+  putFiles,
+  removeContainer,
+  statusCode,
+} from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { REVISION_LABEL, revisionOf } from '../internet/support-containers';
 import { addressAt } from '../ipv4';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +20,7 @@ import { addressAt } from '../../../src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder, stackSource } from '../../../src/local/image';
 import { removeNetwork } from '../../../src/local/inventory';
 import type { Settings } from '../../../src/settings';
-import { execute } from '../../../testing/system';
+import { execute, portOf } from '../../../testing/system';
 
 /** Shared by all files, which run one at a time and remove what an interrupted one left behind. */
 const FOUNDATION = 'cell-test';
@@ -45,6 +46,7 @@ type OwnSettings = Pick<Settings, 'stagingTimeout'>;
 /** A cell on this machine's engine, with its own networks, and helpers to inspect it from inside. */
 export class Playground {
   public readonly reports: InstanceReport[] = [];
+  private readonly servers: Server[] = [];
   public cell!: DockerCell;
   public readonly address = addressAt(OVERLAY, 1);
   public readonly internetGateway = addressAt(INTERNET, 1);
@@ -118,7 +120,15 @@ export class Playground {
     return cell;
   }
 
+  /** Lets a server of this machine listen, as if it were the foundation or a gateway. */
+  public listen(host: string): Promise<number> {
+    const server = createServer((socket) => socket.end());
+    this.servers.push(server);
+    return portOf(server, host);
+  }
+
   public async close(): Promise<void> {
+    for (const server of this.servers) server.close();
     // Undefined where it could not be opened.
     await (this.cell as DockerCell | undefined)?.close();
     await this.removeLeftovers();

@@ -1,9 +1,8 @@
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { addressAt } from '../../../src/ipv4';
 import { offSubnetRoutes, resolveName } from '../../../src/internet/names';
 import type { Subnet } from '../../../src/settings';
+import { execute } from '../../../testing/system';
 
 export interface Answer {
   readonly status: number;
@@ -40,7 +39,6 @@ const PROGRAM = `
 /** A container on the simulated internet with an instance's routes, but without rules. */
 export class Client {
   private constructor(
-    private readonly docker: Docker,
     private readonly container: Docker.Container,
     private readonly internet: Subnet,
     private readonly ca: string,
@@ -72,7 +70,7 @@ export class Client {
       HostConfig: { NetworkMode: internet.network, CapDrop: ['ALL'], CapAdd: ['NET_ADMIN'] },
     });
     await container.start();
-    const client = new Client(docker, container, internet, ca);
+    const client = new Client(container, internet, ca);
     await client.run(['/bin/sh', '-c', 'until [ -e /run/ready ]; do sleep 0.01; done']);
     return client;
   }
@@ -94,12 +92,7 @@ export class Client {
     return answer;
   }
 
-  private async run(command: string[]): Promise<string> {
-    const exec = await this.container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
-    const stream = await exec.start({ hijack: true, stdin: false });
-    const output = new PassThrough();
-    this.docker.modem.demuxStream(stream, output, output);
-    for (const event of ['end', 'close']) stream.once(event, () => output.end());
-    return text(output);
+  private run(command: string[]): Promise<string> {
+    return execute(this.container, command);
   }
 }
