@@ -150,7 +150,7 @@ export async function createInstanceContainer(
   network: InstanceNetwork,
   labels: Readonly<Record<string, string>>,
 ): Promise<Docker.Container> {
-  const { docker, plan, stackImage } = networks.options;
+  const { docker, plan, settings } = networks.options;
   const { droplet, instanceGuid } = spec;
   const make = async (): Promise<Docker.Container> =>
     docker.createContainer(
@@ -161,7 +161,7 @@ export async function createInstanceContainer(
         lease: network.lease,
         holderId: network.holder.id,
         cellAddress: plan.foundation,
-        stackImage,
+        stackImage: settings.stackImage,
         imageStart: await imageStart(docker, spec),
       }),
     );
@@ -183,7 +183,7 @@ export async function equipContainer(
   app: Docker.Container,
 ): Promise<void> {
   if (droplet.kind === 'buildpack') {
-    const path = dropletPath(networks.options.dataDir, droplet.dropletGuid);
+    const path = dropletPath(networks.options.settings.dataDir, droplet.dropletGuid);
     await app.putArchive(createReadStream(path), { path: join(VCAP.home, '..') });
   }
   await installCertificates(app, await networks.certificates(), droplet.kind === 'buildpack' ? 'stack' : 'image');

@@ -37,12 +37,10 @@ export interface Call {
   readonly abort: () => void;
 }
 
-interface TimeLimits {
-  /** Milliseconds to establish a connection. */
-  readonly dial: number;
-  /** Milliseconds until the headers of an answer, and between parts of its body. */
-  readonly answer: number;
-}
+/** Milliseconds to establish a connection, as on the platform. */
+const DIAL_TIMEOUT = 5000;
+/** Milliseconds until the headers of an answer, and between parts of its body, as on the platform. */
+const RESPONSE_TIMEOUT = 900_000;
 
 const ENDED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
@@ -54,11 +52,11 @@ const GONE = new Error('the client has gone');
  * time.
  */
 export class KeptConnections {
-  private readonly agent: Agent;
-
-  public constructor({ dial, answer }: TimeLimits) {
-    this.agent = new Agent({ connect: { timeout: dial }, headersTimeout: answer, bodyTimeout: answer });
-  }
+  private readonly agent = new Agent({
+    connect: { timeout: DIAL_TIMEOUT },
+    headersTimeout: RESPONSE_TIMEOUT,
+    bodyTimeout: RESPONSE_TIMEOUT,
+  });
 
   public async close(): Promise<void> {
     await this.agent.destroy();
@@ -105,10 +103,6 @@ function asText(raw: Dispatcher.DispatchController['rawHeaders']): HeaderList {
   const texts: readonly (Buffer | string)[] = Array.isArray(raw) ? raw : [];
   return texts.map((text) => (typeof text === 'string' ? text : text.toString('latin1')));
 }
-
-/** As on the platform. */
-export const DIAL_TIMEOUT = 5000;
-export const RESPONSE_TIMEOUT = 900_000;
 
 interface Handlers {
   readonly onDialed: (upstream: ClientRequest) => void;

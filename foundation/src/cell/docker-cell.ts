@@ -1,5 +1,9 @@
 import { join } from 'node:path';
-import { loadAuthority, type KeyPair } from '../authority';
+import type Docker from 'dockerode';
+import { type KeyPair, loadAuthority } from '../authority';
+import { isWithin } from '../domain-name';
+import { SerialQueue } from '../serial-queue';
+import type { Settings } from '../settings';
 import { type AddressPlan, AddressPool, planAddresses } from './addresses';
 import type {
   Cell,
@@ -18,19 +22,44 @@ import type {
 } from './cell';
 import { type CellServers, startServers } from './cell-servers';
 import { Directory } from './directory';
-import type { DockerCellOptions } from './docker-cell-options';
-import { isWithin } from '../domain-name';
 import { removeContainer } from './engine';
-import { findContainers, type Found } from './labels';
-import { InstanceNetworks } from './instance-networks';
-import { imageFacts, fullReference, pullImage, type Credentials } from './image';
+import type { StaticRoute } from './holder';
+import { type Credentials, fullReference, imageFacts, pullImage } from './image';
 import { Instance } from './instance';
 import { CERTIFICATE_LIFETIME, InstanceCertificates } from './instance-certificates';
+import { InstanceNetworks } from './instance-networks';
+import { findContainers, type Found } from './labels';
 import { LogBook, now, originOf } from './logs';
 import { Namespaces } from './namespaces';
 import { NpmRegistry } from './npm-registry';
-import { SerialQueue } from '../serial-queue';
 import { Staging } from './staging';
+
+export interface DockerCellOptions {
+  readonly settings: Settings;
+  readonly docker: Docker;
+  /** @default - the foundation's address of the address plan */
+  readonly address?: string;
+  /**
+   * Where the DNS server listens.
+   *
+   * @default - port 53 of the foundation's address
+   */
+  readonly dns?: { readonly host: string; readonly port: number };
+  /** Where the router listens. */
+  readonly router: { readonly host: string; readonly port: number };
+  /** @default - the first resolver of /etc/resolv.conf, on port 53 */
+  readonly upstream?: { readonly host: string; readonly port: number };
+  /** Resolves names of the simulated internet. */
+  readonly resolveName: (name: string) => string | undefined;
+  /** Addresses of the simulated internet outside of both networks. */
+  readonly staticRoutes: readonly StaticRoute[];
+  /**
+   * Milliseconds that an instance's certificate is valid.
+   *
+   * @default - a day, as on the platform
+   */
+  readonly certificateLifetime?: number;
+}
 
 /** The platform's domain for internal routes. */
 const INTERNAL_DOMAIN = 'apps.internal';
@@ -67,10 +96,7 @@ export class DockerCell implements Cell {
     });
     this.networks = new InstanceNetworks({
       docker,
-      foundation: settings.name,
-      image: settings.image,
-      stackImage: settings.stackImage,
-      dataDir: settings.dataDir,
+      settings,
       plan,
       routes: staticRoutes,
       routerPort: () => this.routerPort ?? 0,
@@ -80,7 +106,7 @@ export class DockerCell implements Cell {
       logs: this.logBook,
     });
     const registry = new NpmRegistry(join(settings.dataDir, 'cache'), settings.npmRegistry);
-    this.staging = new Staging(this.networks, registry, settings);
+    this.staging = new Staging(this.networks, registry);
   }
 
   /** Prepares the cell; DNS and router answer once it has recovered. */
@@ -228,8 +254,7 @@ export class DockerCell implements Cell {
       internet: holder.NetworkSettings.Networks[this.plan.internet.network]?.IPAddress ?? '',
     };
     if (!this.pool.adopt(lease)) {
-      await removeContainer(docker, app.Id);
-      await removeContainer(docker, holder.Id);
+      for (const { Id } of [app, holder]) await removeContainer(docker, Id);
       return undefined;
     }
     const instance = this.createInstance(spec);

@@ -203,7 +203,7 @@ export class InstanceLog {
 
   public constructor(
     private readonly spec: InstanceSpec,
-    private readonly options: Pick<InstanceNetworks['options'], 'logs' | 'foundation'>,
+    private readonly options: Pick<InstanceNetworks['options'], 'logs' | 'settings'>,
   ) {
     const { task, processType } = spec;
     this.source = task === undefined ? `APP/PROC/${processType.toUpperCase()}` : `APP/TASK/${task}`;
@@ -217,7 +217,7 @@ export class InstanceLog {
 
   /** Writes what the cell does with the instance. */
   public note(what: string): void {
-    this.write('CELL', 'OUT', `Cell ${this.options.foundation} ${what}`);
+    this.write('CELL', 'OUT', `Cell ${this.options.settings.name} ${what}`);
   }
 
   /** Follows its output until it ends or the signal is aborted. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
+import type { Settings } from '../settings';
 import type { AddressPlan, AddressPool, Lease } from './addresses';
 import { type InstanceCertificates, trustedCertificates } from './instance-certificates';
 import { engineMessage, removeContainer } from './engine';
@@ -12,10 +13,7 @@ import type { Namespace } from './rules';
 
 interface InstanceNetworksOptions {
   readonly docker: Docker;
-  readonly foundation: string;
-  readonly image: string;
-  readonly stackImage: string;
-  readonly dataDir: string;
+  readonly settings: Settings;
   readonly plan: AddressPlan;
   readonly routes: readonly StaticRoute[];
   /** Where the router listens on the foundation's address. */
@@ -41,15 +39,15 @@ export class InstanceNetworks {
 
   /** A unique name, since a container of an earlier start may still be going away. */
   public containerName(role: InstanceRole, guid: string): string {
-    return `space-egress-${this.options.foundation}-${role}-${guid}-${randomUUID().slice(0, 8)}`;
+    return `space-egress-${this.options.settings.name}-${role}-${guid}-${randomUUID().slice(0, 8)}`;
   }
 
   public labels(role: InstanceRole, guid: string): Record<string, string> {
-    return { [LABEL.foundation]: this.options.foundation, [LABEL.role]: role, [LABEL.instance]: guid };
+    return { [LABEL.foundation]: this.options.settings.name, [LABEL.role]: role, [LABEL.instance]: guid };
   }
 
   public certificates(): Promise<readonly string[]> {
-    return trustedCertificates(this.options.dataDir);
+    return trustedCertificates(this.options.settings.dataDir);
   }
 
   /** Creates a namespace, with its rules and those of its neighbors in force. Leaves nothing behind if it fails. */
@@ -60,12 +58,12 @@ export class InstanceNetworks {
     /** Makes the certificate for TLS in front of the instance. Without it, there is no TLS. */
     certify?: (lease: Lease) => Promise<string>,
   ): Promise<InstanceNetwork> {
-    const { docker, plan, pool, namespaces, image, routes, routerPort } = this.options;
+    const { docker, settings, plan, pool, namespaces, routes, routerPort } = this.options;
     const lease = pool.take();
     const create = async (): Promise<Docker.Container> =>
       createHolder(docker, {
         name: this.containerName('holder', guid),
-        image,
+        image: settings.image,
         labels: { ...this.labels('holder', guid), ...labels },
         lease,
         plan,

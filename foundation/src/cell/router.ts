@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { SERVER_LIMITS } from '../limits';
 import type { Endpoint } from './directory';
-import { type Call, dial, DIAL_TIMEOUT, KeptConnections, RESPONSE_TIMEOUT } from './backend-connections';
+import { type Call, dial, KeptConnections } from './backend-connections';
 import { type Candidates, type ChoiceOptions, RouterChoice, sessionCookie } from './router-choice';
 import {
   begin,
@@ -44,7 +44,7 @@ const NO_UPGRADE: RouterError = {
  */
 export class Router {
   private readonly server: Server;
-  private readonly connections = new KeptConnections({ dial: DIAL_TIMEOUT, answer: RESPONSE_TIMEOUT });
+  private readonly connections = new KeptConnections();
   private readonly choice: RouterChoice;
   private readonly upgraded = new Set<Duplex>();
 
@@ -214,18 +214,10 @@ function answerHeaders(
   return headers;
 }
 
-interface Access {
+interface Access extends Omit<Exchange, 'incoming' | 'rawHeaders' | 'upgrade'> {
   readonly incoming: Pick<IncomingMessage, 'headers' | 'method' | 'httpVersion'>;
-  /** The host that the endpoint was sent. */
-  readonly host: string | undefined;
-  readonly url: string;
   readonly endpoint: Endpoint;
-  readonly requestId: string;
   readonly status: number;
-  /** The client's address and port. */
-  readonly client: string;
-  readonly traffic: { readonly received: number; readonly sent: number };
-  readonly startedAt: number;
   readonly finishedAt: number;
 }
 

@@ -7,7 +7,6 @@ import { createGzip } from 'node:zlib';
 import type Docker from 'dockerode';
 import tar, { type Pack } from 'tar-stream';
 import { STAGING_TIMEOUT_MS } from '../limits';
-import type { Settings } from '../settings';
 import { confined, list, VCAP } from './app-container';
 import { type StagedDroplet, StagingError, type StagingSpec } from './cell';
 import { CERTIFICATE_STORE, installCertificates } from './instance-certificates';
@@ -33,7 +32,6 @@ export class Staging {
   public constructor(
     private readonly networks: InstanceNetworks,
     private readonly registry: NpmRegistry,
-    private readonly settings: Pick<Settings, 'npmRegistry' | 'aptSources' | 'stagingTimeout'>,
   ) {}
 
   public async stage(spec: StagingSpec): Promise<StagedDroplet> {
@@ -52,7 +50,7 @@ export class Staging {
     const procfile = parseProcfile((await files.read('Procfile')) ?? '');
     const supply = await supplyOf(spec.buildpacks, files, {
       registry: this.registry,
-      settings: this.settings,
+      settings: this.networks.options.settings,
       tell: (line) => this.log(spec, 'OUT', line),
     });
     const checksum = await this.build(spec, files, supply);
@@ -86,12 +84,11 @@ export class Staging {
     network: InstanceNetwork,
     command: readonly string[],
   ): Promise<Docker.Container> {
-    const { docker, stackImage } = this.networks.options;
-    const { npmRegistry } = this.settings;
+    const { docker, settings } = this.networks.options;
     return docker.createContainer({
       name: this.networks.containerName('staging', spec.buildGuid),
       Labels: this.networks.labels('staging', spec.buildGuid),
-      Image: stackImage,
+      Image: settings.stackImage,
       Entrypoint: [...command],
       Cmd: [],
       User: VCAP.name,
@@ -100,7 +97,7 @@ export class Staging {
         // Behind a company's proxy, npm must trust the machine's certificates, but Node.js uses only its own.
         NODE_EXTRA_CA_CERTS: CERTIFICATE_STORE,
         ...NPM_PATIENCE,
-        ...(npmRegistry === undefined ? {} : { npm_config_registry: npmRegistry }),
+        ...(settings.npmRegistry === undefined ? {} : { npm_config_registry: settings.npmRegistry }),
         ...spec.env,
       }),
       HostConfig: { ...confined(network.holder.id, spec), SecurityOpt: ['no-new-privileges'] },
@@ -123,7 +120,7 @@ export class Staging {
 
   private async compile(spec: StagingSpec, container: Docker.Container, supply: Supply): Promise<void> {
     await container.start();
-    const limit = this.settings.stagingTimeout ?? STAGING_TIMEOUT_MS;
+    const limit = this.networks.options.settings.stagingTimeout ?? STAGING_TIMEOUT_MS;
     const expiry = AbortSignal.timeout(limit);
     expiry.addEventListener('abort', () => {
       // If this fails, the engine is gone, and so is the wait for the container.

@@ -4,15 +4,15 @@ import { engineMessage, found } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
 
-/** Finds everything in the engine that belongs to a foundation. */
+/** Finds everything in the engine that belongs to a foundation, or without a name, to any. */
 export class Inventory {
   private readonly filters: { label: string[] };
 
   constructor(
     private readonly docker: Docker,
-    name: string,
+    name?: string,
   ) {
-    this.filters = { label: [`${LABEL.foundation}=${name}`] };
+    this.filters = { label: [name === undefined ? LABEL.foundation : `${LABEL.foundation}=${name}`] };
   }
 
   containers(): Promise<Docker.ContainerInfo[]> {
@@ -40,11 +40,8 @@ export function labelsOf(thing: { readonly Labels?: unknown }): Readonly<Record<
 /** Names of all foundations in this container engine that have a volume. */
 export async function list(): Promise<string[]> {
   const { docker } = await connectEngine();
-  // The engine sends null for none.
-  const { Volumes } = (await docker.listVolumes({ filters: { label: [LABEL.foundation] } })) as {
-    Volumes: Docker.VolumeInspectInfo[] | null;
-  };
-  return [...new Set((Volumes ?? []).flatMap((volume) => labelsOf(volume)[LABEL.foundation] ?? []))].sort();
+  const volumes = await new Inventory(docker).volumes();
+  return [...new Set(volumes.flatMap((volume) => labelsOf(volume)[LABEL.foundation] ?? []))].sort();
 }
 
 const REMOVAL_TRIES = 20;

@@ -2,7 +2,14 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { type AuthContext, type Connection, Server as Protocol, type ServerChannel, utils } from 'ssh2';
+import {
+  type Algorithms,
+  type AuthContext,
+  type Connection,
+  Server as Protocol,
+  type ServerChannel,
+  utils,
+} from 'ssh2';
 import type { Cell, RemoteStream } from '../cell/cell';
 import type { State } from '../cloud/state';
 import { pump, ShellSession } from './session';
@@ -42,12 +49,12 @@ const MOST_CHANNELS = 32;
 const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 } as const;
 
 /** Algorithms of the cf CLI and of current OpenSSH, and none older. */
-const ALGORITHMS = {
+const ALGORITHMS: Algorithms = {
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'],
   cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
   hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
   compress: ['none'],
-} as const;
+};
 
 /** The instance that a login gives access to. */
 interface Place {
@@ -79,14 +86,9 @@ export class SshServer {
 
   private constructor(private readonly options: SshServerOptions) {
     const { hostKey } = options;
-    const algorithms = {
-      kex: [...ALGORITHMS.kex],
-      cipher: [...ALGORITHMS.cipher],
-      hmac: [...ALGORITHMS.hmac],
-      compress: [...ALGORITHMS.compress],
-    };
-    this.protocol = new Protocol({ hostKeys: [hostKey], algorithms, ...KEEPALIVE }, (client, { ip, port }) =>
-      this.greet(client, `${ip} ${port}`),
+    this.protocol = new Protocol(
+      { hostKeys: [hostKey], algorithms: ALGORITHMS, ...KEEPALIVE },
+      (client, { ip, port }) => this.greet(client, `${ip} ${port}`),
     );
     this.server = createServer((socket) => this.take(socket));
     this.server.maxConnections = MOST_CONNECTIONS;

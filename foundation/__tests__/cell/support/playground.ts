@@ -13,8 +13,7 @@ import type {
   PolicyRule,
   SecurityGroupRule,
 } from '../../../src/cell/cell';
-import { DockerCell } from '../../../src/cell/docker-cell';
-import type { DockerCellOptions } from '../../../src/cell/docker-cell-options';
+import { DockerCell, type DockerCellOptions } from '../../../src/cell/docker-cell';
 import { found, removeContainer } from '../../../src/cell/engine';
 import { addressAt } from '../../../src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder, stackSource } from '../../../src/local/image';
