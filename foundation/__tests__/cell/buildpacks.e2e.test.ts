@@ -1,10 +1,7 @@
 /** Applications of the buildpacks other than Node.js's, in containers: staged, started, and requested. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { StagedDroplet } from '../../src/cell/cell';
-import { Playground } from './support/playground';
-import { zip, type ZipEntry } from './support/zip';
+import { stagingOf, zip, type ZipEntry } from './support/package';
+import { EVERYTHING, Playground } from './support/playground';
 
 jest.setTimeout(400_000);
 
@@ -12,32 +9,15 @@ let ground: Playground;
 
 beforeAll(async () => {
   ground = await Playground.open(0);
-  await mkdir(join(ground.settings.dataDir, 'packages'));
-  const everything = { protocol: 'all', destination: '0.0.0.0/0' } as const;
   const site = { protocol: 'tcp', destination: ground.site, ports: '80' } as const;
-  await ground.apply({ spaces: { space: { running: [site], staging: [everything] } } });
+  await ground.apply({ spaces: { space: { running: [site], staging: [EVERYTHING] } } });
 }, 180_000);
 afterAll(() => ground.close());
 
-async function stage(entries: readonly ZipEntry[]): Promise<StagedDroplet & { readonly guid: string }> {
-  const guid = randomUUID();
-  const { dataDir } = ground.settings;
-  const packagePath = join(dataDir, 'packages', `${guid}.zip`);
-  await writeFile(packagePath, zip(entries));
-  const staged = await ground.cell.stage({
-    buildGuid: guid,
-    appGuid: guid,
-    appName: 'hello',
-    spaceGuid: 'space',
-    packagePath,
-    dropletPath: join(dataDir, 'droplets', `${guid}.tgz`),
-    buildpacks: [],
-    env: {},
-    memory: 1024,
-    disk: 1024,
-  });
-  return { ...staged, guid };
-}
+const stage = async (entries: readonly ZipEntry[]): Promise<StagedDroplet & { readonly guid: string }> => {
+  const spec = await stagingOf(ground, entries);
+  return { ...(await ground.cell.stage(spec)), guid: spec.buildGuid };
+};
 
 const start = (dropletGuid: string, command: string, env: Readonly<Record<string, string>> = {}) =>
   ground.run({ droplet: { kind: 'buildpack', dropletGuid }, command, env: { PORT: '8080', ...env }, memory: 128 });

@@ -1,8 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
+import { connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { ClientLimit, DnsServer } from '../../src/cell/dns-server';
+import { portOf } from '../../testing/system';
 
 /** An upstream that answers everything with 192.0.2.1. */
 let upstreamUdp: Socket;
@@ -35,15 +36,14 @@ beforeAll(async () => {
     socket.on('error', () => undefined);
   });
   // A port that is free for UDP is more likely taken for TCP than the other way around.
-  upstreamTcp.listen(0, '127.0.0.1');
-  await once(upstreamTcp, 'listening');
-  upstreamUdp.bind((upstreamTcp.address() as AddressInfo).port, '127.0.0.1');
+  const port = await portOf(upstreamTcp);
+  upstreamUdp.bind(port, '127.0.0.1');
   await once(upstreamUdp, 'listening');
   server = await DnsServer.listen({
     host: '127.0.0.1',
     port: 0,
     authority: (name) => (name.endsWith('.apps.internal') ? ['10.255.0.16'] : undefined),
-    upstream: { host: '127.0.0.1', port: (upstreamTcp.address() as AddressInfo).port },
+    upstream: { host: '127.0.0.1', port },
   });
 });
 
@@ -154,13 +154,12 @@ describe('a client that floods it', () => {
       waiting.push(socket);
       socket.on('error', () => undefined);
     });
-    silent.listen(0, '127.0.0.1');
-    await once(silent, 'listening');
+    const port = await portOf(silent);
     flooded = await DnsServer.listen({
       host: '127.0.0.1',
       port: 0,
       authority: (name) => (name === 'proxy.apps.internal' ? ['10.255.0.16'] : undefined),
-      upstream: { host: '127.0.0.1', port: (silent.address() as AddressInfo).port },
+      upstream: { host: '127.0.0.1', port },
     });
   });
 

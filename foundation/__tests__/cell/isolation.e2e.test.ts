@@ -1,12 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { decode } from 'dns-packet';
-import type { SecurityGroupRule } from '../../src/cell/cell';
 import { SECURITY_GROUPS } from '../../src/cloud/seed';
 import { addressAt } from '../../src/ipv4';
-import { eventually, Playground, PROCESS } from './support/playground';
+import { EVERYTHING, eventually, Playground, PROCESS } from './support/playground';
 
-const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
 const DISK = 16;
 const MEMORY = 64;
 

@@ -1,8 +1,7 @@
 import type { PolicyRule, SecurityGroupRule } from '../../src/cell/cell';
 import { received, result } from '../ssh/this-machine';
-import { eventually, Playground, PROCESS } from './support/playground';
+import { EVERYTHING, eventually, Playground, PROCESS } from './support/playground';
 
-const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
 const SERVER = { appGuid: 'server', env: {}, ports: [8080], droplet: undefined };
 
 const ENOUGH = '/tmp/enough';

@@ -1,11 +1,9 @@
 /** A real application as a route service, whose security groups must open the way back to the router. */
-import type { RouteRule, SecurityGroupRule } from '../../src/cell/cell';
+import type { RouteRule } from '../../src/cell/cell';
 import { ask, type HttpAnswer } from '../../testing/system';
-import { Playground } from './support/playground';
+import { EVERYTHING, Playground } from './support/playground';
 
 jest.setTimeout(60_000);
-
-const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
 
 let ground: Playground;
 let service: string;
@@ -50,7 +48,7 @@ test('it forwards the request to the application, whose space may be closed', as
 
 test('in a closed space it can answer, but not forward', async () => {
   await ground.bind();
-  expect(await get('/')).toEqual({ status: 502, body: '' });
+  expect(await get('/')).toMatchObject({ status: 502, body: '' });
   await ground.logged('guard', /^can't send on: Connection refused/);
 });
 

@@ -1,18 +1,15 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createHash } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { aptArguments } from '../../src/cell/buildpacks';
-import type { StagingSpec } from '../../src/cell/cell';
-import { zip, type ZipEntry } from './support/zip';
-import { Playground } from './support/playground';
+import { portOf } from '../../testing/system';
+import { stagingOf, type ZipEntry } from './support/package';
+import { EVERYTHING, Playground } from './support/playground';
 
 jest.setTimeout(400_000);
-
-const EVERYTHING = { protocol: 'all', destination: '0.0.0.0/0' } as const;
 
 const APP: readonly ZipEntry[] = [
   {
@@ -46,35 +43,15 @@ const STORE = '/etc/ssl/certs/ca-certificates.crt';
 
 beforeAll(async () => {
   ground = await Playground.open(0, {}, { stagingTimeout: STAGING_TIMEOUT });
-  await mkdir(join(ground.settings.dataDir, 'packages'));
   const own = await readFile(process.env['NODE_EXTRA_CA_CERTS'] ?? STORE, 'utf8');
   await writeFile(join(ground.settings.dataDir, 'ca', 'host-extra.crt'), own);
 }, 180_000);
 
 afterAll(() => ground.close());
 
-async function stagingOf(entries: readonly ZipEntry[], over: Partial<StagingSpec> = {}): Promise<StagingSpec> {
-  const buildGuid = randomUUID();
-  const packagePath = join(ground.settings.dataDir, 'packages', `${buildGuid}.zip`);
-  await writeFile(packagePath, zip(entries));
-  return {
-    buildGuid,
-    appGuid: buildGuid,
-    appName: 'hello',
-    spaceGuid: 'space',
-    packagePath,
-    dropletPath: join(ground.settings.dataDir, 'droplets', `${buildGuid}.tgz`),
-    buildpacks: [],
-    env: { GREETING: 'hello' },
-    memory: 1024,
-    disk: 1024,
-    ...over,
-  };
-}
-
 test('a Node.js application is staged under the staging groups, and runs as on the platform', async () => {
   await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
-  const spec = await stagingOf(APP);
+  const spec = await stagingOf(ground, APP, { env: { GREETING: 'hello' } });
   const staged = await ground.cell.stage(spec);
 
   expect(staged.processTypes).toEqual({ web: 'npm start' });
@@ -114,7 +91,7 @@ test('a Node.js application is staged under the staging groups, and runs as on t
 });
 
 test("a Procfile sets the application's start command", async () => {
-  const spec = await stagingOf([
+  const spec = await stagingOf(ground, [
     ...APP,
     { name: 'Procfile', content: 'web: node server.js\nworker: node worker.js\n' },
   ]);
@@ -125,7 +102,7 @@ test("a Procfile sets the application's start command", async () => {
 
 test("staging without network access fails, with npm's output in the log", async () => {
   await ground.apply({ spaces: { space: { running: [EVERYTHING], staging: [] } } });
-  const spec = await stagingOf(APP, { env: { npm_config_fetch_retries: '0' } });
+  const spec = await stagingOf(ground, APP, { env: { npm_config_fetch_retries: '0' } });
   await expect(ground.cell.stage(spec)).rejects.toThrow(
     'BuildpackCompileFailed - App staging failed in the buildpack compile phase: exit status 1',
   );
@@ -161,7 +138,7 @@ test.each([
     "StagingError - the package can't be unpacked: absolute path: /etc/evil",
   ],
 ] as const)('a package with %s fails before anything is started', async (_what, entries, message) => {
-  const spec = await stagingOf(entries);
+  const spec = await stagingOf(ground, entries);
   await expect(ground.cell.stage(spec)).rejects.toThrow(message);
   expect(ground.cell.logs(spec.appGuid).at(-1)?.message).toContain(message);
 });
@@ -169,6 +146,7 @@ test.each([
 test('the apt buildpack unpacks packages below deps, where the launcher finds their programs', async () => {
   await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
   const spec = await stagingOf(
+    ground,
     [
       { name: 'apt.yml', content: 'packages: [jq]' },
       { name: 'Procfile', content: 'web: exec ./run' },
@@ -207,9 +185,8 @@ test.each(['is away', 'accepts and says nothing'])(
   async (state) => {
     const mirror = createServer((client) => {
       client.on('error', () => undefined).unref();
-    }).listen(0, '127.0.0.1');
-    await once(mirror, 'listening');
-    const { port } = mirror.address() as AddressInfo;
+    });
+    const port = await portOf(mirror);
     if (state === 'is away') mirror.close();
     try {
       const { said, ok } = await stageApt(`deb [trusted=yes] http://127.0.0.1:${port}/debian bookworm main`, 'host');
@@ -227,7 +204,7 @@ test('staging that waits for a silent registry ends at its timeout, and the next
   // The site answers on this port in no known protocol, and only after a request.
   const registry = `http://${ground.site}:${SILENT_PORT}/`;
   await ground.startSilence(SILENT_PORT);
-  const spec = await stagingOf(APP, { env: { npm_config_registry: registry } });
+  const spec = await stagingOf(ground, APP, { env: { npm_config_registry: registry } });
   const settings: { stagingTimeout?: number } = ground.settings;
   settings.stagingTimeout = SILENT_TIMEOUT;
   await expect(ground.cell.stage(spec)).rejects.toThrow(
@@ -240,5 +217,5 @@ test('staging that waits for a silent registry ends at its timeout, and the next
   );
   expect(await ground.containers('space-egress.role=staging')).toEqual([]);
   expect(await ground.containers('space-egress.role=holder')).toEqual([]);
-  expect(await ground.cell.stage(await stagingOf(APP))).toMatchObject({ detectedBuildpack: 'nodejs' });
+  expect(await ground.cell.stage(await stagingOf(ground, APP))).toMatchObject({ detectedBuildpack: 'nodejs' });
 });

@@ -1,12 +1,13 @@
 /** SSH sessions and tunnels; this machine, without a terminal, stands in for the container. */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import type { RemoteProcess } from '../../src/cell/cell';
 import { hostKey, SshServer } from '../../src/ssh/ssh-server';
 import { eventually, foundationForAll, pushImage } from '../../testing/harness';
+import { portOf } from '../../testing/system';
 import { connect as connectTo, enter, resultOf, run, sshPlace } from './client';
 import { thisMachine } from './this-machine';
 
@@ -112,9 +113,8 @@ describe('a tunnel', () => {
   test('carries data both ways, and ends with the other side', async () => {
     const server = createServer((socket) => {
       socket.once('data', (data) => socket.end(`heard ${data.toString()}`));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const channel = await forward('127.0.0.1', (server.address() as AddressInfo).port);
+    });
+    const channel = await forward('127.0.0.1', await portOf(server));
     channel.write('hello');
     expect(await text(channel)).toBe('heard hello');
     server.close();

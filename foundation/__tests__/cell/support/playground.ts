@@ -32,6 +32,8 @@ export const PROCESS: HealthCheck = { type: 'process', endpoint: '', timeout: 60
 export const PORT: HealthCheck = { ...PROCESS, type: 'port' };
 export const HTTP: HealthCheck = { ...PROCESS, type: 'http', endpoint: '/' };
 
+export const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
+
 export interface Dialed {
   readonly result: string;
   /** The number of packets after the first. */

@@ -1,4 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { StagingSpec } from '../../../src/cell/cell';
+import type { Playground } from './playground';
 
 export interface ZipEntry {
   readonly name: string;
@@ -41,4 +46,29 @@ function signature(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
+}
+
+/** Writes the package of an application, and specifies its staging. */
+export async function stagingOf(
+  { settings: { dataDir } }: Playground,
+  entries: readonly ZipEntry[],
+  over: Partial<StagingSpec> = {},
+): Promise<StagingSpec> {
+  const buildGuid = randomUUID();
+  const packagePath = join(dataDir, 'packages', `${buildGuid}.zip`);
+  await mkdir(dirname(packagePath), { recursive: true });
+  await writeFile(packagePath, zip(entries));
+  return {
+    buildGuid,
+    appGuid: buildGuid,
+    appName: 'hello',
+    spaceGuid: 'space',
+    packagePath,
+    dropletPath: join(dataDir, 'droplets', `${buildGuid}.tgz`),
+    buildpacks: [],
+    env: {},
+    memory: 1024,
+    disk: 1024,
+    ...over,
+  };
 }
