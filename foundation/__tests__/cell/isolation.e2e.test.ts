@@ -56,24 +56,24 @@ const NOT_PERMITTED = /not permitted/;
 
 const ATTEMPTS: readonly Attempt[] = [
   { to: 'connect to another instance', by: () => dial(victim.address, 8080), ends: REFUSED },
-  { to: 'connect to the second leg of another instance', by: () => dial(victim.leg, 8080), ends: REFUSED },
+  { to: "connect to another instance's internet address", by: () => dial(victim.leg, 8080), ends: REFUSED },
   {
-    to: "connect to the foundation's API or any port of it but 53",
+    to: "connect to the foundation's API, or to any of its ports but 53",
     by: async () => dial(ground.address, await ground.listen(ground.address)),
     ends: REFUSED,
   },
   {
-    to: "connect to the host's services by the gateway of its second leg",
+    to: "connect to the host's services through the internet network's gateway",
     by: async () => dial(ground.internetGateway, await ground.listen('0.0.0.0')),
     ends: REFUSED,
   },
   {
-    to: "connect to what listens on the host's loopback",
+    to: "connect to a service on the host's loopback",
     by: async () => dial('127.0.0.1', await ground.listen('127.0.0.1')),
     ends: REFUSED,
   },
   {
-    to: "connect to the host's loopback by sending a loopback address out",
+    to: "connect to the host's loopback by routing a loopback address out",
     by: async () => {
       const port = await ground.listen('127.0.0.1');
       return shell(`ip route add 127.0.0.2 via ${ground.address} 2>&1; dial 127.0.0.2 ${port}`);
@@ -91,14 +91,14 @@ const ATTEMPTS: readonly Attempt[] = [
     ends: 'none\n',
   },
   {
-    to: 'speak IPv6',
+    to: 'use IPv6',
     by: () =>
       perl(`socket(S, AF_INET6, SOCK_STREAM, 0) or stop;
       connect(S, pack_sockaddr_in6(8080, Socket::inet_pton(AF_INET6, "fe80::1"), ${INTERFACE})) or stop`),
     ends: /^no: /,
   },
   {
-    to: 'reach the whole link by a multicast of IPv6',
+    to: 'reach the whole link with an IPv6 multicast',
     by: () =>
       perl(`socket(S, AF_INET6, SOCK_DGRAM, 0) or stop;
       send(S, "x", 0, pack_sockaddr_in6(8080, Socket::inet_pton(AF_INET6, "ff02::1"), ${INTERFACE})) or stop`),
@@ -106,7 +106,7 @@ const ATTEMPTS: readonly Attempt[] = [
   },
   { to: 'open a raw socket', by: () => perl('socket(S, AF_INET, SOCK_RAW, 1) or stop'), ends: NOT_PERMITTED },
   {
-    to: 'open a packet socket, as spoofing ARP needs',
+    to: 'open a packet socket, to spoof ARP',
     by: () => perl('socket(S, 17, SOCK_RAW, 0x0806) or stop'),
     ends: NOT_PERMITTED,
   },
@@ -127,17 +127,17 @@ const ATTEMPTS: readonly Attempt[] = [
   { to: 'add a device', by: () => shell('ip link add mine type dummy 2>&1'), ends: NOT_PERMITTED },
   { to: 'take its device down and up', by: () => shell('ip link set eth0 down 2>&1'), ends: NOT_PERMITTED },
   {
-    to: 'change how the kernel forwards',
+    to: "turn on the kernel's forwarding",
     by: () => shell('echo 1 2>&1 > /proc/sys/net/ipv4/ip_forward'),
     ends: /Read-only/,
   },
   {
-    to: "send with another instance's address as its own",
+    to: "send from another instance's address",
     by: () => dial(ground.site, 80, 'tcp', victim.address),
     ends: /assign requested address/,
   },
   {
-    to: "bind another instance's address although it is not there, and send",
+    to: "bind another instance's address as a nonlocal one, and send",
     by: () =>
       perl(`socket(S, AF_INET, SOCK_DGRAM, 0) or stop; setsockopt(S, 0, 15, 1) or stop;
       bind(S, pack_sockaddr_in(0, inet_aton("${victim.address}"))) or stop;
@@ -145,17 +145,17 @@ const ATTEMPTS: readonly Attempt[] = [
     ends: /^no: /,
   },
   {
-    to: 'make its socket transparent, as a proxy of others does',
+    to: 'make its socket transparent, as a proxy does',
     by: () => perl('socket(S, AF_INET, SOCK_STREAM, 0) or stop; setsockopt(S, 0, 19, 1) or stop'),
     ends: NOT_PERMITTED,
   },
   {
-    to: 'mark its packets as those of somebody else',
+    to: 'mark its packets',
     by: () => perl('socket(S, AF_INET, SOCK_STREAM, 0) or stop; setsockopt(S, SOL_SOCKET, 36, 1) or stop'),
     ends: NOT_PERMITTED,
   },
   {
-    to: 'have a permitted address pass its packets on to another instance',
+    to: 'source-route packets through a permitted address to another instance',
     by: () =>
       perl(`socket(S, AF_INET, SOCK_DGRAM, 0) or stop;
       setsockopt(S, 0, 4, pack("CCCa4C", 131, 7, 4, inet_aton("${victim.address}"), 0)) or stop;
@@ -172,7 +172,7 @@ const ATTEMPTS: readonly Attempt[] = [
     }),
   ),
   {
-    to: 'be root of a namespace of its own',
+    to: 'become root in a new namespace',
     by: () => shell('unshare --user --net true 2>&1'),
     ends: NOT_PERMITTED,
   },
@@ -202,13 +202,13 @@ const ATTEMPTS: readonly Attempt[] = [
   { to: 'raise its own limits', by: () => shell('ulimit -f unlimited 2>&1'), ends: NOT_PERMITTED },
 ];
 
-test.each(ATTEMPTS)('root in an application in an open space can not $to', async ({ by, ends }) => {
+test.each(ATTEMPTS)("root in an application in an open space can't $to", async ({ by, ends }) => {
   const answer = await by();
   if (typeof ends === 'string') expect(answer).toBe(ends);
   else expect(answer).toMatch(ends);
 });
 
-test('the same application can do what it may, so the refusals are not those of a broken instance', async () => {
+test("the same application can do what is permitted, so the refusals don't come from a broken instance", async () => {
   expect(await ground.inside(hostile.guid, 'id', '-u')).toBe('0\n');
   expect(await dial(ground.site, 80)).toBe('open');
   expect(await dial(ground.address, 53)).toBe('open');
@@ -229,7 +229,7 @@ const SECRET = 'a-secret.example.test';
 test('data can leave a closed space in DNS queries, as on the platform', async () => {
   await ground.apply({ spaces: {} });
   await shell(`getent ahostsv4 ${SECRET} >/dev/null 2>&1 & echo $! >/tmp/asking`);
-  await eventually(() => asked.find((name) => name === SECRET), 'the question outside');
+  await eventually(() => asked.find((name) => name === SECRET), 'the query at the external resolver');
   // Without an answer, it would retry.
   await shell('kill $(cat /tmp/asking)');
   await ground.bind(EVERYTHING);
@@ -269,7 +269,7 @@ test('an application that exhausts memory, also with files, ends at its limit, a
     const hasCrashed = (): boolean =>
       ground.reports.some(({ instanceGuid, state }) => instanceGuid === spec.instanceGuid && state === 'CRASHED');
     const isFull = (): boolean => ground.cell.logs('eater').some(({ message }) => /^filled [1-9]/.test(message));
-    await eventually(() => hasCrashed() || isFull() || undefined, 'its limit to be met');
+    await eventually(() => hasCrashed() || isFull() || undefined, 'it to reach its limit');
     await ground.cell.stop(spec.instanceGuid);
   }
   expect(await dial(ground.site, 80)).toBe('open');

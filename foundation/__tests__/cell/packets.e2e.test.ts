@@ -1,15 +1,20 @@
 import type { PolicyRule, SecurityGroupRule } from '../../src/cell/cell';
+import { toAddress, toNumber } from '../../src/ipv4';
 import { received, result } from '../ssh/this-machine';
 import { EVERYTHING, eventually, Playground, PROCESS } from './support/playground';
 
 const SERVER = { appGuid: 'server', env: {}, ports: [8080], droplet: undefined };
 
 const ENOUGH = '/tmp/enough';
-/** Dials HOST PORT until there is FILE, and prints how often with which result. No port stays taken by what was closed. */
+/**
+ * Dials HOST PORT at least 100 times and until FILE exists, and prints the number of each result. Closed connections
+ * leave no port in use.
+ */
 const DIALS = `use IO::Socket::INET; use Socket; use Errno;
 my ($host, $port, $file) = @ARGV;
 my %results;
-until (-e $file) {
+my $dials = 0;
+until (-e $file && $dials++ >= 100) {
   my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port);
   $results{$socket ? 'open' : $!{ECONNREFUSED} ? 'ECONNREFUSED' : "$!"}++;
   setsockopt $socket, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0 if $socket;
@@ -55,7 +60,7 @@ async function expectOpen(host: string, port: number): Promise<void> {
 }
 
 describe('security groups', () => {
-  test('a space without a group reaches nothing outside, and hears so at once', async () => {
+  test('a space without a group reaches nothing outside, and is refused at once', async () => {
     await expectRefused(ground.site, 80);
     await expectRefused(ground.site, 443, 'udp');
     await expectRefused(ground.privateSite, 80);
@@ -72,7 +77,7 @@ describe('security groups', () => {
     await expectRefused(ground.site, 80);
   });
 
-  test('an instance that was given its groups with its start keeps them, whatever is bound and unbound', async () => {
+  test('an instance that got its groups when it started keeps them, whatever is bound and unbound', async () => {
     const egress = [{ protocol: 'tcp', destination: ground.site, ports: '80' }] as const;
     const { spec } = await ground.run({ appGuid: 'kept', egress });
     const dial = async (port: number): Promise<string> =>
@@ -109,7 +114,7 @@ describe('what no group opens', () => {
     await expectRefused(ground.address, await ground.listen(ground.address));
   });
 
-  test("the internet network's gateway and other instances' second legs", async () => {
+  test("the internet network's gateway and other instances' internet addresses", async () => {
     await expectRefused(ground.internetGateway, await ground.listen(ground.internetGateway));
     await expectRefused(server.leg, 8080);
     await ground.allow(policy(8080));
@@ -121,11 +126,11 @@ describe('what no group opens', () => {
     await expectRefused('127.0.0.11', 53, 'udp');
   });
 
-  test('an address that stands for another, asked for by itself', async () => {
+  test('the stand-in for an address, dialed directly', async () => {
     await expectRefused(ground.standIn, 80);
   });
 
-  test('a packet that says it comes from somebody else', async () => {
+  test('a packet with another source address', async () => {
     const holder = await ground.container('holder', client.guid);
     const another = '10.255.64.250';
     expect(await ground.execute(holder, ['ip', 'address', 'add', `${another}/32`, 'dev', 'lo'])).toBe('');
@@ -140,12 +145,12 @@ describe('what no group opens', () => {
 });
 
 describe('what needs no group', () => {
-  test('the own loopback and the own addresses', async () => {
+  test("an instance's own loopback and addresses", async () => {
     await expectOpen('127.0.0.1', 8080);
     await expectOpen(client.address, 8080);
   });
 
-  test('the resolver: names lead somewhere in closed spaces too', async () => {
+  test('the resolver: names resolve in closed spaces, too', async () => {
     expect(await ground.inside(client.guid, 'getent', 'ahostsv4', 'www.example.com')).toContain(ground.site);
     await expectOpen(ground.address, 53);
   });
@@ -168,12 +173,12 @@ describe('policies', () => {
     await expectRefused(server.address, 8080);
   });
 
-  test('of udp open no tcp', async () => {
+  test("for UDP don't open TCP", async () => {
     await ground.allow(policy(8080, { protocol: 'udp' }));
     await expectRefused(server.address, 8080);
   });
 
-  test('reach instances that start later, and let nobody else use an address that was given back', async () => {
+  test('reach instances that start later, and admit nobody else at an address that was released', async () => {
     await ground.allow(policy(8080));
     const later = await ground.run({ appGuid: SERVER.appGuid, index: 1 });
     await expectOpen(later.address, 8080);
@@ -187,7 +192,7 @@ describe('policies', () => {
     await ground.cell.stop(stranger.spec.instanceGuid);
   });
 
-  test('are needed between instances of one application too', async () => {
+  test('are needed between instances of one application, too', async () => {
     const twin = await ground.run({ appGuid: 'client', index: 1 });
     await expectRefused(twin.address, 8080);
     await ground.allow(policy(8080, { destinationAppGuid: 'client' }));
@@ -204,7 +209,7 @@ describe('a tunnel into an instance', () => {
   };
   const refused = 'Connection refused';
 
-  test('gets to what the security groups open, and to nothing else', async () => {
+  test('reaches what the security groups open, and nothing else', async () => {
     await expect(ask(ground.site, 80)).rejects.toThrow(refused);
     await ground.bind({ protocol: 'tcp', destination: ground.site, ports: '80' });
     expect(await ask(ground.site, 80)).toContain('200 OK');
@@ -213,7 +218,7 @@ describe('a tunnel into an instance', () => {
     await expect(ask(ground.privateSite, 80)).rejects.toThrow(refused);
   });
 
-  test('gets to other instances by a policy, to no fenced place whatever is open, and to its own application', async () => {
+  test('reaches other instances by a policy, its own application, and nothing that no group can open', async () => {
     await ground.bind(EVERYTHING);
     await expect(ask(server.address, 8080)).rejects.toThrow(refused);
     await expect(ask(ground.address, await ground.listen(ground.address))).rejects.toThrow(refused);
@@ -222,7 +227,7 @@ describe('a tunnel into an instance', () => {
     expect(await ask('localhost', 8080)).toContain('client 127.0.0.1');
   });
 
-  test('takes no address that would be a command, and one name more than there is', async () => {
+  test('refuses an address with the syntax of a command, and a name that does not exist', async () => {
     await expect(ask('www.example.com:80,fork', 80)).rejects.toThrow('not a host name or an IPv4 address');
     await expect(ask('nowhere.apps.internal', 80)).rejects.toThrow(/nowhere\.apps\.internal/);
   });
@@ -234,7 +239,7 @@ describe('a tunnel into an instance', () => {
     await eventually(async () => {
       const { Processes: processes } = (await holder.top()) as { Processes: string[][] };
       return processes.flat().every((column) => !column.includes('socat')) || undefined;
-    }, 'no tunnel to be left');
+    }, 'the tunnel to be gone');
   });
 });
 
@@ -242,7 +247,7 @@ describe('a shell in an instance', () => {
   const run = (command?: string, more: object = {}) =>
     ground.cell.execute(client.guid, { ...(command !== undefined && { command }), env: {}, ...more });
 
-  test("has the application's environment, network and rights, and says how its command has ended", async () => {
+  test("has the application's environment, network, and privileges, and reports its exit status", async () => {
     const command = 'echo "$CF_INSTANCE_INDEX $EXTRA $(cat)"; echo trouble >&2; exit 7';
     const { text, status } = await result(await run(command, { env: { EXTRA: 'more' } }), 'typed');
     expect([text.split('\n').sort(), status]).toEqual([['', '0 more typed', 'trouble'], 7]);
@@ -250,17 +255,17 @@ describe('a shell in an instance', () => {
     expect((await result(await run('nft list ruleset'))).text).toContain('Operation not permitted');
   });
 
-  test('is told from the first words of a command, on whichever stream they come', async () => {
+  test('does not lose the first output of a command, whichever stream it is on', async () => {
     for (let turn = 0; turn < 10; turn += 1) {
       expect(await result(await run('echo trouble >&2; exit 1'))).toEqual({ text: 'trouble\n', status: 1 });
     }
   });
 
-  test('reads what is typed, where it is given no command', async () => {
+  test('reads typed input if there is no command', async () => {
     expect(await result(await run(), 'echo $((6 * 7))\nexit 3\n')).toEqual({ text: '42\n', status: 3 });
   });
 
-  test('has a terminal of the size that was asked for, from the first moment, and of any later one', async () => {
+  test('has a terminal of the requested size from the start, and of each later one', async () => {
     const remote = await run('stty size; read line; stty size', { terminal: { columns: 132, rows: 41 } });
     let text = '';
     for await (const { data } of remote.output) {
@@ -272,7 +277,7 @@ describe('a shell in an instance', () => {
     expect([text, await remote.status()]).toEqual(['41 132\r\nx\r\n24 80\r\n', 0]);
   });
 
-  test('takes signals, with all that it has started', async () => {
+  test('passes signals to everything that it has started', async () => {
     const remote = await run('sleep 300 & sleep 301; true');
     await remote.signal('TERM');
     expect(await result(remote)).toEqual({ text: '', status: 128 + 15 });
@@ -281,7 +286,7 @@ describe('a shell in an instance', () => {
     );
   });
 
-  test('is not there in an instance that has ended', async () => {
+  test('does not start in an instance that has ended', async () => {
     await expect(ground.cell.execute('nobody', { env: {} })).rejects.toThrow('instance nobody does not run');
   });
 });
@@ -295,18 +300,18 @@ describe('input', () => {
     return response !== undefined;
   }
 
-  test('is open to the router on the ports of the application alone', async () => {
+  test("is open to the router, only on the application's ports", async () => {
     expect(await fromFoundation(server.address, 8080)).toBe(true);
     expect(await fromFoundation(server.address, 9090)).toBe(false);
   });
 
-  test('is closed on the second leg, also for what no rules of ours bind', async () => {
+  test('is closed on the internet address, also for senders without rules', async () => {
     expect((await ground.dialFromSite(server.leg, 8080)).result).toBe('ECONNREFUSED');
   });
 });
 
 describe('the rules themselves', () => {
-  test('can be neither read nor changed by an application that is root', async () => {
+  test("can't be read or changed by an application that is root", async () => {
     expect(await ground.inside(client.guid, 'id', '-u')).toBe('0\n');
     for (const command of [
       ['nft', 'list', 'ruleset'],
@@ -324,7 +329,7 @@ describe('the rules themselves', () => {
     await expectRefused(ground.site, 80);
   });
 
-  test('are there before the application is: its first packet is refused, or let through', async () => {
+  test('are in force before the application starts: even its first packet is refused or admitted', async () => {
     const command = `dial ${ground.site} 80; exec sleep 60`;
     const early = ground.spec({ appGuid: 'early', command, healthCheck: PROCESS });
     await ground.cell.start(early);
@@ -338,7 +343,7 @@ describe('the rules themselves', () => {
     await ground.cell.stop(open.instanceGuid);
   });
 
-  test('are left alone in namespaces that a change does not touch', async () => {
+  test('are not replaced in namespaces that a change does not affect', async () => {
     const handles = async (guid: string): Promise<string> =>
       ground.execute(await ground.container('holder', guid), ['nft', '-a', 'list', 'table', 'inet', 'cell']);
     const before = await handles(client.guid);
@@ -351,26 +356,30 @@ describe('the rules themselves', () => {
   describe('are replaced', () => {
     const dialedMeanwhile = async (host: string, port: number, ...rules: SecurityGroupRule[]): Promise<string> => {
       await ground.bind(...rules);
-      const dialed = ground.inside(client.guid, 'perl', '-e', DIALS, host, String(port), ENOUGH);
-      for (let change = 0; change < 200; change += 1) {
-        await ground.bind(...rules, { protocol: 'tcp', destination: `11.0.0.${change}`, ports: '80' });
+      let dialing = true;
+      const dialed = ground.inside(client.guid, 'perl', '-e', DIALS, host, String(port), ENOUGH).finally(() => {
+        dialing = false;
+      });
+      for (let change = 0; dialing; change += 1) {
+        const destination = toAddress(toNumber('11.0.0.0') + change);
+        await ground.bind(...rules, { protocol: 'tcp', destination, ports: '80' });
+        if (change === 200) await ground.inside(client.guid, 'touch', ENOUGH);
       }
-      await ground.inside(client.guid, 'touch', ENOUGH);
       return dialed.finally(() => ground.inside(client.guid, 'rm', ENOUGH));
     };
 
-    test('without a moment in which what is open is refused', async () => {
+    test('without refusing what is open, even for a moment', async () => {
       const ranges = { ...EVERYTHING, destination: `${ground.site},10.99.0.0/24` };
       expect(await dialedMeanwhile(ground.site, 80, ranges)).toMatch(/^open \d{3,}$/);
     });
 
-    test('without a moment in which what is refused is open', async () => {
+    test('without opening what is refused, even for a moment', async () => {
       const port = await ground.listen(ground.address);
       expect(await dialedMeanwhile(ground.address, port, EVERYTHING)).toMatch(/^ECONNREFUSED \d{3,}$/);
     });
   });
 
-  test('that can not be read leave everything as it was', async () => {
+  test("that can't be parsed change nothing", async () => {
     await expect(ground.bind({ protocol: 'tcp', destination: '10.0.0.9-10.0.0.1', ports: '80' })).rejects.toThrow(
       'not a range of addresses: "10.0.0.9-10.0.0.1"',
     );

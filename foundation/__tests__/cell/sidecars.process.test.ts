@@ -53,7 +53,7 @@ const begin = (program: string, main: readonly string[], ...sidecars: Sidecar[])
 const patient = (name: string): string =>
   `trap 'echo ${name} ends; exit 0' TERM; : > $READY/${name}; while :; do sleep 0.1; done`;
 
-/** Who is ended before it has set its trap, or has printed, says nothing. */
+/** Waits for the others, since one that is stopped before it sets its trap or prints would say nothing. */
 const onceReady = (...names: string[]): string =>
   names.map((name) => `until [ -e $READY/${name} ]; do sleep 0.1; done; `).join('');
 
@@ -70,7 +70,7 @@ describe.each(SHELLS)('by %s', (program) => {
   });
 
   test.each([0, 3, 127])(
-    'when the process ends with %i the sidecars are ended, and that is the status',
+    'when the process exits with %i, the sidecars are stopped, and that is the status',
     async (status) => {
       const company = begin(program, shell(`${onceReady('sidecar')}exit ${status}`), sidecar(patient('sidecar')));
       expect(await company.end).toBe(status);
@@ -88,7 +88,7 @@ describe.each(SHELLS)('by %s', (program) => {
     expect(company.said()).toContain('1: Exit status 0');
   });
 
-  test('what a sidecar prints is marked as its own, on either stream, to the last word', async () => {
+  test('everything that a sidecar prints is marked, on either stream', async () => {
     const talks = `echo out; printf '%s\\n' '  two  \\words'; echo err >&2; printf last; exit 4`;
     const company = begin(program, shell('exec sleep 60'), sidecar(talks));
     let errors = '';
@@ -100,7 +100,7 @@ describe.each(SHELLS)('by %s', (program) => {
     expect(readMarked(errors.trimEnd())).toEqual({ sidecar: 0, ended: false, message: 'err' });
   });
 
-  test('TERM reaches all of them, and they may take their time', async () => {
+  test('TERM reaches all of them, and waits for them to end', async () => {
     const slow = "trap 'sleep 1; echo process done; exit 5' TERM; : > $READY/process; while :; do sleep 0.1; done";
     const company = begin(program, shell(slow), sidecar(patient('sidecar')));
     await waitFor(async () => (await readdir(ready)).length === 2, 'both to be ready');
