@@ -6,7 +6,7 @@ import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, 
 import type { PlanFile } from '../../review/readers/input';
 import { reviewPlans } from '../../review/review';
 import { REPOSITORY } from '../../tools/platform';
-import { HclPlanner, type Edit } from '../review/support/hcl-planner';
+import { HclPlanner, type Edit } from '../review/support/engine';
 import { EngineOnFoundation, EITHER_ENGINE, testUnder } from '../support/engines';
 import { SEED } from '../support/example';
 import { synth } from '../support/synth';

@@ -1,7 +1,11 @@
-import type { Facts } from '../../review/model/facts';
-import { audit, auditText } from '../../review/audit';
-import type { Platform } from '../../review/readers/live';
 import { application, bound, policy, recipe, route, space } from './support/facts';
+import { audit, auditText } from '../../review/audit';
+import type { Facts } from '../../review/model/facts';
+import { compare, readBaseline, recordOf } from '../../review/organization/audit';
+import { readOrganization } from '../../review/organization/read';
+import { all } from '../../review/readers/list';
+import { type Platform, isUnanswered, readSpaces, type Item } from '../../review/readers/live';
+import type { Resource, Value } from '../../review/readers/values';
 
 /** The part of a foundation that is requested, in the API's form. */
 interface World {
@@ -185,4 +189,264 @@ describe('the audit', () => {
     );
     expect(unknown.map(({ what, note }) => [what, note])).toEqual(expected);
   });
+});
+
+/** What a run stores for the next one: everything that determines reach, and no secret. */
+
+const resource = (type: string, id: string, values: Record<string, Value>): Resource => {
+  return { stack: 'live', address: `${type}.${id}`, managed: true, type, values: { id, ...values } };
+};
+
+interface Change {
+  readonly environment?: Record<string, Value>;
+  readonly rules?: readonly Value[];
+}
+
+function organization({ environment = {}, rules = [] }: Change): Resource[] {
+  return [
+    resource('cloudfoundry_org', 'o', { name: 'org' }),
+    ...['closed', 'open'].map((name) => resource('cloudfoundry_space', name, { name, org: 'o', allow_ssh: false })),
+    resource('cloudfoundry_security_group', 'own', {
+      name: 'own',
+      rules,
+      running_spaces: ['closed'],
+      staging_spaces: [],
+    }),
+    resource('cloudfoundry_security_group', 'all', {
+      name: 'all',
+      rules: [{ protocol: 'all', destination: '0.0.0.0/0' }],
+      running_spaces: ['open'],
+      staging_spaces: [],
+    }),
+    ...[
+      ['web', 'closed', { TOKEN: 'canary' }] as const,
+      ['proxy', 'open', { DATABASE_PASSWORD: 'canary', ...environment }] as const,
+    ].map(([name, space, variables]) =>
+      resource('cloudfoundry_app', name, {
+        name,
+        org_name: 'org',
+        space_name: space,
+        docker_image: 'an image',
+        environment: variables,
+        enable_ssh: false,
+      }),
+    ),
+    resource('cloudfoundry_network_policy', 'p', {
+      policies: [{ source_app: 'web', destination_app: 'proxy', protocol: 'tcp', port: '8080' }],
+    }),
+  ];
+}
+
+const run = (change: Change) => ({ organization: 'org', at: '2026-12-31', record: recordOf(organization(change)) });
+
+/** As it is read from the file. */
+const kept = (change: Change) => JSON.parse(JSON.stringify(run(change))) as ReturnType<typeof run>;
+
+function changes(before: Change, after: Change): Record<'opens' | 'closes' | 'unknown', string[]> {
+  const { opens, closes, unknown } = compare(kept(before), run(after), '2026-12-31');
+  const said = (rows: typeof opens) => rows.map(({ says }) => says);
+  return { opens: said(opens), closes: said(closes), unknown: said(unknown) };
+}
+
+const rule = (destination: string) => ({ protocol: 'tcp', destination, ports: '443' });
+const caddy = (host: string, password: string): Change => ({
+  environment: {
+    CONFIG_CONTENT: `:8080 {\n forward_proxy {\n basic_auth me ${password}\n acl {\n allow ${host}\n deny all\n }\n }\n}`,
+  },
+});
+const NOTHING = { opens: [], closes: [], unknown: [] };
+
+test('narrowing a group, or rewriting it with the same meaning, opens nothing', () => {
+  const wide: Change = { rules: [rule('10.0.0.0/8')] };
+  expect(changes(wide, { rules: [rule('10.128.0.0/9'), rule('10.0.0.0/9')] })).toEqual(NOTHING);
+  expect(changes(wide, { rules: [rule('10.1.0.0/16')] })).toMatchObject({ opens: [], unknown: [] });
+  expect(changes({ rules: [rule('10.1.0.0/16')] }, wide).opens).toHaveLength(1);
+});
+
+test.each<[string, Record<string, Value>, Record<string, Value>, string]>([
+  [
+    'a list',
+    { EGRESS_ALLOW: 'a.example.gov:443' },
+    { EGRESS_ALLOW: 'a.example.gov:443\nb.example.gov:443' },
+    'b.example.gov:443',
+  ],
+  [
+    'a list of one client',
+    { EGRESS_ALLOW: '', EGRESS_CLIENTS: 'web a.example.gov:443' },
+    { EGRESS_ALLOW: '', EGRESS_CLIENTS: 'web a.example.gov:443\nweb b.example.gov:443' },
+    'b.example.gov:443',
+  ],
+  [
+    "GSA-TTS's list",
+    { PROXY_ALLOW: 'a.example.gov' },
+    { PROXY_ALLOW: 'a.example.gov b.example.gov' },
+    'b.example.gov:443',
+  ],
+])('extending %s opens only what was added', (_, before, after, says) => {
+  expect(changes({ environment: before }, { environment: before })).toEqual(NOTHING);
+  const { opens } = changes({ environment: before }, { environment: after });
+  expect(opens.join()).toContain(says);
+});
+
+test("credentials that a proxy no longer requires are unknown, and changed ones aren't a change", () => {
+  const asking = (text: string): Change => ({
+    environment: { EGRESS_ALLOW: 'a.example.gov:443', EGRESS_CREDENTIALS: text },
+  });
+  const [one = '', two = ''] = ['a', 'b'].map((letter) => `me.1 $2a$05$${letter.repeat(53)}`);
+  expect(changes(asking(one), asking(two))).toEqual(NOTHING);
+  expect(changes(asking(one), asking('')).unknown).toHaveLength(1);
+});
+
+test("a Caddyfile that allows something else is unknown, and one with another password isn't a change", () => {
+  expect(changes(caddy('a.example.gov', 'canary'), caddy('a.example.gov', 'other'))).toEqual(NOTHING);
+  const { opens, unknown } = changes(caddy('a.example.gov', 'canary'), caddy('b.example.gov', 'canary'));
+  expect(opens).toEqual([]);
+  expect(unknown.length).toBeGreaterThan(0);
+});
+
+test.each<[string, Change]>([
+  ['a variable beside a list', { environment: { EGRESS_ALLOW: 'a.example.gov:443', KEY: 'canary' } }],
+  ['credentials', { environment: { EGRESS_ALLOW: '', EGRESS_CREDENTIALS: 'me:canary' } }],
+  ['a line of a list that is none', { environment: { EGRESS_ALLOW: 'canary\n# canary' } }],
+  ['a part of a list that is none', { environment: { PROXY_ALLOW: 'a.example.gov http://me:canary@b' } }],
+  ['a Caddyfile', caddy('a.example.gov', 'canary')],
+  ['what holds a host', { environment: { EGRESS_ALLOW: '', EGRESS_HOST_A: 'https://me:canary@b/' } }],
+  ['where to forward', { environment: { EGRESS_FORWARD: 'canary', EGRESS_FORWARD_PORT: 'me:canary' } }],
+])("a record doesn't contain a secret in %s", (_, change) => {
+  expect(JSON.stringify(run(change))).not.toContain('canary');
+});
+
+test.each([
+  ['a time that is none', { at: 'yesterday' }],
+  ['resources that are none', { record: [null] }],
+  ['resources without values', { record: [{ type: 'cloudfoundry_app', address: 'live.a' }] }],
+])('a baseline with %s is refused, with what to do', (_, change) => {
+  const document = { version: 1, kind: 'organization', ...kept({}), at: '2026-12-31T10:00:00.000Z' };
+  expect(readBaseline(document, 'org').record).toEqual(document.record);
+  expect(() => readBaseline({ ...document, ...change }, 'org')).toThrow('give the JSON as audit wrote it');
+});
+
+/** Incomplete lists that a platform can return. None of them must look like a complete list. */
+
+const items = (count: number): Item[] => Array.from({ length: count }, (_, at) => ({ guid: `g${at}` }));
+const query = (path: string): URLSearchParams => new URL(path, 'http://api').searchParams;
+const number = (path: string, name: string): number => Number(query(path).get(name));
+
+/** @param change modifies the items before a page is returned */
+function serving(there: Item[], change: (page: number, there: Item[]) => void = () => undefined): Platform {
+  return {
+    get: (path) => {
+      const [page, per] = [number(path, 'page'), number(path, 'per_page')];
+      change(page, there);
+      const pagination = { total_results: there.length, total_pages: Math.ceil(there.length / per) };
+      return Promise.resolve({ resources: there.slice((page - 1) * per, page * per), pagination });
+    },
+  };
+}
+
+const answering = (answer: object | null): Platform => ({
+  get: () => Promise.resolve(answer as Record<string, unknown>),
+});
+
+test('a list with several pages is read completely', async () => {
+  expect(await all(serving(items(401)), '/v3/apps')).toEqual(items(401));
+  expect(await all(serving([]), '/v3/apps')).toEqual([]);
+});
+
+test('deleting an item while pages are read hides no later one', async () => {
+  let deleted = false;
+  const platform = serving(items(401), (page, there) => {
+    if (page === 2 && !deleted) deleted = there.shift() !== undefined;
+  });
+  expect(await all(platform, '/v3/apps')).toEqual(items(401).slice(1));
+});
+
+test('a list that changes with each read is unknown', async () => {
+  const platform = serving(items(1000), (page, there) => {
+    if (page === 2) there.shift();
+  });
+  const failure = await all(platform, '/v3/apps').catch((error: unknown) => error);
+  expect(isUnanswered(failure)).toBe(true);
+  expect(String(failure)).toContain('/v3/apps did not give as many as it counts');
+});
+
+test("a list that always has another page isn't read forever", async () => {
+  const asked: string[] = [];
+  const platform: Platform = {
+    get: (path) => {
+      asked.push(path);
+      const pagination = { total_results: 3, total_pages: number(path, 'page') + 1 };
+      return Promise.resolve({ resources: items(3), pagination });
+    },
+  };
+  await expect(all(platform, '/v3/apps')).rejects.toThrow('did not give as many as it counts');
+  expect(asked).toHaveLength(6);
+});
+
+test.each([
+  ['nothing', {}],
+  ['null', null],
+  ['items without pages', { resources: [] }],
+  ['pages without a number', { resources: [], pagination: { total_pages: null, total_results: 0 } }],
+  ['pages without items', { pagination: { total_pages: 1, total_results: 0 } }],
+])("%s instead of a list doesn't count as an empty list", async (_, answer) => {
+  const failure = await all(answering(answer), '/v3/apps').catch((error: unknown) => error);
+  expect(isUnanswered(failure)).toBe(true);
+  expect(String(failure)).toContain('/v3/apps is answered with something other than a list');
+});
+
+const SPACE = { item: { guid: 's', name: 'space' }, org: 'o', id: 'org/space' };
+
+/** An organization with one application, and these other answers. */
+const world = (answers: Readonly<Record<string, object>>, identity?: Platform['identity']): Platform => ({
+  ...(identity !== undefined && { identity }),
+  get: (path) => {
+    const [base = ''] = path.split('?');
+    const found = Object.entries(answers).find(([end]) => base.endsWith(end))?.[1];
+    const home = { space: { data: { guid: 's' } } };
+    const lists: Readonly<Record<string, object[]>> = {
+      '/v3/organizations': [{ guid: 'o', name: 'org' }],
+      '/v3/spaces': [{ ...SPACE.item, relationships: { organization: { data: { guid: 'o' } } } }],
+      '/v3/apps': [{ guid: 'a', name: 'web', relationships: home }],
+    };
+    const resources = lists[base] ?? [];
+    return Promise.resolve(
+      (found ?? { policies: [], resources, pagination: { total_pages: 1, total_results: resources.length } }) as Record<
+        string,
+        unknown
+      >,
+    );
+  },
+});
+
+test("missing policies are unknown, which doesn't mean that there are none", async () => {
+  const reading = readSpaces(world({ '/policies': {} }), [], [SPACE], () => true);
+  await expect(reading).rejects.toThrow('/networking/v1/external/policies?id=a is answered with something other');
+});
+
+test('variables and SSH that an answer leaves out are unknown', async () => {
+  const answers = { '/environment_variables': {}, '/features/ssh': {} };
+  const { resources } = await readSpaces(world(answers), [], [SPACE], () => true);
+  const { environment, enable_ssh: ssh } = resources.find(({ type }) => type === 'cloudfoundry_app')?.values ?? {};
+  expect([environment, ssh]).toMatchObject([
+    { because: expect.stringContaining('the answer does not say it') as string },
+    { because: expect.stringContaining('the answer does not say it') as string },
+  ]);
+});
+
+const manager = (user: string) => ({
+  guid: 'r',
+  type: 'organization_manager',
+  relationships: { user: { data: { guid: user } }, organization: { data: { guid: 'o' } } },
+});
+
+test.each([
+  ['of somebody else', 'me', 'other', ['spaces']],
+  ['of whoever is asked for by no name', '', 'other', ['spaces']],
+  ['of its own', 'me', 'me', []],
+])('a role %s shows what this account sees, or does not', async (_, id, holder, gaps) => {
+  const roles = { resources: [manager(holder)], pagination: { total_pages: 1, total_results: 1 } };
+  const answers = { '/v3/roles': roles, '/features/ssh': { enabled: false } };
+  const { unseen } = await readOrganization(world(answers, { id, name: 'me', scopes: [] }), 'org');
+  expect(unseen.map(({ kind }) => kind).filter((kind) => kind === 'spaces')).toEqual(gaps);
 });

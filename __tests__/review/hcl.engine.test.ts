@@ -3,7 +3,7 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { runCommand } from './support/command';
-import { HclPlanner, type Edit } from './support/hcl-planner';
+import { HclPlanner, type Edit } from './support/engine';
 import { EITHER_ENGINE, testUnder, engineHere } from '../support/engines';
 import { temporaryFolder } from '../support/temporary-folder';
 import { fromHclCommand } from '../../review/commands';

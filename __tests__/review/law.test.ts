@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { meaningOf } from '../../review/coverage';
 import { reviewTrees } from '../../review/review';
 import { drawn } from '../support/laws';
-import { program, type Json } from './support/program';
+import { program, type Json } from './support/plan';
 
 type Path = readonly (string | number)[];
 

@@ -2,7 +2,7 @@
 import { plain } from '../../review/phrase';
 import { clauseOf, sentenceOf, type Report } from '../../review/report/report';
 import { reviewTrees } from '../../review/review';
-import { program, type Json } from './support/program';
+import { program, type Json } from './support/plan';
 
 const reviewed = (before: unknown, after: unknown, unplanned?: string): Report =>
   reviewTrees([{ name: 'demo', json: before }], [{ name: 'demo', json: after }], undefined, undefined, unplanned);

@@ -1,11 +1,16 @@
-import { explain } from '../../../review/explain';
+import fc from 'fast-check';
+import { application, CLIENT, policy, recipe } from '../support/facts';
+import { drawn } from '../../support/laws';
+import { holds } from '../../../constructs/values/host-name';
 import { ANY_CLIENT } from '../../../review/difference/change';
 import { difference } from '../../../review/difference/difference';
+import { explain } from '../../../review/explain';
+import { addresses } from '../../../review/model/addresses';
+import { allowlistOf } from '../../../review/model/allowlist-facts';
 import type { Application, Facts } from '../../../review/model/facts';
-import { plain } from '../../../review/phrase';
 import { fingerprint } from '../../../review/model/fingerprint';
 import { Model } from '../../../review/model/model';
-import { application, CLIENT, policy, recipe } from '../support/facts';
+import { plain } from '../../../review/phrase';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -262,4 +267,191 @@ describe('explain', () => {
       ],
     });
   });
+});
+
+const unreadable = (text: string) =>
+  allowlistOf(new Map([['EGRESS_ALLOW', text]]))?.lines.filter(({ error }) => error !== undefined);
+
+describe('a line of an allowlist that can’t be read', () => {
+  it('is shown only as its length and hash, because it could be a secret that got there by mistake', () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9+/=$!@]{4,60}$/).map((text) => `hunter2:${text}`);
+    fc.assert(
+      fc.property(secret, (text) => {
+        const lines = unreadable(text);
+        expect(lines).toHaveLength(1);
+        expect(JSON.stringify(lines)).not.toContain(text);
+        expect(JSON.stringify(lines)).toContain(`${text.length} characters, SHA-256 `);
+      }),
+    );
+  });
+
+  it.each(['10.0.0.1', '10.0.0.1:443', '[fd00:ec2::254]:80', '169.254.169.254'])(
+    'is repeated if it is nothing but an address: %s',
+    (text) => {
+      expect(unreadable(text)).toEqual([expect.objectContaining({ text })]);
+    },
+  );
+
+  it.each(['10.0.0.1 hunter2', '1.1.1.1.hunter2', '::1/hunter2', 'metadata.google.internal hunter2'])(
+    "isn't repeated if it only begins like an address: %s",
+    (text) => {
+      expect(JSON.stringify(unreadable(text))).not.toContain('hunter2');
+    },
+  );
+});
+
+describe('a Caddyfile', () => {
+  const facts = (config: string, environment: ReadonlyMap<string, string> = new Map()) =>
+    allowlistOf(new Map([...environment, ['CONFIG_CONTENT', config]]));
+
+  it("can't be read if it is nested deeper than any real one", () => {
+    const deep = (levels: number): string =>
+      `:8080 {\nforward_proxy\n${'route {\n'.repeat(levels)}${'}\n'.repeat(levels)}}`;
+    expect(facts(deep(10))?.unknown).toEqual([]);
+    expect(facts(deep(100_000))?.unknown[0]?.because).toMatch(/can't be read/);
+  });
+
+  it("doesn't count as one that can't be read if the program that reads it has a mistake", () => {
+    class Broken extends Map<string, string> {
+      override get(name: string): string | undefined {
+        if (name === 'BROKEN') throw new TypeError('a mistake');
+        return super.get(name);
+      }
+    }
+    const environment = new Broken([['CONFIG_CONTENT', ':8080 {\nforward_proxy {$BROKEN}\n}']]);
+    expect(() => allowlistOf(environment)).toThrow('a mistake');
+  });
+});
+
+const PROXY = 'org/outside/proxy';
+const SITE = addresses('203.0.113.10').ranges[0]?.[0] ?? 0;
+
+const between = (before: Facts, after: Facts) => difference(new Model(before), new Model(after));
+
+const label = fc.constantFrom('a', 'b', 'c');
+const host = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => [...labels, 'example'].join('.'));
+const subject = fc.oneof(
+  host,
+  host.map((name) => `*.${name}`),
+  fc.constant('all'),
+);
+const rule = fc.tuple(fc.constantFrom('allow', 'deny'), subject);
+const rules = fc.array(rule, { maxLength: 8 });
+type Rules = readonly (readonly [verb: string, subject: string])[];
+
+const caddyfileOf = (list: Rules): string =>
+  [
+    ':{$PORT} {',
+    'route {',
+    'forward_proxy {',
+    'acl {',
+    ...list.map((each) => each.join(' ')),
+    '}',
+    'ports 443',
+    '}',
+    '}',
+    '}',
+  ].join('\n');
+/** Without the platform's TLS, and with nothing else in the program. */
+const alone = (environment: Environment): Facts => deployed(environment, { program: { parts: new Map() } }, '8080');
+const ruled = (list: Rules): Facts => alone({ CONFIG_CONTENT: caddyfileOf(list) });
+
+/** The first matching rule decides; without one, the name is allowed. */
+const allowed = (list: Rules, name: string): boolean =>
+  (list.find(([, about]) => about === 'all' || holds(about.replace(/^\*/, ''), name))?.[0] ?? 'allow') === 'allow';
+
+const reaches = (facts: Facts, name: string): boolean =>
+  new Model(facts).proxies.through(PROXY, 'org/inside/web').names.addresses(name, 443).includes(SITE);
+
+test('the first matching rule decides, for any rules in any order', () => {
+  fc.assert(
+    fc.property(rules, host, (list, name) => {
+      expect(reaches(ruled(list), name)).toBe(allowed(list, name));
+    }),
+    drawn(40),
+  );
+});
+
+test('allowing a host at the front of a list opens it, unless it was already open', () => {
+  fc.assert(
+    fc.property(rules, host, (list, name) => {
+      const rest: Rules = [...list, ['deny', 'all']];
+      const said = between(ruled(rest), ruled([['allow', name], ...rest]));
+      const opened = said.map(({ verdict, what }) => `${verdict} ${plain(what)}`);
+      expect(opened).toEqual(allowed(rest, name) ? [] : [`opens ${name}:443`]);
+    }),
+    drawn(40),
+  );
+});
+
+test('removing a denial from the front of a list opens exactly what is open without it', () => {
+  fc.assert(
+    fc.property(rules, subject, host, (list, denied, name) => {
+      const [before, after] = [ruled([['deny', denied], ...list]), ruled(list)];
+      const opens = reaches(after, name) && !reaches(before, name);
+      const said = between(before, after);
+      expect(said.every(({ verdict }) => verdict === 'opens')).toBe(true);
+      if (opens) expect(said).not.toEqual([]);
+    }),
+    drawn(40),
+  );
+});
+
+test("a text that Caddy wouldn't accept is unknown whenever it changes", () => {
+  const junk = fc
+    .tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }))
+    .map(([before, after]) => `${before}\nforward_proxy {${after}`);
+  fc.assert(
+    fc.property(junk, junk, (one, other) => {
+      fc.pre(one !== other);
+      const said = between(alone({ CONFIG_CONTENT: one }), alone({ CONFIG_CONTENT: other }));
+      expect(said.map(({ verdict }) => verdict)).toContain('unknown');
+    }),
+    drawn(40),
+  );
+});
+
+test('adding or removing a character of a Caddyfile changes reach, is unknown, or makes no difference to any name', () => {
+  const names = ['example', 'a.example', 'a.b.example', 'c.example', 'other.test'];
+  const edit = fc.record({
+    list: rules,
+    at: fc.nat(),
+    put: fc.oneof(
+      fc.constantFrom('', ' ', '\n', '{', '}', '#', '"', '*', '.', 'a', 'all', '4', ':'),
+      fc.string({ maxLength: 2 }),
+    ),
+    cut: fc.nat({ max: 2 }),
+  });
+  fc.assert(
+    fc.property(edit, ({ list, at, put, cut }) => {
+      const text = caddyfileOf(list);
+      const place = at % text.length;
+      const other = `${text.slice(0, place)}${put}${text.slice(place + cut)}`;
+      const [before, after] = [alone({ CONFIG_CONTENT: text }), alone({ CONFIG_CONTENT: other })];
+      if (between(before, after).length > 0) return;
+      for (const name of names) expect(reaches(after, name)).toBe(reaches(before, name));
+    }),
+    drawn(100),
+  );
+});
+
+test("any change of a list's variables is a row, unless it is the same list", () => {
+  const text = fc.array(
+    fc.oneof(subject, fc.constantFrom(' ', '\n', '\t', '\r\n', '-', 'https://a', '1.2.3.4', '::1'), fc.string()),
+    { maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(text, text, (one, other) => {
+      const [a, b] = [one.join(' '), other.join(' ')];
+      const words = (list: string) => [...new Set(list.split(/\s+/).filter((word) => word !== ''))].sort();
+      fc.pre(words(a).join(' ') !== words(b).join(' '));
+      const [before, after] = [alone({ PROXY_ALLOW: a }), alone({ PROXY_ALLOW: b })];
+      const { names } = new Model(after).proxies.through(PROXY);
+      if (between(before, after).length === 0) {
+        expect(names.covers(new Model(before).proxies.through(PROXY).names)).toBe(true);
+        expect(new Model(before).proxies.through(PROXY).names.covers(names)).toBe(true);
+      }
+    }),
+    drawn(40),
+  );
 });
