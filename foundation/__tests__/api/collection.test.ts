@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { page } from '../../src/api/collection';
 import type { Call } from '../../src/api/endpoint';
 import type { Row } from '../../src/cloud/records';
+import { foundationForAll, toOne, type Json } from '../../testing/harness';
 
 interface Named extends Row {
   readonly name: string;
@@ -24,7 +25,7 @@ const rows = fc
   );
 
 /** Shared by all lists, to test that one list's cached order is not used for another. */
-const ORDER = { name: (row: Named) => row.name };
+const ORDER = ['name'] as const;
 
 const ask = (all: readonly Named[], query: Record<string, string>): Page =>
   JSON.parse(
@@ -107,4 +108,47 @@ test('the text of a row is cached until the row, other data that it shows, or th
   all = all.map((row) => ({ ...row, name: 'second' }));
   expect(list('http://other')).toMatchObject({ name: 'second' });
   expect(shown).toHaveLength(4);
+});
+
+describe('a label selector', () => {
+  const foundation = foundationForAll();
+
+  const LABELS = { plain: {}, production: { env: 'production', tier: 'web' }, test: { env: 'test' } };
+
+  beforeAll(async () => {
+    const { admin } = foundation;
+    const organization = await admin.find('/v3/organizations');
+    for (const [name, labels] of Object.entries(LABELS)) {
+      const relationships = { organization: toOne(organization) };
+      await admin.create('/v3/spaces', { name, relationships, metadata: { labels } });
+    }
+  });
+
+  const spaces = async (query: string): Promise<unknown[]> => {
+    const { body, status, text } = await foundation.admin.get(`/v3/spaces?${query}`);
+    if (status !== 200) throw new Error(text);
+    return (body['resources'] as Json[]).map(({ name }) => name);
+  };
+
+  test.each([
+    ['env', ['production', 'test']],
+    ['!env', ['plain']],
+    ['env=test', ['test']],
+    ['env==test', ['test']],
+    ['env!=test', ['plain', 'production']],
+    ['env in (test,production)', ['production', 'test']],
+    ['env in (test, stage)', ['test']],
+    ['env notin (test)', ['plain', 'production']],
+    ['env,tier', ['production']],
+    ['env in (test,production),tier=web', ['production']],
+    ['constructor', []],
+  ])('a label selector "%s" finds %j', async (selector, expected) => {
+    expect(await spaces(`label_selector=${encodeURIComponent(selector)}`)).toEqual(expected);
+  });
+
+  test.each(['env in', '(', 'a b', 'env=(x)', 'env in test'])('"%s" is no label selector', async (selector) => {
+    const { status, text } = await foundation.admin.get(`/v3/spaces?label_selector=${encodeURIComponent(selector)}`);
+    expect(status).toBe(400);
+    expect(text).toContain('Invalid label_selector value');
+  });
 });

@@ -79,9 +79,7 @@ const CASES: readonly Case[] = [
     title: 'CF-BadQueryParameter',
     detail:
       "The query parameter is invalid: Unknown query parameter(s): 'color'. " +
-      "Valid parameters are: 'page', 'per_page', 'order_by', 'label_selector', " +
-      "'created_ats', 'created_ats[gt]', 'created_ats[gte]', 'created_ats[lt]', 'created_ats[lte]', " +
-      "'updated_ats', 'updated_ats[gt]', 'updated_ats[gte]', 'updated_ats[lt]', 'updated_ats[lte]', 'names', 'default'",
+      "Valid parameters are: 'page', 'per_page', 'order_by', 'label_selector', 'names', 'default'",
   },
   {
     what: 'a page that is no number',

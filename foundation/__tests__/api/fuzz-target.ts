@@ -55,7 +55,6 @@ export const openTarget = async (): Promise<Target> => {
   };
   await deployer.job(await deployer.post('/v3/service_brokers', broker));
   await deployer.post(`/v3/apps/${app}/tasks`, { command: 'true' });
-  await deployer.create(`/v3/apps/${app}/sidecars`, { name: 'watch', command: 'true', process_types: ['web'] });
   const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
   const bearer = (name: string): string[] =>
     cloud.state.credentials
@@ -68,7 +67,6 @@ export const openTarget = async (): Promise<Target> => {
     spaces: guidsOf(state.spaces),
     apps: guidsOf(state.apps),
     processes: guidsOf(state.processes),
-    sidecars: guidsOf(state.sidecars),
     packages: guidsOf(state.packages),
     builds: guidsOf(state.builds),
     droplets: guidsOf(state.droplets),

@@ -1,4 +1,13 @@
-import { eventually, foundationForAll, makeRoute, pushImage, stageBits, toOne, type Json } from '../../testing/harness';
+import {
+  eventually,
+  foundationForAll,
+  makeRoute,
+  pushImage,
+  stageBits,
+  toOne,
+  type Json,
+  refusal,
+} from '../../testing/harness';
 
 const foundation = foundationForAll({ space: 'space' });
 
@@ -45,4 +54,88 @@ test("a buildpack application opens a destination's port at its next start", asy
   await deployer.post(`/v3/apps/${app}/actions/start`);
   const started = await eventually(() => [...cell.running.values()].find(({ appGuid }) => appGuid === app));
   expect(started.ports).toEqual([8080, 9090]);
+});
+
+describe('sidecars', () => {
+  const foundation = foundationForAll({ space: 'space' });
+
+  const AGENT = '{name: agent, command: run-agent, process_types: [web], memory: 256M}';
+
+  const names = async (path: string): Promise<unknown[]> =>
+    ((await foundation.deployer.get(path)).body['resources'] as Json[]).map(({ name }) => name);
+
+  const specs = (app: string) => [...foundation.cell.running.values()].filter(({ appGuid }) => appGuid === app);
+
+  const apply = async (name: string, sidecar: string): Promise<Json> => {
+    const { deployer, space } = foundation;
+    const manifest = `applications:\n- name: ${name}\n  docker: {image: image}\n  sidecars: [${sidecar}]\n`;
+    return deployer.job(await deployer.applyManifest(space, manifest));
+  };
+
+  test('a sidecar is listed by application and by the processes that it runs beside', async () => {
+    const { deployer, space } = foundation;
+    const app = await pushImage(deployer, space, 'life', `  sidecars: [${AGENT}]\n`);
+    expect((await deployer.get(`/v3/apps/${app}/sidecars`)).body['resources']).toMatchObject([
+      { name: 'agent', command: 'run-agent', process_types: ['web'], memory_in_mb: 256, origin: 'user' },
+    ]);
+    const process = await deployer.find(`/v3/processes?app_guids=${app}`);
+    expect(await names(`/v3/processes/${process}/sidecars`)).toEqual(['agent']);
+    await apply('life', '{name: agent, command: other, process_types: [worker]}');
+    expect(await names(`/v3/processes/${process}/sidecars`)).toEqual([]);
+  });
+
+  test('a sidecar runs from the next start, and the process gets the memory that is left', async () => {
+    const { deployer, space } = foundation;
+    const app = await pushImage(deployer, space, 'start');
+    await apply('start', AGENT);
+    expect(specs(app).map(({ sidecars }) => sidecars)).toEqual([undefined]);
+    await deployer.post(`/v3/apps/${app}/actions/restart`);
+    const [spec] = await eventually(() => {
+      const running = specs(app).filter(({ sidecars }) => sidecars !== undefined);
+      return running.length > 0 ? running : undefined;
+    });
+    expect(spec?.sidecars).toEqual([{ name: 'agent', command: 'run-agent', memory: 256 }]);
+    expect(spec?.env['MEMORY_LIMIT']).toBe('768m');
+    const { resources } = (await deployer.get(`/v3/apps/${app}/revisions/deployed`)).body as { resources: Json[] };
+    expect(resources).toMatchObject([{ description: 'Sidecars updated.', sidecars: [{ name: 'agent' }] }]);
+  });
+
+  test('a sidecar that leaves the process no memory is refused, and so is a process too small for its sidecars', async () => {
+    const { deployer, space } = foundation;
+    const app = await pushImage(deployer, space, 'small', `  sidecars: [${AGENT}]\n`);
+    expect(
+      (await apply('small', '{name: fat, command: run, process_types: [web], memory: 1023M}'))['errors'],
+    ).toMatchObject([
+      {
+        detail:
+          'For application \'small\': The memory allocation defined is too large to run with the dependent "web" process',
+      },
+    ]);
+    expect(await names(`/v3/apps/${app}/sidecars`)).toEqual(['agent']);
+    expect(refusal(await deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, { memory_in_mb: 256 }))).toEqual([
+      422,
+      'The requested memory allocation is not large enough to run all of your sidecar processes',
+    ]);
+  });
+
+  test('a manifest creates and updates sidecars by name, and shows them', async () => {
+    const { deployer } = foundation;
+    await apply('described', '{name: agent, command: first, process_types: [web], memory: 64M}');
+    await apply('described', '{name: other, command: beside, process_types: [web, worker]}');
+    await apply('described', '{name: agent, command: second, process_types: [web], memory: 64M}');
+    const app = await deployer.find('/v3/apps?names=described');
+    const shown = (await deployer.get(`/v3/apps/${app}/manifest`)).text;
+    expect(shown.slice(shown.indexOf('  sidecars:'))).toBe(`  sidecars:
+      - name: agent
+        process_types:
+          - web
+        command: second
+        memory: 64M
+      - name: other
+        process_types:
+          - web
+          - worker
+        command: beside
+`);
+  });
 });

@@ -256,6 +256,11 @@ const of =
   (make: (objects: Place) => Promise<string>, more: Partial<Request> = {}): Recipe =>
   async (objects) => ({ params: { guid: await make(objects) }, ...more });
 
+/** Deletes a new object, or fails to delete one that other cells need. */
+const spare =
+  (key: keyof Place, make: (objects: Place) => Promise<string>): Recipe =>
+  async (objects, allowed) => ({ params: { guid: allowed ? await make(objects) : objects[key] } });
+
 /** Callers who may share a route get the answer that sharing is disabled. */
 const sharing: Recipe = ({ route, space }, allowed) => ({
   params: { guid: route, space },
@@ -306,31 +311,53 @@ const newPausedDeployment = async (objects: Place) => {
   await eventually(() => foundation.service.cloud.state.deployments.get(deployment)?.reason === 'PAUSED' || undefined);
   return deployment;
 };
-const SIDECAR = { command: 'true', process_types: ['worker'] };
-const newSidecar = ({ app }: Place) => create(`/v3/apps/${app}/sidecars`, { ...SIDECAR, name: unique() });
 const newTask = ({ app }: Place): Promise<string> => startTask(app);
 const edge = ({ app }: Place) => ({
   policies: [{ source: { id: app }, destination: { id: app, protocol: 'tcp', ports: { start: 8080, end: 8080 } } }],
 });
 const group = (objects: Place, more: Readonly<Record<string, string>> = {}) => ({ guid: objects.group, ...more });
 
-/** Requests for a process, by its own GUID or by its type in an application. */
-const processRecipes = (path: string, more: Readonly<Record<string, string>>, key: 'app' | 'process') => {
-  const process =
-    (request: Partial<Request> = {}, params: Readonly<Record<string, string>> = {}): Recipe =>
-    (objects) => ({ params: { guid: objects[key], ...more, ...params }, ...request });
-  return {
-    [`GET ${path}`]: process(),
-    [`PATCH ${path}`]: process({ body: {} }),
-    [`POST ${path}/actions/scale`]: process({ body: {} }),
-    [`GET ${path}/stats`]: process(),
-    [`GET ${path}/process_instances`]: process(),
-    [`GET ${path}/sidecars`]: process(),
-    [`DELETE ${path}/instances/:index`]: process({}, { index: '0' }),
-  };
+/** The object that a path below `/v3` is about, by the path's first part. */
+const OBJECTS: Readonly<Record<string, keyof Place>> = {
+  organizations: 'organization',
+  spaces: 'space',
+  organization_quotas: 'quota',
+  space_quotas: 'spaceQuota',
+  domains: 'domain',
+  apps: 'app',
+  routes: 'route',
+  security_groups: 'boundGroup',
+  service_instances: 'service',
+  service_brokers: 'broker',
+  service_plans: 'plan',
+  service_offerings: 'offering',
+  service_credential_bindings: 'binding',
+  service_route_bindings: 'routeBinding',
+  users: 'member',
+  roles: 'role',
+  processes: 'process',
+  packages: 'pack',
+  builds: 'build',
+  droplets: 'droplet',
+  revisions: 'revision',
+  audit_events: 'event',
+  jobs: 'job',
+  tasks: 'task',
+  isolation_segments: 'segment',
+  stacks: 'stack',
+  buildpacks: 'buildpack',
 };
 
-/** How to call each endpoint. An endpoint without a recipe fails the test. */
+/** Lists an object, reads it or something about it, or changes nothing of it. */
+const usual = ({ method, path }: Endpoint): Recipe | undefined => {
+  const [, collection = '', one, rest] = /^\/v3\/(\w+)(\/:guid)?(.*)$/.exec(path) ?? [];
+  const key = OBJECTS[collection];
+  if (key === undefined || (one === undefined && rest !== '')) return undefined;
+  if (method === 'GET') return one === undefined ? shows(key) : at(key);
+  return method === 'PATCH' && one !== undefined && rest === '' ? at(key, { body: {} }) : undefined;
+};
+
+/** How to call each endpoint whose call isn't the usual one. An endpoint without a recipe fails the test. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /uaa/oauth/authorize': oneTimeCode,
   'GET /login/oauth/authorize': oneTimeCode,
@@ -348,37 +375,17 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'DELETE /uaa/Groups/:guid/members/:user': async () => ({
     params: { guid: 'cloud_controller.admin_read_only', user: await newAccount() },
   }),
-  'GET /v3/organizations': shows('organization'),
-  'GET /v3/organizations/:guid': at('organization'),
-  'GET /v3/organizations/:guid/domains': at('organization'),
-  'GET /v3/organizations/:guid/domains/default': at('organization'),
   'POST /v3/organizations': () => ({ body: { name: unique() } }),
-  'PATCH /v3/organizations/:guid': at('organization', { body: {} }),
   'DELETE /v3/organizations/:guid': async ({ organization }, allowed) => ({
     params: { guid: allowed ? await create('/v3/organizations', { name: unique() }) : organization },
   }),
-  'GET /v3/spaces': shows('space'),
-  'GET /v3/spaces/:guid': at('space'),
   'POST /v3/spaces': ({ organization }) => ({
     body: { name: unique(), relationships: { organization: toOne(organization) } },
   }),
-  'PATCH /v3/spaces/:guid': at('space', { body: {} }),
-  'DELETE /v3/spaces/:guid': async (objects, allowed) => ({
-    params: { guid: allowed ? await newSpace(objects) : objects.space },
-  }),
-  'GET /v3/spaces/:guid/features': at('space'),
-  'GET /v3/spaces/:guid/features/ssh': at('space'),
+  'DELETE /v3/spaces/:guid': spare('space', newSpace),
   'PATCH /v3/spaces/:guid/features/ssh': at('space', { body: { enabled: true } }),
-  'GET /v3/isolation_segments': shows('segment'),
-  'GET /v3/isolation_segments/:guid': at('segment'),
   'POST /v3/isolation_segments': () => ({ body: { name: unique() } }),
-  'PATCH /v3/isolation_segments/:guid': at('segment', { body: {} }),
-  'DELETE /v3/isolation_segments/:guid': async ({ segment }, allowed) => ({
-    params: { guid: allowed ? await makeSegment() : segment },
-  }),
-  'GET /v3/isolation_segments/:guid/organizations': at('segment'),
-  'GET /v3/isolation_segments/:guid/relationships/organizations': at('segment'),
-  'GET /v3/isolation_segments/:guid/relationships/spaces': at('segment'),
+  'DELETE /v3/isolation_segments/:guid': spare('segment', () => makeSegment()),
   'POST /v3/isolation_segments/:guid/relationships/organizations': ({ segment, organization }) => ({
     params: { guid: segment },
     body: { data: [{ guid: organization }] },
@@ -387,9 +394,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     { segment, organization },
     allowed,
   ) => ({ params: { guid: allowed ? await makeSegment(organization) : segment, organization } }),
-  'GET /v3/organizations/:guid/relationships/default_isolation_segment': at('organization'),
   'PATCH /v3/organizations/:guid/relationships/default_isolation_segment': at('organization', { body: { data: null } }),
-  'GET /v3/spaces/:guid/relationships/isolation_segment': at('space'),
   'PATCH /v3/spaces/:guid/relationships/isolation_segment': at('space', { body: { data: null } }),
   'POST /v3/spaces/:guid/actions/apply_manifest': at('space', {
     body: 'applications:\n- name: web\n',
@@ -399,17 +404,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     body: 'applications:\n- name: web\n',
     type: 'application/x-yaml',
   }),
-  'GET /v3/spaces/:guid/running_security_groups': at('space'),
-  'GET /v3/spaces/:guid/staging_security_groups': at('space'),
-  'GET /v3/organizations/:guid/users': at('organization'),
-  'GET /v3/spaces/:guid/users': at('space'),
-  'GET /v3/users': shows('member'),
-  'GET /v3/users/:guid': at('member'),
   'POST /v3/users': () => ({ body: { username: unique(), origin: 'uaa' } }),
-  'PATCH /v3/users/:guid': at('member', { body: {} }),
-  'DELETE /v3/users/:guid': async ({ member }, allowed) => ({ params: { guid: allowed ? await newUser() : member } }),
-  'GET /v3/roles': shows('role'),
-  'GET /v3/roles/:guid': at('role'),
+  'DELETE /v3/users/:guid': spare('member', newUser),
   'POST /v3/roles': async ({ organization, space }) => {
     const user = await newUser();
     await create('/v3/roles', {
@@ -419,23 +415,15 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     return { body: { type: 'space_auditor', relationships: { user: toOne(user), space: toOne(space) } } };
   },
   'DELETE /v3/roles/:guid': of(newRole),
-  'GET /v3/organization_quotas': shows('quota'),
-  'GET /v3/organization_quotas/:guid': at('quota'),
   'POST /v3/organization_quotas': () => ({ body: { name: unique() } }),
-  'PATCH /v3/organization_quotas/:guid': at('quota', { body: {} }),
   'DELETE /v3/organization_quotas/:guid': async ({ quota }, allowed) => ({
     params: { guid: allowed ? await create('/v3/organization_quotas', { name: unique() }) : quota },
   }),
   'POST /v3/organization_quotas/:guid/relationships/organizations': at('quota', { body: { data: [] } }),
-  'GET /v3/space_quotas': shows('spaceQuota'),
-  'GET /v3/space_quotas/:guid': at('spaceQuota'),
   'POST /v3/space_quotas': ({ organization }) => ({
     body: { name: unique(), relationships: { organization: toOne(organization) } },
   }),
-  'PATCH /v3/space_quotas/:guid': at('spaceQuota', { body: {} }),
-  'DELETE /v3/space_quotas/:guid': async (objects, allowed) => ({
-    params: { guid: allowed ? await newSpaceQuota(objects) : objects.spaceQuota },
-  }),
+  'DELETE /v3/space_quotas/:guid': spare('spaceQuota', newSpaceQuota),
   'POST /v3/space_quotas/:guid/relationships/spaces': at('spaceQuota', { body: { data: [] } }),
   'DELETE /v3/space_quotas/:guid/relationships/spaces/:space': async (objects, allowed) => {
     const space = allowed ? await newSpace(objects) : objects.space;
@@ -446,27 +434,19 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     }
     return { params: { guid: objects.spaceQuota, space } };
   },
-  'GET /v3/domains': shows('domain'),
-  'GET /v3/domains/:guid': at('domain'),
-  'GET /v3/domains/:guid/route_reservations': at('domain'),
   'POST /v3/domains': ({ organization }) => ({
     body: { name: `${unique()}.example`, relationships: { organization: toOne(organization) } },
   }),
-  'PATCH /v3/domains/:guid': at('domain', { body: {} }),
   'DELETE /v3/domains/:guid': of(newDomain),
   'POST /v3/domains/:guid/relationships/shared_organizations': at('domain', { body: { data: [] } }),
   'DELETE /v3/domains/:guid/relationships/shared_organizations/:organization': ({ domain, organization }) => ({
     params: { guid: domain, organization },
     status: 422,
   }),
-  'GET /v3/routes': shows('route'),
-  'GET /v3/routes/:guid': at('route'),
   'POST /v3/routes': (objects) => ({
     body: { host: unique(), relationships: { ...inSpace(objects), domain: toOne(objects.sharedDomain) } },
   }),
-  'PATCH /v3/routes/:guid': at('route', { body: {} }),
   'DELETE /v3/routes/:guid': of(newRoute),
-  'GET /v3/routes/:guid/destinations': at('route'),
   'POST /v3/routes/:guid/destinations': at('route', { body: { destinations: [] } }),
   'PATCH /v3/routes/:guid/destinations': of(newRoute, { body: { destinations: [] } }),
   'DELETE /v3/routes/:guid/destinations/:destination': async (objects) => {
@@ -481,19 +461,12 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     const [destination] = body['destinations'] as Json[];
     return { params: { guid: objects.route, destination: String(destination?.['guid']) }, body: {} };
   },
-  'GET /v3/routes/:guid/relationships/shared_spaces': at('route'),
   'POST /v3/routes/:guid/relationships/shared_spaces': sharing,
   'DELETE /v3/routes/:guid/relationships/shared_spaces/:space': sharing,
   'PATCH /v3/routes/:guid/relationships/space': sharing,
   'DELETE /v3/spaces/:guid/routes': at('space', { query: 'unmapped=true' }),
-  'GET /v3/apps/:guid/routes': at('app'),
-  'GET /v3/security_groups': shows('boundGroup'),
-  'GET /v3/security_groups/:guid': at('boundGroup'),
   'POST /v3/security_groups': () => ({ body: { name: unique() } }),
-  'PATCH /v3/security_groups/:guid': at('boundGroup', { body: {} }),
-  'DELETE /v3/security_groups/:guid': async ({ boundGroup }, allowed) => ({
-    params: { guid: allowed ? await newGroup() : boundGroup },
-  }),
+  'DELETE /v3/security_groups/:guid': spare('boundGroup', newGroup),
   ...Object.fromEntries(
     ['running', 'staging'].flatMap((phase): [string, Recipe][] => [
       [
@@ -516,10 +489,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     await foundation.admin.post('/networking/v1/external/policies', edge(objects));
     return { body: edge(objects) };
   },
-  'GET /v3/service_brokers': shows('broker'),
-  'GET /v3/service_brokers/:guid': at('broker'),
   'POST /v3/service_brokers': ({ space }) => ({ body: brokerOf(space) }),
-  'PATCH /v3/service_brokers/:guid': at('broker', { body: {} }),
   'DELETE /v3/service_brokers/:guid': async ({ space, broker }, allowed) => ({
     params: { guid: allowed ? await makeBroker(space) : broker },
   }),
@@ -529,11 +499,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'PATCH /v3/environment_variable_groups/:name': () => ({ params: { name: 'running' }, body: {}, status: 422 }),
   'GET /v3/feature_flags/:name': () => ({ params: { name: 'service_instance_sharing' } }),
   'GET /v3/service_offerings': nothing,
-  'GET /v3/service_offerings/:guid': at('offering'),
   'DELETE /v3/service_offerings/:guid': at('offering', { status: 422 }),
   'GET /v3/service_plans': nothing,
-  'GET /v3/service_plans/:guid': at('plan'),
-  'GET /v3/service_plans/:guid/visibility': at('plan'),
   'PATCH /v3/service_plans/:guid/visibility': at('plan', { body: { type: 'public' } }),
   'POST /v3/service_plans/:guid/visibility': at('plan', { body: { type: 'public' } }),
   'DELETE /v3/service_plans/:guid/visibility/:organization': async ({ plan, organization }, allowed) => {
@@ -546,31 +513,20 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     }
     return { params: { guid, organization } };
   },
-  'GET /v3/service_instances': shows('service'),
-  'GET /v3/service_instances/:guid': at('service'),
-  'GET /v3/service_instances/:guid/credentials': at('service'),
   'GET /v3/service_instances/:guid/parameters': at('managed', { status: 400 }),
-  'GET /v3/service_instances/:guid/permissions': at('service'),
   'GET /v3/service_instances/:guid/relationships/shared_spaces': at('managed'),
   'GET /v3/service_instances/:guid/relationships/shared_spaces/usage_summary': at('managed'),
   'POST /v3/service_instances/:guid/relationships/shared_spaces': at('managed', { body: { data: [] } }),
   'DELETE /v3/service_instances/:guid/relationships/shared_spaces/:space': ({ managed, space }) => ({
     params: { guid: managed, space },
   }),
-  'GET /v3/service_route_bindings': shows('routeBinding'),
-  'GET /v3/service_route_bindings/:guid': at('routeBinding'),
   'GET /v3/service_route_bindings/:guid/parameters': at('routeBinding', { status: 400 }),
   'POST /v3/service_route_bindings': async (objects) => ({ body: await routeBindingOf(objects) }),
-  'PATCH /v3/service_route_bindings/:guid': at('routeBinding', { body: {} }),
   'DELETE /v3/service_route_bindings/:guid': of(newRouteBinding),
   'POST /v3/service_instances': (objects) => ({
     body: { type: 'user-provided', name: unique(), relationships: inSpace(objects) },
   }),
-  'PATCH /v3/service_instances/:guid': at('service', { body: {} }),
   'DELETE /v3/service_instances/:guid': of(newService),
-  'GET /v3/service_credential_bindings': shows('binding'),
-  'GET /v3/service_credential_bindings/:guid': at('binding'),
-  'GET /v3/service_credential_bindings/:guid/details': at('binding'),
   'GET /v3/service_credential_bindings/:guid/parameters': at('binding', { status: 400 }),
   'POST /v3/service_credential_bindings': async (objects) => ({
     body: {
@@ -578,45 +534,23 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       relationships: { app: toOne(objects.app), service_instance: toOne(await newService(objects)) },
     },
   }),
-  'PATCH /v3/service_credential_bindings/:guid': at('binding', { body: {} }),
   'DELETE /v3/service_credential_bindings/:guid': of(newBinding),
-  'GET /v3/apps': shows('app'),
-  'GET /v3/apps/:guid': at('app'),
   'POST /v3/apps': (objects) => ({ body: { name: unique(), relationships: inSpace(objects) } }),
-  'PATCH /v3/apps/:guid': at('app', { body: {} }),
   'DELETE /v3/apps/:guid': of(newApp),
   'POST /v3/apps/:guid/actions/start': at('app'),
   'POST /v3/apps/:guid/actions/stop': of(newApp),
   'POST /v3/apps/:guid/actions/restart': at('app'),
-  'GET /v3/apps/:guid/environment_variables': at('app'),
   'PATCH /v3/apps/:guid/environment_variables': at('app', { body: { var: {} } }),
-  'GET /v3/apps/:guid/env': at('app'),
-  'GET /v3/apps/:guid/ssh_enabled': at('app'),
-  'GET /v3/apps/:guid/features': at('app'),
-  'GET /v3/apps/:guid/features/:feature': ({ app }) => ({ params: { guid: app, feature: 'ssh' } }),
-  'PATCH /v3/apps/:guid/features/:feature': ({ app }) => ({
-    params: { guid: app, feature: 'ssh' },
-    body: { enabled: true },
-  }),
-  'GET /v3/apps/:guid/relationships/current_droplet': at('app'),
+  'PATCH /v3/apps/:guid/features/:feature': at('app', { body: { enabled: true } }),
   'PATCH /v3/apps/:guid/relationships/current_droplet': ({ app, droplet }) => ({
     params: { guid: app },
     body: toOne(droplet),
   }),
-  'GET /v3/apps/:guid/permissions': at('app'),
-  'GET /v3/apps/:guid/manifest': at('app'),
-  'GET /v3/processes': shows('process'),
-  'GET /v3/apps/:guid/processes': at('app'),
-  ...processRecipes('/v3/processes/:guid', {}, 'process'),
-  ...processRecipes('/v3/apps/:guid/processes/:type', { type: 'web' }, 'app'),
-  'GET /v3/apps/:guid/sidecars': at('app'),
-  'POST /v3/apps/:guid/sidecars': ({ app }) => ({ params: { guid: app }, body: { ...SIDECAR, name: unique() } }),
-  'GET /v3/sidecars/:guid': of(newSidecar),
-  'PATCH /v3/sidecars/:guid': of(newSidecar, { body: {} }),
-  'DELETE /v3/sidecars/:guid': of(newSidecar),
-  'GET /v3/packages': shows('pack'),
-  'GET /v3/apps/:guid/packages': at('app'),
-  'GET /v3/packages/:guid': at('pack'),
+  'PATCH /v3/apps/:guid/processes/:type': at('app', { body: {} }),
+  'POST /v3/apps/:guid/processes/:type/actions/scale': at('app', { body: {} }),
+  'POST /v3/processes/:guid/actions/scale': at('process', { body: {} }),
+  'DELETE /v3/apps/:guid/processes/:type/instances/:index': at('app'),
+  'DELETE /v3/processes/:guid/instances/:index': at('process'),
   'GET /v3/packages/:guid/download': at('pack', { status: 422 }),
   'POST /v3/packages': ({ app }) => ({
     body: { type: 'docker', relationships: { app: toOne(app) }, data: { image: 'image' } },
@@ -627,27 +561,12 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   }),
   'POST /v3/resource_matches': () => ({ body: { resources: [] } }),
   'DELETE /v3/packages/:guid': of(newPackage),
-  'GET /v3/builds': shows('build'),
-  'GET /v3/builds/:guid': at('build'),
-  'GET /v3/apps/:guid/builds': at('app'),
   'POST /v3/builds': ({ pack }) => ({ body: { package: { guid: pack } } }),
-  'GET /v3/droplets': shows('droplet'),
-  'GET /v3/droplets/:guid': at('droplet'),
   'GET /v3/droplets/:guid/download': at('droplet', { status: 422 }),
   'POST /v3/droplets': ({ app, droplet }) => ({
     query: `source_guid=${droplet}`,
     body: { relationships: { app: toOne(app) } },
   }),
-  'GET /v3/packages/:guid/droplets': at('pack'),
-  'GET /v3/apps/:guid/droplets': at('app'),
-  'GET /v3/apps/:guid/droplets/current': at('app'),
-  'GET /v3/audit_events': shows('event'),
-  'GET /v3/audit_events/:guid': at('event'),
-  'GET /v3/revisions/:guid': at('revision'),
-  'PATCH /v3/revisions/:guid': at('revision', { body: {} }),
-  'GET /v3/revisions/:guid/environment_variables': at('revision'),
-  'GET /v3/apps/:guid/revisions': at('app'),
-  'GET /v3/apps/:guid/revisions/deployed': at('app'),
   'GET /v3/deployments': nothing,
   'GET /v3/deployments/:guid': of(newDeployment),
   'POST /v3/deployments': async (objects) => ({
@@ -655,22 +574,12 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   }),
   'POST /v3/deployments/:guid/actions/cancel': of(newDeployment),
   'POST /v3/deployments/:guid/actions/continue': of(newPausedDeployment),
-  'GET /v3/tasks': shows('task'),
-  'GET /v3/tasks/:guid': at('task'),
-  'PATCH /v3/tasks/:guid': at('task', { body: {} }),
   'POST /v3/tasks/:guid/actions/cancel': of(newTask),
   'PUT /v3/tasks/:guid/cancel': of(newTask),
-  'GET /v3/apps/:guid/tasks': at('app'),
   'POST /v3/apps/:guid/tasks': at('app', { body: { command: 'true', memory_in_mb: 1 } }),
-  'GET /v3/jobs/:guid': at('job'),
-  'GET /v3/stacks': shows('stack'),
   'GET /routing/v1/router_groups': nothing,
   'GET /v3/app_usage_events': nothing,
   'GET /v3/service_usage_events': nothing,
-  'GET /v3/stacks/:guid': at('stack'),
-  'GET /v3/stacks/:guid/apps': at('stack'),
-  'GET /v3/buildpacks': shows('buildpack'),
-  'GET /v3/buildpacks/:guid': at('buildpack'),
   'POST /v3/buildpacks': () => ({ body: { name: 'mine' }, status: 422 }),
   'POST /v3/buildpacks/:guid/upload': at('buildpack', { body: bitsOf('zip'), status: 422 }),
   'PATCH /v3/buildpacks/:guid': at('buildpack', { body: {}, status: 422 }),
@@ -681,8 +590,14 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /api/v1/read/:app': ({ app }) => ({ params: { app } }),
 };
 
+const recipeOf = (endpoint: Endpoint): Recipe | undefined =>
+  RECIPES[`${endpoint.method} ${endpoint.path}`] ?? usual(endpoint);
+
+/** Placeholders that mean the same in all paths. */
+const COMMON = { type: 'web', index: '0', feature: 'ssh' };
+
 const ask = (client: Client, { method, path }: Endpoint, request: Request): Promise<Reply> => {
-  const url = Object.entries(request.params ?? {}).reduce(
+  const url = Object.entries({ ...COMMON, ...request.params }).reduce(
     (text, [name, value]) => text.replace(`:${name}`, value),
     path,
   );
@@ -708,8 +623,9 @@ const closed = (): readonly Endpoint[] => {
 };
 
 test('every endpoint has a recipe, and every recipe an endpoint', () => {
-  const endpoints = closed();
-  expect(Object.keys(RECIPES).sort()).toEqual(endpoints.map(({ method, path }) => `${method} ${path}`).sort());
+  const calls = closed().map(({ method, path }) => `${method} ${path}`);
+  expect(Object.keys(RECIPES).filter((call) => !calls.includes(call))).toEqual([]);
+  expect(closed().filter((endpoint) => !recipeOf(endpoint))).toEqual([]);
 });
 
 test.each(HOLDERS)('every endpoint answers %s as in the table', async (holder) => {
@@ -718,7 +634,7 @@ test.each(HOLDERS)('every endpoint answers %s as in the table', async (holder) =
   for (const endpoint of closed()) {
     const call = `${endpoint.method} ${endpoint.path}`;
     const outcome = outcomeOf(endpoint, holder);
-    const request = await RECIPES[call]?.(place, outcome === 'allowed');
+    const request = await recipeOf(endpoint)?.(place, outcome === 'allowed');
     if (!client || !request) throw new Error(`nobody to ask ${call}`);
     const reply = await ask(client, endpoint, request);
     const answered = seen(reply, request);

@@ -1,5 +1,15 @@
 /** Values that the platform's validations refuse, since whatever passes here must pass there. */
-import { foundationForAll, pushImage, refusal, toOne } from '../../testing/harness';
+import {
+  foundationForAll,
+  pushImage,
+  refusal,
+  toOne,
+  makeSpace,
+  stageBits,
+  type Client,
+  type Json,
+  type Reply,
+} from '../../testing/harness';
 
 const foundation = foundationForAll({ space: 'space' });
 let app: string;
@@ -100,4 +110,187 @@ test('a name of 255 characters, a command of 4,096, and a path of 128 are accept
     const [method, path, common] = await place(where);
     expect((await foundation.deployer.send(method, path, { ...common, ...body })).status).toBeLessThan(300);
   }
+});
+
+describe('labels and annotations', () => {
+  const foundation = foundationForAll();
+
+  const LONG = 'a'.repeat(64);
+
+  /** The platform's messages about a label's key and value, in the order of its checks. */
+  const REFUSED: readonly (readonly [what: string, metadata: object, says: string])[] = [
+    ['an empty key', { labels: { '': 'a' } }, 'label key error: key cannot be empty string'],
+    ['an empty name', { labels: { 'agency.gov/': 'a' } }, 'label key error: key cannot be empty string'],
+    ['two slashes', { labels: { 'a.b/c/d': 'a' } }, "label key error: key has more than one '/'"],
+    [
+      'a prefix that is no domain',
+      { labels: { 'agency/a': 'a' } },
+      "label key error: prefix 'agency' must be in valid dns format",
+    ],
+    [
+      'the platform’s own prefix',
+      { labels: { 'CloudFoundry.org/a': 'a' } },
+      "label key error: prefix 'cloudfoundry.org' is reserved",
+    ],
+    ['a space in a key', { labels: { 'a b': 'a' } }, "label key error: 'a b' contains invalid characters"],
+    [
+      'a key that begins with a dot',
+      { labels: { '.a': 'a' } },
+      "label key error: '.a' starts or ends with invalid characters",
+    ],
+    [
+      'a key of 64 characters',
+      { labels: { [LONG]: 'a' } },
+      "label key error: 'aaaaaaaa...' is greater than 63 characters",
+    ],
+    ['a value with @', { labels: { a: 'me@here' } }, "label value error: 'me@here' contains invalid characters"],
+    [
+      'a value that ends with a hyphen',
+      { labels: { a: 'b-' } },
+      "label value error: 'b-' starts or ends with invalid characters",
+    ],
+    [
+      'a value of 64 characters',
+      { labels: { a: LONG } },
+      "label value error: 'aaaaaaaa...' is greater than 63 characters",
+    ],
+    [
+      'an annotation’s key with a space',
+      { annotations: { 'a b': 'a' } },
+      "annotation key error: 'a b' contains invalid characters",
+    ],
+    [
+      'an annotation of 5,001 characters',
+      { annotations: { a: 'b'.repeat(5001) } },
+      "annotation value error: 'bbbbbbbb...' is greater than 5000 characters",
+    ],
+  ];
+
+  test.each(REFUSED)('%s is refused', async (_what, metadata, says) => {
+    const reply = await foundation.deployer.post('/v3/spaces', { name: 'never', metadata });
+    expect(refusal(reply)).toEqual([422, expect.stringContaining(`Metadata ${says}`)]);
+  });
+
+  test('what the platform accepts is accepted, and null removes it', async () => {
+    const { deployer } = foundation;
+    const space = await makeSpace(deployer, 'labeled');
+    const labels = { a: '', 'agency.gov/Team_1': 'A.b-c_1', ['k'.repeat(63)]: 'v'.repeat(63) };
+    const annotations = { contact: 'me@agency.gov, <b>anything</b>', long: 'x'.repeat(5000) };
+    const path = `/v3/spaces/${space}`;
+    expect((await deployer.patch(path, { metadata: { labels, annotations } })).body).toMatchObject({
+      metadata: { labels, annotations },
+    });
+    await deployer.patch(path, { metadata: { labels: { a: null } } });
+    expect((await deployer.get(path)).body).toHaveProperty(['metadata', 'labels'], { ...labels, a: undefined });
+  });
+});
+
+describe('the platform’s words', () => {
+  const foundation = foundationForAll({ space: 'space' });
+  let app: string;
+
+  beforeAll(async () => {
+    app = await pushImage(foundation.deployer, foundation.space, 'web');
+  });
+
+  const quota = (client: Client, name: string): Promise<string> => client.create('/v3/organization_quotas', { name });
+  const spaceQuota = async (client: Client, name: string): Promise<string> => {
+    const organization = toOne(await client.find('/v3/organizations?names=egress-demo'));
+    return client.create('/v3/space_quotas', { name, relationships: { organization } });
+  };
+  const check = (endpoint: string) => ({ type: 'http', data: { endpoint } });
+
+  const REFUSED: readonly [string, (admin: Client) => Promise<Reply>, () => string][] = [
+    [
+      'a name of an organization that another has',
+      async (admin) =>
+        admin.patch(`/v3/organizations/${await admin.create('/v3/organizations', { name: 'two' })}`, {
+          name: 'Egress-Demo',
+        }),
+      () => "Organization name 'Egress-Demo' is already taken.",
+    ],
+    [
+      'a name of an organization quota that another has',
+      async (admin) => {
+        await quota(admin, 'taken');
+        return admin.patch(`/v3/organization_quotas/${await quota(admin, 'free')}`, { name: 'taken' });
+      },
+      () => "Organization Quota 'taken' already exists.",
+    ],
+    [
+      'a name of a space quota that another of the organization has',
+      async (admin) => {
+        await spaceQuota(admin, 'taken');
+        return admin.patch(`/v3/space_quotas/${await spaceQuota(admin, 'free')}`, { name: 'taken' });
+      },
+      () => "Space Quota 'taken' already exists.",
+    ],
+    [
+      'a space quota taken off a space that has none',
+      async (admin) =>
+        admin.delete(`/v3/space_quotas/${await spaceQuota(admin, 'unused')}/relationships/spaces/${foundation.space}`),
+      () =>
+        `Unable to remove quota from space with guid '${foundation.space}'. Ensure the space quota is applied to this space.`,
+    ],
+    [
+      'the endpoint of a health check',
+      (admin) => admin.patch(`/v3/apps/${app}/processes/web`, { health_check: check('nowhere') }),
+      () => 'Health check endpoint must be a valid URI path',
+    ],
+    [
+      'the endpoint of a readiness check',
+      (admin) => admin.patch(`/v3/apps/${app}/processes/web`, { readiness_health_check: check('/no where') }),
+      () => 'Readiness health check endpoint must be a valid URI path',
+    ],
+    [
+      'a manifest whose application has no name',
+      (admin) => admin.applyManifest(foundation.space, 'applications:\n- name: web\n- memory: 64M\n'),
+      () => 'For application at index 1: Name must not be empty',
+    ],
+    [
+      'the endpoint of a health check in a manifest',
+      (admin) =>
+        admin.applyManifest(foundation.space, 'applications:\n- name: web\n  health-check-http-endpoint: nowhere\n'),
+      () => `For application 'web': Process "web": Health check http endpoint must be a valid URI path`,
+    ],
+  ];
+
+  test.each(REFUSED)("%s is refused in the platform's words", async (_what, ask, words) => {
+    expect(refusal(await ask(foundation.admin))).toEqual([422, words()]);
+  });
+
+  test('an organization or a quota can be updated without changing its name', async () => {
+    const { admin } = foundation;
+    const guid = await admin.find('/v3/organizations?names=egress-demo');
+    expect((await admin.patch(`/v3/organizations/${guid}`, { name: 'egress-demo' })).status).toBe(200);
+    const kept = await quota(admin, 'kept');
+    expect((await admin.patch(`/v3/organization_quotas/${kept}`, { name: 'kept', apps: {} })).status).toBe(200);
+  });
+
+  test('a random route ends in two words and two letters', async () => {
+    const { deployer, space } = foundation;
+    await pushImage(deployer, space, 'lost', '  random-route: true\n');
+    const { body } = await deployer.get('/v3/routes');
+    expect((body['resources'] as Json[]).map(({ host }) => host)).toEqual([
+      expect.stringMatching(/^lost-[a-z]+-[a-z]+-[a-z]{2}$/),
+    ]);
+  });
+
+  test('a buildpack has its installed name and the name that it reports', async () => {
+    const { deployer, space } = foundation;
+    const staged = await deployer.create('/v3/apps', { name: 'staged', relationships: { space: toOne(space) } });
+    const droplet = await stageBits(deployer, staged);
+    expect(droplet['buildpacks']).toEqual([
+      { name: 'nodejs_buildpack', buildpack_name: 'nodejs', detect_output: 'nodejs', version: null },
+    ]);
+  });
+
+  test('a plan without organizations is visible to admins only', async () => {
+    const { admin } = foundation;
+    const path = `/v3/service_plans/${await admin.find('/v3/service_plans?names=large')}/visibility`;
+    const organization = await admin.find('/v3/organizations?names=egress-demo');
+    await admin.patch(path, { type: 'organization', organizations: [{ guid: organization }] });
+    expect((await admin.delete(`${path}/${organization}`)).status).toBe(204);
+    expect((await admin.get(path)).body).toEqual({ type: 'admin' });
+  });
 });

@@ -13,6 +13,7 @@ import {
 } from '../../testing/harness';
 import { FakeClock } from './fake-clock';
 import { KeptStore } from './kept-store';
+import { restartDelay } from '../../src/cloud/instances';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -170,5 +171,26 @@ describe.each(jumps)('a clock that is set %s by an hour', (_way, by) => {
     expect((await client.post(`/v3/apps/${app}/actions/restart`)).status).toBe(200);
     await eventually(() => ([...memoryCell.running.keys()].some((guid) => guid !== before) ? true : undefined));
     await onlyRunning();
+  });
+});
+
+describe('the restart of a crashed instance', () => {
+  describe('after a crash', () => {
+    test.each([
+      [1, 0],
+      [2, 0],
+      [3, 0],
+      [4, 30],
+      [5, 60],
+      [6, 120],
+      [8, 480],
+      [9, 960],
+      [10, 960],
+      [200, 960],
+    ])('number %i the instance is restarted after %i s', (crashes, seconds) =>
+      expect(restartDelay(crashes)).toBe(seconds * 1000),
+    );
+
+    test('number 201 the instance is given up', () => expect(restartDelay(201)).toBeUndefined());
   });
 });

@@ -1,7 +1,8 @@
 import type { Cloud } from '../cloud/cloud';
 import type { AuditEvent, Row } from '../cloud/records';
 import { list } from './collection';
-import { get, guidOf, ok, type Call, type Endpoint, links, presentRow } from './endpoint';
+import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
 import { found } from './lookup';
 
 const presentEvent = (event: AuditEvent, { base }: Pick<Call, 'base'>) => ({
@@ -34,11 +35,11 @@ export const auditEvents = (cloud: Cloud): readonly Endpoint[] => {
       needs: 'event:read',
       rows: (call) => state.events.where((event) => mayRead(call, event)),
       filters: {
-        guids: (row) => row.guid,
-        types: (row) => row.type,
+        guids: 'guid',
+        types: 'type',
         target_guids: (row) => row.target.guid,
-        space_guids: (row) => row.spaceGuid,
-        organization_guids: (row) => row.organizationGuid,
+        space_guids: 'spaceGuid',
+        organization_guids: 'organizationGuid',
       },
       present: presentEvent,
     }),

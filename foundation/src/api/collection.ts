@@ -1,14 +1,12 @@
 import { badQuery } from '../cloud/errors';
 import type { Action } from '../cloud/permissions';
-import type { Metadata, Row } from '../cloud/records';
+import type { Row } from '../cloud/records';
 import { ownProperty } from '../own-property';
-import { parseLabelSelector, TIME_PARAMETERS, timeFilters } from './selection';
 import { get, ok, type Call, type Endpoint } from './endpoint';
+import { filtered, type Filters } from './selection';
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 5000;
-
-type Value = string | undefined;
 
 /** Related objects of which a client may request single fields: `fields[space.organization]=name`. */
 export type FieldSets<T extends Row> = Readonly<
@@ -30,10 +28,9 @@ export interface Collection<T extends Row> {
   readonly needs: Action;
   /** The rows that the caller may see. */
   readonly rows: (call: Call) => readonly T[];
-  /** By query parameter: the row's value, or values, one of which must be among those given. */
-  readonly filters?: Readonly<Record<string, (row: T) => Value | readonly Value[]>>;
-  /** Sort keys by name, besides the times. */
-  readonly order?: Readonly<Record<string, (row: T) => string>>;
+  readonly filters?: Filters<T>;
+  /** Fields to sort by, besides the times. */
+  readonly order?: readonly (keyof T & string)[];
   readonly includes?: Readonly<Record<string, (rows: readonly T[], call: Call) => object>>;
   readonly fields?: FieldSets<T>;
   readonly present: (row: T, call: Call) => object;
@@ -74,40 +71,6 @@ const positive = (call: Call, parameter: string, fallback: number, maximum: numb
   return value;
 };
 
-/** Filters that ignore case. */
-const NAMES: ReadonlySet<string> = new Set(['names', 'hosts', 'usernames']);
-
-const isMatch = (
-  actual: Value | readonly Value[],
-  wanted: ReadonlySet<string>,
-  fold: (text: string) => string,
-): boolean =>
-  (Array.isArray(actual) ? (actual as readonly Value[]) : [actual as Value]).some(
-    (value) => value !== undefined && wanted.has(fold(value)),
-  );
-
-const labelsOf = (row: Row): Metadata['labels'] => ('metadata' in row ? (row.metadata as Metadata).labels : {});
-
-const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Required<Collection<T>>['filters']): T[] => {
-  const active = Object.entries(filters).flatMap(([parameter, valueOf]) => {
-    const text = call.query[parameter];
-    const fold = (value: string): string => (NAMES.has(parameter) ? value.toLowerCase() : value);
-    return text === undefined
-      ? []
-      : [{ valueOf, fold, wanted: new Set(text.split(',').map((part) => fold(part.trim()))) }];
-  });
-  const times = timeFilters(call.query);
-  const selector = call.query['label_selector'];
-  const holds = selector === undefined ? undefined : parseLabelSelector(selector);
-  if (active.length + times.length === 0 && !holds) return [...rows];
-  return rows.filter(
-    (row) =>
-      active.every(({ valueOf, wanted, fold }) => isMatch(valueOf(row), wanted, fold)) &&
-      times.every((isIn) => isIn(row)) &&
-      (holds?.(labelsOf(row)) ?? true),
-  );
-};
-
 const { compare } = new Intl.Collator('en');
 
 /** The last sorted rows by collection and order, since a client mostly asks for the next page or the same one again. */
@@ -129,14 +92,19 @@ const sortOnce = <T extends Row>(rows: T[], text: string, order: object, sort: (
 const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collection<T>>['order']): readonly T[] => {
   const text = call.query['order_by'];
   if (text === undefined) return rows;
-  const keys = { created_at: (row: T) => row.createdAt, updated_at: (row: T) => row.updatedAt, ...order };
+  const keys: Readonly<Record<string, string>> = {
+    created_at: 'createdAt',
+    updated_at: 'updatedAt',
+    ...Object.fromEntries(order.map((field) => [field, field])),
+  };
   const descending = text.startsWith('-');
-  const keyOf = ownProperty<(row: T) => string>(keys, text.replace(/^[-+]/, ''));
-  if (!keyOf) {
+  const field = ownProperty(keys, text.replace(/^[-+]/, ''));
+  if (field === undefined) {
     const known = Object.keys(keys).map((key) => `'${key}'`);
     throw badQuery(`The query parameter is invalid: Order by can only be: ${known.join(', ')}`);
   }
   const sign = descending ? -1 : 1;
+  const keyOf = (row: T): string => String(row[field as keyof T] ?? '');
   return sortOnce(rows, text, order, () =>
     // Sorting is stable, so a descending list also starts with the newest of the rows created in the same second.
     (descending ? rows.reverse() : rows).sort((a, b) => sign * compare(keyOf(a), keyOf(b))),
@@ -212,14 +180,14 @@ const includedResources = <T extends Row>(
   return Object.assign({}, ...resources) as object;
 };
 
-const NO_ORDER = {};
+const NO_ORDER: readonly [] = [];
 
 /** One page of the rows, with links to the others, as JSON text joined from the rows' cached texts. */
 export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path' | 'needs'>): string => {
   const { filters = {}, order = NO_ORDER } = collection;
   const size = positive(call, 'per_page', DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const number = positive(call, 'page', 1, Number.MAX_SAFE_INTEGER);
-  const rows = ordered(filtered(collection.rows(call), call, filters), call, order);
+  const rows = ordered(filtered(collection.rows(call), call.query, filters), call, order);
   const pages = Math.max(1, Math.ceil(rows.length / size));
   const shown = rows.slice((number - 1) * size, number * size);
   const pagination = {
@@ -247,7 +215,6 @@ export const list = <T extends Row>(collection: Collection<T>): Endpoint =>
       'per_page',
       'order_by',
       'label_selector',
-      ...TIME_PARAMETERS,
       ...(collection.includes ? ['include'] : []),
       ...fieldParameters(collection.fields),
       ...Object.keys(collection.filters ?? {}),

@@ -13,11 +13,13 @@ import { requireWritableApp } from '../cloud/packages';
 import type { Deployment, Revision } from '../cloud/records';
 import type { State } from '../cloud/state';
 import { one, parseBody, count, readSize, sizeFields } from './body';
-import { metadata, mergeMetadata } from '../cloud/metadata';
+import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import { created, get, ok, post, type Call, type Endpoint, links, presentRow, toOne, patch } from './endpoint';
+import { created, get, ok, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
 import { requireRow, visible, requireApp } from './lookup';
 import { deployedRevisions, revisionsOf } from '../cloud/revisions';
+import { endpointsOf } from './resource';
 
 const guid = z.strictObject({ guid: z.string() });
 const maxInFlight = z
@@ -129,26 +131,30 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
   });
   const act = (action: string, change: (after: State, deployment: Deployment) => void): Endpoint =>
     post(`/v3/deployments/:guid/actions/${action}`, 'app:manage', (call) => {
-      const deployment = requireRow(state, call, 'deployments', 'Deployment');
-      cloud.transact((after) => change(after, deployment));
+      const row = requireRow(state, call, 'deployments', 'Deployment');
+      cloud.transact((after) => change(after, row));
       return { status: 200 };
     });
-  return [
-    list({
+  const find = (call: Call): Deployment => requireRow(state, call, 'deployments', 'Deployment');
+  const deployment = endpointsOf<Deployment>(
+    cloud,
+    {
       path: '/v3/deployments',
       needs: 'app:read',
       rows: (call) => visible(state, call, state.deployments),
       filters: {
-        app_guids: (row) => row.appGuid,
-        states: (row) => row.reason,
-        status_values: (row) => row.status,
+        app_guids: 'appGuid',
+        states: 'reason',
+        status_values: 'status',
         status_reasons: statusReason,
       },
       present: presentDeployment,
-    }),
-    get('/v3/deployments/:guid', 'app:read', (call) =>
-      ok(presentDeployment(requireRow(state, call, 'deployments', 'Deployment'), call)),
-    ),
+    },
+    find,
+  );
+  return [
+    deployment.list,
+    deployment.read(),
     post('/v3/deployments', 'app:manage', (call) => {
       const body = parseBody(createSchema, call.text);
       const app = requireWritableApp(state, call.access, body.relationships.app.data.guid, call.needs);
@@ -160,8 +166,6 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
     act('continue', continueDeployment),
   ];
 };
-
-const updateSchema = z.strictObject({ metadata });
 
 const presentRevision = (revision: Revision, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(revision),
@@ -187,34 +191,20 @@ const presentRevision = (revision: Revision, { base }: Pick<Call, 'base'>) => ({
 
 export const revisions = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const filters: Collection<Revision>['filters'] = { versions: (row) => String(row.version) };
   const find = (call: Call): Revision => requireRow(state, call, 'revisions', 'Revision');
-  const ofApp = (call: Call): string => requireApp(state, call).guid;
+  const ofApp = (path: string, rows: (state: State, appGuid: string) => readonly Revision[]): Collection<Revision> => ({
+    path: `/v3/apps/:guid/revisions${path}`,
+    needs: 'app:read',
+    rows: (call) => rows(state, requireApp(state, call).guid),
+    filters: { versions: (row) => String(row.version) },
+    present: presentRevision,
+  });
+  const revision = endpointsOf(cloud, { ...ofApp('', revisionsOf), path: '/v3/revisions' }, find);
   return [
-    list({
-      path: '/v3/apps/:guid/revisions',
-      needs: 'app:read',
-      rows: (call) => revisionsOf(state, ofApp(call)),
-      filters,
-      present: presentRevision,
-    }),
-    list({
-      path: '/v3/apps/:guid/revisions/deployed',
-      needs: 'app:read',
-      rows: (call) => deployedRevisions(state, ofApp(call)),
-      filters,
-      present: presentRevision,
-    }),
-    get('/v3/revisions/:guid', 'app:read', (call) => ok(presentRevision(find(call), call))),
-    patch('/v3/revisions/:guid', 'app:write', (call) => {
-      const revision = find(call);
-      const { metadata: given } = parseBody(updateSchema, call.text);
-      const merged = mergeMetadata(revision.metadata, given);
-      const after = cloud.transact((next) =>
-        next.revisions.put({ ...revision, updatedAt: next.now(), metadata: merged }),
-      );
-      return ok(presentRevision(after, call));
-    }),
+    list(ofApp('', revisionsOf)),
+    list(ofApp('/deployed', deployedRevisions)),
+    revision.read(),
+    revision.relabel('app:write', state.revisions),
     get('/v3/revisions/:guid/environment_variables', 'secret:read', (call) => ok({ var: find(call).env })),
   ];
 };

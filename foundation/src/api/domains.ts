@@ -1,29 +1,15 @@
+import { endpointsOf } from './resource';
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { canReadDomain, createDomain, isDomainOf, shareDomain, unshareDomain, updateDomain } from '../cloud/domains';
+import { canReadDomain, createDomain, isDomainOf, shareDomain, unshareDomain } from '../cloud/domains';
 import { notFound } from '../cloud/errors';
 import type { Domain } from '../cloud/records';
 import { findRoute } from '../cloud/routes';
 import { many, name, one, parseBody } from './body';
 import { metadata } from '../cloud/metadata';
-import { list } from './collection';
-import {
-  created,
-  del,
-  get,
-  guidOf,
-  noContent,
-  ok,
-  patch,
-  post,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toMany,
-  toOne,
-} from './endpoint';
-import { acceptJob } from './jobs';
+import { list, type Collection } from './collection';
+import { del, get, guidOf, noContent, ok, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toMany, toOne } from './present';
 import { found } from './lookup';
 
 export const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
@@ -42,26 +28,26 @@ export const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => (
 
 const SHARED = 'shared domains belong to no organization: admins only';
 
-const createSchema = z.strictObject({
-  name,
-  internal: z.boolean().optional(),
-  relationships: z.strictObject({ organization: one.optional(), shared_organizations: many.optional() }).optional(),
-  metadata,
-});
-
-const updateSchema = z.strictObject({ metadata });
+const createSchema = z
+  .strictObject({
+    name,
+    internal: z.boolean().default(false),
+    relationships: z.strictObject({ organization: one.optional(), shared_organizations: many.optional() }).optional(),
+    metadata,
+  })
+  .transform(({ relationships, ...body }) => ({
+    ...body,
+    organizationGuid: relationships?.organization?.data.guid,
+    sharedWith: relationships?.shared_organizations?.data.map(({ guid }) => guid),
+  }));
 
 export const domains = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call): Domain =>
-    found(state.domains.get(call.params['guid']), 'Domain', (domain) => canReadDomain(call.access, domain));
-  const findWritable = (call: Call): Domain => {
-    const domain = find(call);
-    const { organizationGuid } = domain;
-    if (organizationGuid === undefined || !call.access.inOrganization(call.needs, organizationGuid)) {
-      call.access.require(call.needs);
-    }
-    return domain;
+  const find = (call: Call): Domain => {
+    const row = found(state.domains.get(guidOf(call)), 'Domain', (domain) => canReadDomain(call.access, domain));
+    const isOwner = row.organizationGuid !== undefined && call.access.inOrganization(call.needs, row.organizationGuid);
+    if (call.needs === 'domain:write' && !isOwner) call.access.require(call.needs);
+    return row;
   };
   /** The organization's private and shared-in domains and the shared ones, oldest first. */
   const ofOrganization = (call: Call): readonly Domain[] => {
@@ -71,20 +57,18 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
     }
     return state.domains.where((domain) => isDomainOf(domain, guid) && canReadDomain(call.access, domain));
   };
+  const collection: Collection<Domain> = {
+    path: '/v3/domains',
+    needs: 'domain:read',
+    rows: ({ access }) => state.domains.where((domain) => canReadDomain(access, domain)),
+    filters: { guids: 'guid', names: 'name', organization_guids: 'organizationGuid' },
+    order: ['name'],
+    present: presentDomain,
+  };
+  const domain = endpointsOf(cloud, collection, find);
   return [
-    list({
-      path: '/v3/domains',
-      needs: 'domain:read',
-      rows: ({ access }) => state.domains.where((domain) => canReadDomain(access, domain)),
-      filters: {
-        guids: (row) => row.guid,
-        names: (row) => row.name,
-        organization_guids: (row) => row.organizationGuid,
-      },
-      order: { name: (row) => row.name },
-      present: presentDomain,
-    }),
-    get('/v3/domains/:guid', 'domain:read', (call) => ok(presentDomain(find(call), call))),
+    domain.list,
+    domain.read(),
     get(
       '/v3/domains/:guid/route_reservations',
       'domain:read',
@@ -95,65 +79,29 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
       { query: ['host', 'path', 'port'] },
     ),
     list({
+      ...collection,
       path: '/v3/organizations/:guid/domains',
       needs: 'organization:read',
-      rows: (call) => ofOrganization(call),
-      filters: {
-        guids: (row) => row.guid,
-        names: (row) => row.name,
-        organization_guids: (row) => row.organizationGuid,
-      },
-      order: { name: (row) => row.name },
-      present: presentDomain,
+      rows: ofOrganization,
     }),
     get('/v3/organizations/:guid/domains/default', 'organization:read', (call) => {
       const [first] = ofOrganization(call).filter(({ internal }) => !internal);
       if (first === undefined) throw notFound('Domain');
       return ok(presentDomain(first, call));
     }),
-    post(
-      '/v3/domains',
-      'domain:write',
-      (call) => {
-        const { relationships, internal = false, ...body } = parseBody(createSchema, call.text);
-        const command = {
-          ...body,
-          internal,
-          organizationGuid: relationships?.organization?.data.guid,
-          sharedWith: relationships?.shared_organizations?.data.map(({ guid }) => guid),
-        };
-        const made = cloud.transact((after) => createDomain(after, call.access, command));
-        return created(presentDomain(made, call));
-      },
-      { note: SHARED },
-    ),
-    patch(
-      '/v3/domains/:guid',
-      'domain:write',
-      (call) => {
-        const domain = findWritable(call);
-        const body = parseBody(updateSchema, call.text);
-        const changed = cloud.transact((after) => updateDomain(after, domain, body.metadata));
-        return ok(presentDomain(changed, call));
-      },
-      { note: SHARED },
-    ),
+    domain.create('domain:write', createSchema, createDomain, { note: SHARED }),
+    domain.relabel('domain:write', state.domains, { note: SHARED }),
     post('/v3/domains/:guid/relationships/shared_organizations', 'domain:write', (call) => {
-      const domain = findWritable(call);
+      const domain = find(call);
       const guids = parseBody(many, call.text).data.map(({ guid }) => guid);
       const after = cloud.transact((next) => shareDomain(next, call.access, domain, guids));
       return ok(toMany(after.sharedWith ?? []));
     }),
     del('/v3/domains/:guid/relationships/shared_organizations/:organization', 'domain:write', (call) => {
-      const domain = findWritable(call);
+      const domain = find(call);
       cloud.transact((next) => unshareDomain(next, domain, guidOf(call, 'organization')));
       return noContent;
     }),
-    del(
-      '/v3/domains/:guid',
-      'domain:write',
-      (call) => acceptJob(cloud, call, 'domain.delete', { guid: findWritable(call).guid }),
-      { note: SHARED },
-    ),
+    domain.remove('domain:write', 'domain.delete', { note: SHARED }),
   ];
 };

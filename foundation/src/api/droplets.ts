@@ -5,11 +5,13 @@ import { unprocessable } from '../cloud/errors';
 import type { Droplet, Build } from '../cloud/records';
 import { one, parseBody } from './body';
 import { list, type Collection } from './collection';
-import { created, fileOf, get, ok, post, type Call, type Endpoint, links, presentRow, toOne } from './endpoint';
-import { presentLifecycle, lifecycle, readLifecycle } from '../cloud/buildpacks';
+import { created, fileOf, get, ok, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
+import { presentLifecycle, lifecycle } from '../cloud/buildpacks';
 import { found, requireApp, requireRow, visible } from './lookup';
 import { metadata } from '../cloud/metadata';
 import { STAGING_DISK_MB, STAGING_MEMORY_MB } from '../limits';
+import { endpointsOf } from './resource';
 
 const execution = ({ execution: facts }: Droplet): string =>
   facts
@@ -54,49 +56,42 @@ const presentDroplet = (droplet: Droplet, { base }: Pick<Call, 'base'>) => {
 export const droplets = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const filters: Collection<Droplet>['filters'] = {
-    guids: (row) => row.guid,
+    guids: 'guid',
     states: () => 'STAGED',
-    app_guids: (row) => row.appGuid,
+    app_guids: 'appGuid',
   };
+  const collection: Collection<Droplet> = {
+    path: '/v3/droplets',
+    needs: 'app:read',
+    rows: (call) => visible(state, call, state.droplets),
+    filters,
+    present: presentDroplet,
+  };
+  const droplet = endpointsOf(cloud, collection, (call) => requireRow(state, call, 'droplets', 'Droplet'));
   return [
+    droplet.list,
     list({
-      path: '/v3/droplets',
-      needs: 'app:read',
-      rows: (call) => visible(state, call, state.droplets),
-      filters,
-      present: presentDroplet,
-    }),
-    list({
+      ...collection,
       path: '/v3/packages/:guid/droplets',
-      needs: 'app:read',
       rows: (call) => {
         const { guid } = requireRow(state, call, 'packages', 'Package');
         return state.droplets.where(({ packageGuid }) => packageGuid === guid);
       },
-      filters,
-      present: presentDroplet,
     }),
     list({
+      ...collection,
       path: '/v3/apps/:guid/droplets',
-      needs: 'app:read',
-      rows: (call) => {
-        const { guid } = requireApp(state, call);
-        return state.droplets.ofApp(guid);
-      },
+      rows: (call) => state.droplets.ofApp(requireApp(state, call).guid),
       filters: {
         ...filters,
         current: (row) => String(state.apps.get(row.appGuid)?.currentDropletGuid === row.guid),
       },
-      present: presentDroplet,
     }),
     get('/v3/apps/:guid/droplets/current', 'app:read', (call) => {
-      const app = requireApp(state, call);
-      const droplet = found(state.droplets.get(app.currentDropletGuid), 'Droplet');
-      return ok(presentDroplet(droplet, call));
+      const { currentDropletGuid } = requireApp(state, call);
+      return ok(presentDroplet(found(state.droplets.get(currentDropletGuid), 'Droplet'), call));
     }),
-    get('/v3/droplets/:guid', 'app:read', (call) =>
-      ok(presentDroplet(requireRow(state, call, 'droplets', 'Droplet'), call)),
-    ),
+    droplet.read(),
     get('/v3/droplets/:guid/download', 'app:write', (call) => {
       const { guid, image } = requireRow(state, call, 'droplets', 'Droplet');
       if (image !== undefined) throw unprocessable('Cannot download droplets with Docker lifecycle.');
@@ -114,9 +109,9 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
         const source = requireRow(state, { ...call, needs: 'app:read' }, 'droplets', 'Droplet', from);
         const target = requireRow(state, call, 'apps', 'App', app.data.guid);
         const copy = cloud.transact((after) => {
-          const droplet = copyDroplet(after, source, target);
-          cloud.blobs.copy('droplets', source.guid, droplet.guid);
-          return droplet;
+          const made = copyDroplet(after, source, target);
+          cloud.blobs.copy('droplets', source.guid, made.guid);
+          return made;
         });
         return created(presentDroplet(copy, call));
       },
@@ -155,36 +150,33 @@ export const builds = (cloud: Cloud): readonly Endpoint[] => {
       ...(build.dropletGuid === undefined ? {} : { droplet: `/v3/droplets/${build.dropletGuid}` }),
     }),
   });
+  const collection: Collection<Build> = {
+    path: '/v3/builds',
+    needs: 'app:read',
+    rows: (call) => visible(state, call, state.builds),
+    filters: { states: 'state', app_guids: 'appGuid', package_guids: 'packageGuid' },
+    present: presentBuild,
+  };
+  const build = endpointsOf(cloud, collection, (call) => requireRow(state, call, 'builds', 'Build'));
   return [
+    build.list,
     list({
-      path: '/v3/builds',
-      needs: 'app:read',
-      rows: (call) => visible(state, call, state.builds),
-      filters: {
-        states: (row) => row.state,
-        app_guids: (row) => row.appGuid,
-        package_guids: (row) => row.packageGuid,
-      },
-      present: presentBuild,
-    }),
-    list({
+      ...collection,
       path: '/v3/apps/:guid/builds',
-      needs: 'app:read',
       rows: (call) => state.builds.ofApp(requireApp(state, call).guid),
-      filters: { states: (row) => row.state },
-      present: presentBuild,
+      filters: { states: 'state' },
     }),
-    get('/v3/builds/:guid', 'app:read', (call) => ok(presentBuild(requireRow(state, call, 'builds', 'Build'), call))),
+    build.read(),
     post('/v3/builds', 'app:write', (call) => {
       const body = parseBody(createSchema, call.text);
       const command = {
         packageGuid: body.package.guid,
-        lifecycle: body.lifecycle && readLifecycle(body.lifecycle),
+        lifecycle: body.lifecycle,
         metadata: body.metadata,
       };
-      const build = cloud.transact((after) => createBuild(after, call.access, command));
-      cloud.stager.stage(build);
-      return created(presentBuild(build, call));
+      const made = cloud.transact((after) => createBuild(after, command, call.access));
+      cloud.stager.stage(made);
+      return created(presentBuild(made, call));
     }),
   ];
 };

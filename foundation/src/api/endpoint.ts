@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Access, Action } from '../cloud/permissions';
-import type { Job, Row } from '../cloud/records';
+import type { Job } from '../cloud/records';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
@@ -80,25 +80,3 @@ export const accepted = (call: Call, job: Job): Answer => ({
 
 /** A path parameter, which the route guarantees. */
 export const guidOf = (call: Call, name = 'guid'): string => call.params[name] ?? '';
-
-/** The fields that every object of the API begins with. */
-export const presentRow = ({ guid, createdAt, updatedAt }: Row) => ({
-  guid,
-  created_at: createdAt,
-  updated_at: updatedAt,
-});
-
-type Paths = Readonly<Record<string, string | { readonly path: string; readonly method: string }>>;
-
-export const links = (base: string, paths: Paths) =>
-  Object.fromEntries(
-    Object.entries(paths).map(([name, to]) => [
-      name,
-      typeof to === 'string' ? { href: base + to } : { href: base + to.path, method: to.method },
-    ]),
-  );
-
-/** `{"data": {"guid": ...}}`, or `{"data": null}` for none. */
-export const toOne = (guid: string | undefined) => ({ data: guid === undefined ? null : { guid } });
-
-export const toMany = (guids: readonly string[]) => ({ data: guids.map((guid) => ({ guid })) });

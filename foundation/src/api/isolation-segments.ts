@@ -13,22 +13,8 @@ import type { IsolationSegment, Organization } from '../cloud/records';
 import { many, name, optionalOne, parseBody } from './body';
 import { metadata } from '../cloud/metadata';
 import { list } from './collection';
-import {
-  created,
-  del,
-  get,
-  guidOf,
-  noContent,
-  ok,
-  patch,
-  post,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toMany,
-  toOne,
-} from './endpoint';
+import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toMany, toOne } from './present';
 import { found } from './lookup';
 import { presentOrganization } from './organizations';
 
@@ -73,8 +59,8 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
       path: '/v3/isolation_segments',
       needs: 'isolation-segment:read',
       rows: (call) => state.isolationSegments.where((segment) => isVisible(call, segment)),
-      filters: { guids: (row) => row.guid, names: (row) => row.name, organization_guids: (row) => row.entitled },
-      order: { name: (row) => row.name },
+      filters: { guids: 'guid', names: 'name', organization_guids: 'entitled' },
+      order: ['name'],
       present: presentSegment,
     }),
     get('/v3/isolation_segments/:guid', 'isolation-segment:read', (call) => ok(presentSegment(find(call), call))),
@@ -99,8 +85,8 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
       path: '/v3/isolation_segments/:guid/organizations',
       needs: 'isolation-segment:read',
       rows: (call) => entitledOf(call, find(call)).map((guid) => state.organizations.expect(guid)),
-      filters: { guids: (row) => row.guid, names: (row) => row.name },
-      order: { name: (row) => row.name },
+      filters: { guids: 'guid', names: 'name' },
+      order: ['name'],
       present: presentOrganization,
     }),
     get('/v3/isolation_segments/:guid/relationships/organizations', 'isolation-segment:read', (call) => {

@@ -1,7 +1,8 @@
 import type { Cloud } from '../cloud/cloud';
 import { createJob, type OperationName, type Work } from '../cloud/jobs';
 import type { Job, Kind } from '../cloud/records';
-import { accepted, get, ok, type Answer, type Call, type Endpoint, links, presentRow } from './endpoint';
+import { accepted, get, ok, type Answer, type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
 import { found } from './lookup';
 
 /** Kinds of objects that a job can be about, with their names in a link. */

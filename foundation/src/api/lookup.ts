@@ -16,6 +16,30 @@ export const referred = <R, T extends Row>(
   table: Table<T>,
 ): readonly T[] => [...new Set(rows.map(guidIn))].flatMap((guid) => table.get(guid) ?? []);
 
+/** `include=`: the objects that the rows refer to, each once. */
+export const including =
+  <T extends Row, R extends Row>(
+    collection: string,
+    guidIn: (row: T) => string | undefined,
+    table: Table<R>,
+    present: (row: R, call: Call) => object,
+  ) =>
+  (rows: readonly T[], call: Call): object => ({
+    [collection]: referred(rows, guidIn, table).map((row) => present(row, call)),
+  });
+
+/** The row in the call's path if it is visible; more than reading it is for those who may do it everywhere. */
+export const requireVisible = <T extends Row>(
+  table: Table<T>,
+  call: Call,
+  thing: string,
+  isVisible: (row: T) => boolean,
+): T => {
+  const row = found(table.get(guidOf(call)), thing, isVisible);
+  if (!call.needs.endsWith(':read')) call.access.require(call.needs);
+  return row;
+};
+
 /** A row in a space, directly or as a part of an application. */
 type InSpace = Row & ({ readonly spaceGuid: string } | { readonly appGuid?: string });
 

@@ -11,28 +11,17 @@ import {
   isUpdateable,
 } from '../cloud/marketplace';
 import type { Access } from '../cloud/permissions';
-import type { ServiceOffering, ServicePlan } from '../cloud/records';
+import type { ServiceOffering, ServicePlan, Space } from '../cloud/records';
 import type { State } from '../cloud/state';
-import { fieldParameters, list, withIncluded, type Collection } from './collection';
-import {
-  del,
-  get,
-  noContent,
-  ok,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  guidOf,
-  patch,
-  post,
-  toOne,
-} from './endpoint';
-import { found, referred } from './lookup';
+import { type Collection } from './collection';
+import { del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
+import { including, referred, requireVisible } from './lookup';
 import { z } from 'zod';
 import { parseBody } from './body';
 import { presentOrganization } from './organizations';
 import { presentSpace } from './spaces';
+import { endpointsOf } from './resource';
 
 const documentationUrl = ({ extra }: ServiceOffering): string | null => {
   const { documentationUrl: url } = (extra ?? {}) as { readonly documentationUrl?: unknown };
@@ -81,15 +70,15 @@ const offeringCollection = (state: State): Collection<ServiceOffering> => ({
   needs: 'marketplace:read',
   rows: ({ access }) => state.serviceOfferings.where((offering) => isOfferingVisible(state, access, offering)),
   filters: {
-    guids: (row) => row.guid,
-    names: (row) => row.name,
+    guids: 'guid',
+    names: 'name',
     available: (row) => String(row.retired !== true),
-    service_broker_guids: (row) => row.brokerGuid,
+    service_broker_guids: 'brokerGuid',
     service_broker_names: (row) => state.serviceBrokers.expect(row.brokerGuid).name,
     space_guids: (row) => spacesOffered(state, plansOf(state, row)).map(({ guid }) => guid),
     organization_guids: (row) => organizationsOffered(state, plansOf(state, row)).map(({ guid }) => guid),
   },
-  order: { name: (row) => row.name },
+  order: ['name'],
   fields: {
     service_broker: {
       collection: 'service_brokers',
@@ -102,23 +91,20 @@ const offeringCollection = (state: State): Collection<ServiceOffering> => ({
 
 export const serviceOfferings = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const collection = offeringCollection(state);
   const find = (call: Call): ServiceOffering =>
-    found(state.serviceOfferings.get(call.params['guid']), 'Service offering', (offering) =>
-      isOfferingVisible(state, call.access, offering),
+    requireVisible(state.serviceOfferings, call, 'Service offering', (row) =>
+      isOfferingVisible(state, call.access, row),
     );
+  const offering = endpointsOf(cloud, offeringCollection(state), find);
   return [
-    list(collection),
-    get('/v3/service_offerings/:guid', 'marketplace:read', (call) => ok(withIncluded(find(call), call, collection)), {
-      query: fieldParameters(collection.fields),
-    }),
+    offering.list,
+    offering.read(),
     del(
       '/v3/service_offerings/:guid',
       'marketplace:write',
       (call) => {
-        const offering = find(call);
-        call.access.require(call.needs);
-        cloud.transact((after) => removeOffering(after, offering, call.query['purge'] === 'true'));
+        const row = find(call);
+        cloud.transact((after) => removeOffering(after, row, call.query['purge'] === 'true'));
         return noContent;
       },
       { query: ['purge'] },
@@ -179,18 +165,24 @@ const presentPlan = (state: State, plan: ServicePlan, { base }: Pick<Call, 'base
 
 const planCollection = (state: State): Collection<ServicePlan> => {
   const offeringOf = (plan: ServicePlan) => state.serviceOfferings.expect(plan.offeringGuid);
+  const organizations = including(
+    'organizations',
+    (row: Space) => row.organizationGuid,
+    state.organizations,
+    presentOrganization,
+  );
   const brokerOf = (plan: ServicePlan) => state.serviceBrokers.expect(offeringOf(plan).brokerGuid);
   return {
     path: '/v3/service_plans',
     needs: 'marketplace:read',
     rows: ({ access }) => state.servicePlans.where((plan) => isPlanVisible(access, plan)),
     filters: {
-      guids: (row) => row.guid,
-      names: (row) => row.name,
+      guids: 'guid',
+      names: 'name',
       available: (row) => String(row.retired !== true),
-      broker_catalog_ids: (row) => row.catalogId,
+      broker_catalog_ids: 'catalogId',
       service_offering_names: (row) => offeringOf(row).name,
-      service_offering_guids: (row) => row.offeringGuid,
+      service_offering_guids: 'offeringGuid',
       service_broker_names: (row) => brokerOf(row).name,
       service_broker_guids: (row) => offeringOf(row).brokerGuid,
       service_instance_guids: (row) =>
@@ -198,20 +190,20 @@ const planCollection = (state: State): Collection<ServicePlan> => {
       organization_guids: (row) => organizationsOffered(state, [row]).map(({ guid }) => guid),
       space_guids: (row) => spacesOffered(state, [row]).map(({ guid }) => guid),
     },
-    order: { name: (row) => row.name },
+    order: ['name'],
     includes: {
-      service_offering: (rows, call) => ({
-        service_offerings: referred(rows, (row) => row.offeringGuid, state.serviceOfferings).map((offering) =>
-          presentOffering(state, offering, call),
-        ),
-      }),
+      service_offering: including(
+        'service_offerings',
+        (row) => row.offeringGuid,
+        state.serviceOfferings,
+        (offering, call) => presentOffering(state, offering, call),
+      ),
       // Only plans of space-scoped brokers are in a space.
       'space.organization': (rows, call) => {
         const spaces = referred(rows, ({ visibility }) => visibility.spaceGuid, state.spaces);
-        const organizations = referred(spaces, ({ organizationGuid }) => organizationGuid, state.organizations);
         return {
           spaces: spaces.map((space) => presentSpace(space, call)),
-          organizations: organizations.map((organization) => presentOrganization(organization, call)),
+          ...organizations(spaces, call),
         };
       },
     },
@@ -237,14 +229,9 @@ const visibilitySchema = z.strictObject({
 /** The marketplace, as each caller sees it. */
 export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const collection = planCollection(state);
-  const find = (call: Call): ServicePlan => {
-    const plan = found(state.servicePlans.get(call.params['guid']), 'Service plan', (plan) =>
-      isPlanVisible(call.access, plan),
-    );
-    if (call.needs === 'marketplace:write') call.access.require(call.needs);
-    return plan;
-  };
+  const find = (call: Call): ServicePlan =>
+    requireVisible(state.servicePlans, call, 'Service plan', (row) => isPlanVisible(call.access, row));
+  const plan = endpointsOf(cloud, planCollection(state), find);
   const presentVisibility = ({ visibility: { type, organizations, spaceGuid } }: ServicePlan, { access }: Call) => ({
     type,
     ...(spaceGuid === undefined ? {} : { space: { guid: spaceGuid, name: state.spaces.expect(spaceGuid).name } }),
@@ -257,23 +244,21 @@ export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
       : {}),
   });
   const change = (append: boolean) => (call: Call) => {
-    const plan = find(call);
+    const row = find(call);
     const { type, organizations = [] } = parseBody(visibilitySchema, call.text);
     const wanted = { type, organizations: organizations.map(({ guid }) => guid) };
-    const changed = cloud.transact((after) => changeVisibility(after, plan, wanted, append));
+    const changed = cloud.transact((after) => changeVisibility(after, row, wanted, append));
     return ok(presentVisibility(changed, call));
   };
   return [
-    list(collection),
-    get('/v3/service_plans/:guid', 'marketplace:read', (call) => ok(withIncluded(find(call), call, collection)), {
-      query: ['include', ...fieldParameters(collection.fields)],
-    }),
+    plan.list,
+    plan.read(),
     get('/v3/service_plans/:guid/visibility', 'marketplace:read', (call) => ok(presentVisibility(find(call), call))),
     patch('/v3/service_plans/:guid/visibility', 'marketplace:write', change(false)),
     post('/v3/service_plans/:guid/visibility', 'marketplace:write', change(true)),
     del('/v3/service_plans/:guid/visibility/:organization', 'marketplace:write', (call) => {
-      const plan = find(call);
-      cloud.transact((after) => hideFromOrganization(after, plan, guidOf(call, 'organization')));
+      const row = find(call);
+      cloud.transact((after) => hideFromOrganization(after, row, guidOf(call, 'organization')));
       return noContent;
     }),
   ];

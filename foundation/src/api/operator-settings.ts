@@ -1,9 +1,10 @@
 /** What an operator sets on the platform and nobody here: readable, but a change gives admins the reason, others a 403. */
 import { notFound, unprocessable } from '../cloud/errors';
 import type { Row } from '../cloud/records';
-import { ownProperty } from '../own-property';
+import { found } from './lookup';
 import { list } from './collection';
-import { get, ok, type Call, type Endpoint, links, del, patch, post } from './endpoint';
+import { del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links } from './present';
 import { INSTALLED } from '../cloud/buildpacks';
 
 /** Features that an operator can turn on and off on the platform; fixed on this foundation. */
@@ -22,12 +23,21 @@ const FLAGS: Readonly<Record<string, boolean>> = {
   user_org_creation: false,
 };
 
-type Flag = Row;
+interface Flag extends Row {
+  readonly name: string;
+  readonly enabled: boolean;
+}
 
 const EPOCH = '2020-01-01T00:00:00Z';
-const ROWS: readonly Flag[] = Object.keys(FLAGS).map((guid) => ({ guid, createdAt: EPOCH, updatedAt: EPOCH }));
+const ROWS: readonly Flag[] = Object.entries(FLAGS).map(([name, enabled]) => ({
+  guid: name,
+  createdAt: EPOCH,
+  updatedAt: EPOCH,
+  name,
+  enabled,
+}));
 
-const presentFlag = (name: string, enabled: boolean, { base }: Pick<Call, 'base'>) => ({
+const presentFlag = ({ name, enabled }: Flag, { base }: Pick<Call, 'base'>) => ({
   name,
   enabled,
   updated_at: null,
@@ -41,14 +51,15 @@ export const featureFlags = (): readonly Endpoint[] => [
     path: '/v3/feature_flags',
     needs: 'marketplace:read',
     rows: () => ROWS,
-    order: { name: ({ guid }) => guid },
-    present: ({ guid }, call) => presentFlag(guid, FLAGS[guid] ?? false, call),
+    order: ['name'],
+    present: presentFlag,
   }),
   get('/v3/feature_flags/:name', 'marketplace:read', (call) => {
-    const { name = '' } = call.params;
-    const enabled = ownProperty(FLAGS, name);
-    if (enabled === undefined) throw notFound('Feature flag');
-    return ok(presentFlag(name, enabled, call));
+    const flag = found(
+      ROWS.find(({ name }) => name === call.params['name']),
+      'Feature flag',
+    );
+    return ok(presentFlag(flag, call));
   }),
 ];
 

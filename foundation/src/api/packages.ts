@@ -11,22 +11,10 @@ import type { Package } from '../cloud/records';
 import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import {
-  created,
-  del,
-  fileOf,
-  get,
-  ok,
-  post,
-  type Call,
-  type Endpoint,
-  type Upload,
-  links,
-  presentRow,
-  toOne,
-} from './endpoint';
-import { acceptJob } from './jobs';
+import { created, fileOf, get, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
+import { links, presentRow, toOne } from './present';
 import { requireApp, requireRow, visible } from './lookup';
+import { endpointsOf } from './resource';
 
 const REDACTED = '***';
 
@@ -120,31 +108,27 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
       return made;
     });
   };
-  const filters: Collection<Package>['filters'] = {
-    guids: (row) => row.guid,
-    types: (row) => row.type,
-    states: (row) => row.state,
-    app_guids: (row) => row.appGuid,
+  const collection: Collection<Package> = {
+    path: '/v3/packages',
+    needs: 'app:read',
+    rows: (call) => visible(state, call, state.packages),
+    filters: {
+      guids: 'guid',
+      types: 'type',
+      states: 'state',
+      app_guids: 'appGuid',
+    },
+    present: presentPackage,
   };
+  const pack = endpointsOf(cloud, collection, find);
   return [
+    pack.list,
     list({
-      path: '/v3/packages',
-      needs: 'app:read',
-      rows: (call) => visible(state, call, state.packages),
-      filters,
-      present: presentPackage,
-    }),
-    list({
+      ...collection,
       path: '/v3/apps/:guid/packages',
-      needs: 'app:read',
-      rows: (call) => {
-        const app = requireApp(state, call);
-        return state.packages.ofApp(app.guid);
-      },
-      filters,
-      present: presentPackage,
+      rows: (call) => state.packages.ofApp(requireApp(state, call).guid),
     }),
-    get('/v3/packages/:guid', 'app:read', (call) => ok(presentPackage(find(call), call))),
+    pack.read(),
     get('/v3/packages/:guid/download', 'secret:read', (call) => {
       const row = find(call);
       if (row.type !== 'bits') throw unprocessable('Package type must be bits.');
@@ -170,7 +154,7 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
               }
             : {}),
         };
-        const made = cloud.transact((after) => createPackage(after, call.access, command));
+        const made = cloud.transact((after) => createPackage(after, command, call.access));
         return created(presentPackage(made, call));
       },
       { query: ['source_guid'] },
@@ -189,8 +173,6 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
       const changed = cloud.transact((after) => finishUpload(after, row.guid, checksum));
       return ok(presentPackage(changed, call));
     }),
-    del('/v3/packages/:guid', 'app:write', (call) =>
-      acceptJob(cloud, call, 'package.delete', { guid: find(call).guid }),
-    ),
+    pack.remove('app:write', 'package.delete'),
   ];
 };

@@ -3,30 +3,17 @@ import type { Cloud } from '../cloud/cloud';
 import { notFound, unprocessable } from '../cloud/errors';
 import { segmentName } from '../cloud/isolation-segments';
 import { changeProcess, currentProcess, processesOf, recordTermination } from '../cloud/processes';
-import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
+import type { Instance, Process, ProcessHealthCheck, Sidecar } from '../cloud/records';
+import { sidecarsBeside, sidecarsOf } from '../cloud/sidecars';
 import { scaleProcess } from '../cloud/apps';
+import { uriPath } from '../cloud/manifest-document';
 import { tlsPortOf } from '../tls-port';
 import { parseBody, count, duration, readSize, sizeFields } from './body';
-import { uriPath } from '../cloud/manifest-document';
 import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import {
-  del,
-  get,
-  guidOf,
-  noContent,
-  ok,
-  patch,
-  post,
-  type Answer,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toOne,
-} from './endpoint';
+import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
 import { found, requireApp, requireRow, visible } from './lookup';
-import { processSidecars } from './sidecars';
 
 const MEGABYTE = 1024 * 1024;
 const FILE_DESCRIPTORS = 16384;
@@ -58,6 +45,16 @@ const healthCheck = (label: string) =>
     .refine(({ type = 'http', data }) => type === 'http' || typeof data?.endpoint !== 'string', {
       error: `${label} type must be "http" to set a health check HTTP endpoint`,
     });
+const presentSidecar = (sidecar: Sidecar) => ({
+  ...presentRow(sidecar),
+  name: sidecar.name,
+  command: sidecar.command,
+  process_types: sidecar.processTypes,
+  memory_in_mb: sidecar.memory ?? null,
+  origin: 'user',
+  relationships: { app: toOne(sidecar.appGuid) },
+});
+
 const LENGTH = 'must be between 1 and 4096 characters';
 const updateSchema = z.strictObject({
   command: z.string().min(1, LENGTH).max(4096, LENGTH).nullish(),
@@ -200,7 +197,12 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
     }),
     get(`${path}/stats`, 'app:read', (call) => presentStats(find(call))),
     get(`${path}/process_instances`, 'app:read', (call) => ok(presentStates(find(call), call))),
-    processSidecars(cloud, path, find),
+    list({
+      path: `${path}/sidecars`,
+      needs: 'app:read',
+      rows: (call) => sidecarsBeside(state, find(call)),
+      present: presentSidecar,
+    }),
     del(`${path}/instances/:index`, 'app:manage', (call) => {
       const process = find(call);
       const index = Number(guidOf(call, 'index'));
@@ -216,9 +218,9 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
   ];
 
   const filters: Collection<Process>['filters'] = {
-    guids: (row) => row.guid,
-    types: (row) => row.type,
-    app_guids: (row) => row.appGuid,
+    guids: 'guid',
+    types: 'type',
+    app_guids: 'appGuid',
     space_guids: (row) => state.apps.get(row.appGuid)?.spaceGuid,
   };
   return [
@@ -237,8 +239,15 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
         const app = requireApp(state, call);
         return processesOf(state, app.guid);
       },
-      filters: { guids: (row) => row.guid, types: (row) => row.type },
+      filters: { guids: 'guid', types: 'type' },
       present: presentProcess,
+    }),
+    // Manifests create and change them.
+    list({
+      path: '/v3/apps/:guid/sidecars',
+      needs: 'app:read',
+      rows: (call) => sidecarsOf(state, requireApp(state, call).guid),
+      present: presentSidecar,
     }),
     ...operations('/v3/processes/:guid', byGuid),
     ...operations('/v3/apps/:guid/processes/:type', byType),

@@ -11,26 +11,13 @@ import {
   updateQuota,
 } from '../cloud/quotas';
 import type { Quota, QuotaLimits } from '../cloud/records';
+import type { State } from '../cloud/state';
 import { many, name, one, parseBody } from './body';
-import { list } from './collection';
-import {
-  created,
-  del,
-  get,
-  guidOf,
-  noContent,
-  ok,
-  patch,
-  post,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toMany,
-  toOne,
-} from './endpoint';
+import { del, guidOf, noContent, ok, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toMany, toOne } from './present';
 import { acceptJob } from './jobs';
-import { found } from './lookup';
+import { found, requireVisible } from './lookup';
+import { endpointsOf } from './resource';
 
 const limit = z.number().int().min(0, 'must be greater than or equal to 0').nullish();
 const fields = {
@@ -53,18 +40,6 @@ const fields = {
   routes: z.strictObject({ total_routes: limit, total_reserved_ports: limit }).optional(),
 };
 const domains = z.strictObject({ total_domains: limit }).optional();
-const organizationSchema = z.strictObject({
-  name,
-  ...fields,
-  domains,
-  relationships: z.strictObject({ organizations: many.optional() }).optional(),
-});
-const spaceSchema = z.strictObject({
-  name,
-  ...fields,
-  relationships: z.strictObject({ organization: one, spaces: many.optional() }),
-});
-const updateSchema = z.strictObject({ name: name.optional(), ...fields, domains });
 
 interface Given {
   readonly apps?: z.output<typeof fields.apps>;
@@ -94,6 +69,35 @@ const limitsOf = (given: Given, before: QuotaLimits = {}): QuotaLimits => {
 
 const guids = (relationship: z.output<typeof many> | undefined): string[] =>
   relationship?.data.map(({ guid }) => guid) ?? [];
+
+const organizationSchema = z
+  .strictObject({
+    name,
+    ...fields,
+    domains,
+    relationships: z.strictObject({ organizations: many.optional() }).optional(),
+  })
+  .transform(({ name: called, relationships, ...given }) => ({
+    name: called,
+    limits: limitsOf(given),
+    places: guids(relationships?.organizations),
+  }));
+const spaceSchema = z
+  .strictObject({ name, ...fields, relationships: z.strictObject({ organization: one, spaces: many.optional() }) })
+  .transform(({ name: called, relationships, ...given }) => ({
+    name: called,
+    limits: limitsOf(given),
+    organizationGuid: relationships.organization.data.guid,
+    places: guids(relationships.spaces),
+  }));
+const spaceUpdateSchema = z.strictObject({ name: name.optional(), ...fields });
+const organizationUpdateSchema = z.strictObject({ name: name.optional(), ...fields, domains });
+
+const change = (
+  state: State,
+  quota: Quota,
+  { name: called = quota.name, ...given }: Given & { name?: string },
+): Quota => updateQuota(state, quota, called, limitsOf(given, quota.limits));
 
 const presentLimits = ({ limits }: Quota) => ({
   apps: {
@@ -132,54 +136,42 @@ const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
     links: links(call.base, { self: `/v3/organization_quotas/${quota.guid}` }),
   });
   const find = (call: Call): Quota =>
-    found(state.quotas.get(guidOf(call)), 'Organization quota', (quota) => isVisible(call, quota));
-  const findWritable = (call: Call): Quota => {
-    const quota = find(call);
-    call.access.require(call.needs);
-    return quota;
-  };
-  return [
-    list({
+    requireVisible(state.quotas, call, 'Organization quota', (row) => isVisible(call, row));
+  const quota = endpointsOf<Quota>(
+    cloud,
+    {
       path: '/v3/organization_quotas',
       needs: 'quota:read',
       rows: (call) => state.quotas.where((quota) => isVisible(call, quota)),
       filters: {
-        guids: (row) => row.guid,
-        names: (row) => row.name,
+        guids: 'guid',
+        names: 'name',
         organization_guids: (row) =>
           state.organizations
             .where(({ quotaGuid }) => (quotaGuid ?? DEFAULT_QUOTA) === row.guid)
             .map(({ guid }) => guid),
       },
-      order: { name: (row) => row.name },
+      order: ['name'],
       present,
-    }),
-    get('/v3/organization_quotas/:guid', 'quota:read', (call) => ok(present(find(call), call))),
-    post('/v3/organization_quotas', 'quota:write', (call) => {
-      call.access.require(call.needs);
-      const { name: called, relationships, ...given } = parseBody(organizationSchema, call.text);
-      const command = { name: called, limits: limitsOf(given), places: guids(relationships?.organizations) };
-      const quota = cloud.transact((after) => createOrganizationQuota(after, call.access, command));
-      return created(present(quota, call));
-    }),
-    patch('/v3/organization_quotas/:guid', 'quota:write', (call) => {
-      const quota = findWritable(call);
-      const { name: called = quota.name, ...given } = parseBody(updateSchema, call.text);
-      const limits = limitsOf(given, quota.limits);
-      const after = cloud.transact((next) => updateQuota(next, quota, called, limits));
-      return ok(present(after, call));
-    }),
+    },
+    find,
+  );
+  return [
+    quota.list,
+    quota.read(),
+    quota.create('quota:write', organizationSchema, createOrganizationQuota),
+    quota.change('quota:write', organizationUpdateSchema, change),
     del('/v3/organization_quotas/:guid', 'quota:write', (call) => {
-      const quota = findWritable(call);
-      requireUnused(state, quota.guid);
-      return acceptJob(cloud, call, 'organization_quota.delete', { guid: quota.guid });
+      const { guid } = find(call);
+      requireUnused(state, guid);
+      return acceptJob(cloud, call, 'organization_quota.delete', { guid });
     }),
     post('/v3/organization_quotas/:guid/relationships/organizations', 'quota:write', (call) => {
-      const quota = findWritable(call);
+      const row = find(call);
       const places = guids(parseBody(many, call.text));
-      cloud.transact((after) => applyToOrganizations(after, quota, places));
-      const self = `/v3/organization_quotas/${quota.guid}/relationships/organizations`;
-      return ok({ ...toMany(under(call, quota)), links: links(call.base, { self }) });
+      cloud.transact((after) => applyToOrganizations(after, row, places));
+      const self = `/v3/organization_quotas/${row.guid}/relationships/organizations`;
+      return ok({ ...toMany(under(call, row)), links: links(call.base, { self }) });
     }),
   ];
 };
@@ -204,62 +196,51 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
       organization: `/v3/organizations/${quota.organizationGuid ?? ''}`,
     }),
   });
-  const find = (call: Call): Quota =>
-    found(state.quotas.get(guidOf(call)), 'Space quota', (quota) => isVisible(call, quota));
-  const findWritable = (call: Call): Quota => {
-    const quota = find(call);
-    if (!call.access.inOrganization(call.needs, quota.organizationGuid ?? '')) call.access.require(call.needs);
-    return quota;
+  const find = (call: Call): Quota => {
+    const row = found(state.quotas.get(guidOf(call)), 'Space quota', (quota) => isVisible(call, quota));
+    if (!call.access.inOrganization(call.needs, row.organizationGuid ?? '')) {
+      if (call.needs === 'space-quota:write') call.access.require(call.needs);
+    }
+    return row;
   };
-  return [
-    list({
+  const quota = endpointsOf<Quota>(
+    cloud,
+    {
       path: '/v3/space_quotas',
       needs: 'space-quota:read',
       rows: (call) => state.quotas.where((quota) => isVisible(call, quota)),
       filters: {
-        guids: (row) => row.guid,
-        names: (row) => row.name,
-        organization_guids: (row) => row.organizationGuid,
+        guids: 'guid',
+        names: 'name',
+        organization_guids: 'organizationGuid',
         space_guids: (row) => state.spaces.where(({ quotaGuid }) => quotaGuid === row.guid).map(({ guid }) => guid),
       },
-      order: { name: (row) => row.name },
+      order: ['name'],
       present,
-    }),
-    get('/v3/space_quotas/:guid', 'space-quota:read', (call) => ok(present(find(call), call))),
-    post('/v3/space_quotas', 'space-quota:write', (call) => {
-      const { name: called, relationships, ...given } = parseBody(spaceSchema, call.text);
-      const command = {
-        name: called,
-        limits: limitsOf(given),
-        organizationGuid: relationships.organization.data.guid,
-        places: guids(relationships.spaces),
-      };
-      const quota = cloud.transact((after) => createSpaceQuota(after, call.access, command));
-      return created(present(quota, call));
-    }),
-    patch('/v3/space_quotas/:guid', 'space-quota:write', (call) => {
-      const quota = findWritable(call);
-      const { name: called = quota.name, ...given } = parseBody(updateSchema.omit({ domains: true }), call.text);
-      const limits = limitsOf(given, quota.limits);
-      const after = cloud.transact((next) => updateQuota(next, quota, called, limits));
-      return ok(present(after, call));
-    }),
+    },
+    find,
+  );
+  return [
+    quota.list,
+    quota.read(),
+    quota.create('space-quota:write', spaceSchema, createSpaceQuota),
+    quota.change('space-quota:write', spaceUpdateSchema, change),
     del('/v3/space_quotas/:guid', 'space-quota:write', (call) => {
-      const quota = findWritable(call);
-      requireUnused(state, quota.guid);
-      return acceptJob(cloud, call, 'space_quota.delete', { guid: quota.guid });
+      const { guid } = find(call);
+      requireUnused(state, guid);
+      return acceptJob(cloud, call, 'space_quota.delete', { guid });
     }),
     post('/v3/space_quotas/:guid/relationships/spaces', 'space-quota:write', (call) => {
-      const quota = findWritable(call);
+      const row = find(call);
       const places = guids(parseBody(many, call.text));
-      cloud.transact((after) => applyToSpaces(after, quota, places));
-      const self = `/v3/space_quotas/${quota.guid}/relationships/spaces`;
-      return ok({ ...toMany(under(call, quota)), links: links(call.base, { self }) });
+      cloud.transact((after) => applyToSpaces(after, row, places));
+      const self = `/v3/space_quotas/${row.guid}/relationships/spaces`;
+      return ok({ ...toMany(under(call, row)), links: links(call.base, { self }) });
     }),
     del('/v3/space_quotas/:guid/relationships/spaces/:space', 'space-quota:write', (call) => {
-      const quota = findWritable(call);
+      const row = find(call);
       const space = state.spaces.get(guidOf(call, 'space'));
-      if (space?.quotaGuid !== quota.guid) {
+      if (space?.quotaGuid !== row.guid) {
         throw unprocessable(
           `Unable to remove quota from space with guid '${guidOf(call, 'space')}'. ` +
             'Ensure the space quota is applied to this space.',

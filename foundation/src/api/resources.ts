@@ -23,7 +23,6 @@ import { serviceCredentialBindings, serviceRouteBindings } from './service-bindi
 import { serviceInstances, sharedSpaces } from './service-instances';
 import { serviceBrokers } from './service-brokers';
 import { serviceOfferings, servicePlans } from './marketplace';
-import { sidecars } from './sidecars';
 import { spaces } from './spaces';
 import { stacks } from './stacks';
 import { tasks } from './tasks';
@@ -56,7 +55,6 @@ export const resources = (cloud: Cloud, tokens: Tokens, ssh?: SshPlace): readonl
   ...serviceRouteBindings(cloud),
   ...apps(cloud),
   ...processes(cloud),
-  ...sidecars(cloud),
   ...packages(cloud),
   ...builds(cloud),
   ...droplets(cloud),

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud/cloud';
-import { get, ok, type Call, type Endpoint, links } from './endpoint';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+import { links } from './present';
 import { SSH_CLIENT } from './uaa';
 
 /** The version of the Cloud Controller API that clients may rely on; the cf CLI requires at least 3.160. */

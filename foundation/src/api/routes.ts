@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { featureDisabled, unprocessable } from '../cloud/errors';
-import { mergeMetadata, metadata } from '../cloud/metadata';
+import { metadata, relabel } from '../cloud/metadata';
 import type { Destination, Route } from '../cloud/records';
 import {
   addDestinations,
@@ -16,28 +16,15 @@ import {
 } from '../cloud/routes';
 import type { State } from '../cloud/state';
 import { one, parseBody } from './body';
-import { list, withIncluded, type Collection } from './collection';
+import { list, type Collection } from './collection';
 import { presentDomain } from './domains';
-import {
-  created,
-  del,
-  get,
-  guidOf,
-  noContent,
-  ok,
-  patch,
-  post,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toMany,
-  toOne,
-} from './endpoint';
+import { del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toMany, toOne } from './present';
 import { acceptJob } from './jobs';
-import { found, referred, requireApp, requireRow, requireSpace, visible } from './lookup';
+import { found, including, requireApp, requireRow, requireSpace, visible } from './lookup';
 import { presentOrganization } from './organizations';
 import { presentSpace } from './spaces';
+import { endpointsOf } from './resource';
 
 const protocolSchema = z.strictObject({ protocol: routeProtocol });
 
@@ -51,14 +38,22 @@ const destinationsSchema = z.strictObject({
     }),
   ),
 });
-const createSchema = z.strictObject({
-  host: z.string().nullish(),
-  path: z.string().nullish(),
-  port: z.null("Routes with protocol 'http' do not support ports.").optional(),
-  relationships: z.strictObject({ space: one, domain: one }),
-  options: routeOptions,
-  metadata,
-});
+const createSchema = z
+  .strictObject({
+    host: z.string().nullish(),
+    path: z.string().nullish(),
+    port: z.null("Routes with protocol 'http' do not support ports.").optional(),
+    relationships: z.strictObject({ space: one, domain: one }),
+    options: routeOptions,
+    metadata,
+  })
+  .transform(({ host, path, relationships, metadata: labels }) => ({
+    host: host ?? '',
+    path: path ?? '',
+    spaceGuid: relationships.space.data.guid,
+    domainGuid: relationships.domain.data.guid,
+    metadata: labels,
+  }));
 const updateSchema = z.strictObject({ options: routeOptions, metadata });
 
 const readDestinations = (call: Call): DestinationCommand[] =>
@@ -111,43 +106,47 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
       route: `/v3/routes/${route.guid}`,
     }),
   });
-  const filters: Collection<Route>['filters'] = {
-    guids: (row) => row.guid,
-    hosts: (row) => row.host,
-    paths: (row) => row.path,
-    domain_guids: (row) => row.domainGuid,
-    space_guids: (row) => row.spaceGuid,
-    organization_guids: (row) => state.spaces.expect(row.spaceGuid).organizationGuid,
-    app_guids: (row) => row.destinations.map(({ appGuid }) => appGuid),
+  const changeDestinations = (change: typeof addDestinations) => (call: Call) => {
+    const before = find(call);
+    const wanted = readDestinations(call);
+    return ok(
+      presentDestinations(
+        cloud.transact((after) => change(after, before, wanted)),
+        call,
+      ),
+    );
   };
   const organizationOf = (row: Route) => state.spaces.expect(row.spaceGuid).organizationGuid;
-  const spacesOf = (rows: readonly Route[], call: Call) => ({
-    spaces: referred(rows, (row) => row.spaceGuid, state.spaces).map((space) => presentSpace(space, call)),
-  });
-  const collection: Omit<Collection<Route>, 'rows'> = {
-    path: '/v3/routes',
-    needs: 'route:read',
-    filters,
-    includes: {
-      domain: (rows, call) => ({
-        domains: referred(rows, (row) => row.domainGuid, state.domains).map((domain) => presentDomain(domain, call)),
-      }),
-      space: spacesOf,
-      'space.organization': (rows, call) => ({
-        ...spacesOf(rows, call),
-        organizations: referred(rows, organizationOf, state.organizations).map((organization) =>
-          presentOrganization(organization, call),
-        ),
-      }),
-    },
-    present,
+  const filters: Collection<Route>['filters'] = {
+    guids: 'guid',
+    hosts: 'host',
+    paths: 'path',
+    domain_guids: 'domainGuid',
+    space_guids: 'spaceGuid',
+    organization_guids: organizationOf,
+    app_guids: (row) => row.destinations.map(({ appGuid }) => appGuid),
   };
-  return [
-    list({
-      ...collection,
+  const spaces = including('spaces', (row: Route) => row.spaceGuid, state.spaces, presentSpace);
+  const organizations = including('organizations', organizationOf, state.organizations, presentOrganization);
+  const route = endpointsOf<Route>(
+    cloud,
+    {
+      path: '/v3/routes',
+      needs: 'route:read',
       rows: (call) => visible(state, call, state.routes),
       reads: () => state.domains.revision + state.apps.revision + state.droplets.revision,
-    }),
+      filters,
+      includes: {
+        domain: including('domains', (row) => row.domainGuid, state.domains, presentDomain),
+        space: spaces,
+        'space.organization': (rows, call) => ({ ...spaces(rows, call), ...organizations(rows, call) }),
+      },
+      present,
+    },
+    find,
+  );
+  return [
+    route.list,
     list({
       path: '/v3/apps/:guid/routes',
       needs: 'route:read',
@@ -158,52 +157,18 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
       filters,
       present,
     }),
-    get('/v3/routes/:guid', 'route:read', (call) => ok(withIncluded(find(call), call, collection)), {
-      query: ['include'],
-    }),
-    post('/v3/routes', 'route:write', (call) => {
-      const { host, path, relationships, metadata: labels } = parseBody(createSchema, call.text);
-      const command = {
-        host: host ?? '',
-        path: path ?? '',
-        spaceGuid: relationships.space.data.guid,
-        domainGuid: relationships.domain.data.guid,
-        metadata: labels,
-      };
-      const made = cloud.transact((after) => createRoute(after, call.access, command));
-      return created(present(made, call));
-    }),
-    patch('/v3/routes/:guid', 'route:write', (call) => {
-      const route = find(call);
-      const command = parseBody(updateSchema, call.text);
-      const updated = cloud.transact((after) =>
-        after.routes.put({
-          ...route,
-          updatedAt: after.now(),
-          metadata: mergeMetadata(route.metadata, command.metadata),
-        }),
-      );
-      return ok(present(updated, call));
-    }),
-    del('/v3/routes/:guid', 'route:write', (call) => acceptJob(cloud, call, 'route.delete', { guid: find(call).guid })),
+    route.read(),
+    route.create('route:write', createSchema, createRoute),
+    route.change('route:write', updateSchema, (after, row, body) => relabel(after, after.routes, row, body.metadata)),
+    route.remove('route:write', 'route.delete'),
     get('/v3/routes/:guid/destinations', 'route:read', (call) => ok(presentDestinations(find(call), call))),
-    post('/v3/routes/:guid/destinations', 'route:write', (call) => {
-      const route = find(call);
-      const wanted = readDestinations(call);
-      const changed = cloud.transact((after) => addDestinations(after, route, wanted));
-      return ok(presentDestinations(changed, call));
-    }),
-    patch('/v3/routes/:guid/destinations', 'route:write', (call) => {
-      const route = find(call);
-      const wanted = readDestinations(call);
-      const changed = cloud.transact((after) => replaceDestinations(after, route, wanted));
-      return ok(presentDestinations(changed, call));
-    }),
+    post('/v3/routes/:guid/destinations', 'route:write', changeDestinations(addDestinations)),
+    patch('/v3/routes/:guid/destinations', 'route:write', changeDestinations(replaceDestinations)),
     // HTTP/2 is not supported, so the destination stays as it is.
     patch('/v3/routes/:guid/destinations/:destination', 'route:write', (call) => {
-      const route = find(call);
+      const { destinations } = find(call);
       const destination = found(
-        route.destinations.find(({ guid }) => guid === guidOf(call, 'destination')),
+        destinations.find(({ guid }) => guid === guidOf(call, 'destination')),
         'Destination',
       );
       parseBody(protocolSchema, call.text);
@@ -231,8 +196,8 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
       { query: ['unmapped'] },
     ),
     del('/v3/routes/:guid/destinations/:destination', 'route:write', (call) => {
-      const route = find(call);
-      cloud.transact((after) => removeDestination(after, route, guidOf(call, 'destination')));
+      const before = find(call);
+      cloud.transact((after) => removeDestination(after, before, guidOf(call, 'destination')));
       return noContent;
     }),
   ];

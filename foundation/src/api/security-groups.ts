@@ -11,44 +11,42 @@ import {
 } from '../cloud/security-groups';
 import { many, name, parseBody } from './body';
 import { list } from './collection';
-import {
-  created,
-  del,
-  get,
-  guidOf,
-  noContent,
-  ok,
-  patch,
-  post,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toMany,
-} from './endpoint';
-import { acceptJob } from './jobs';
-import { found, requireSpace } from './lookup';
+import { del, guidOf, noContent, ok, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toMany } from './present';
+import { found, requireSpace, requireVisible } from './lookup';
+import { endpointsOf } from './resource';
 
 const fields = {
   globally_enabled: z.strictObject({ running: z.boolean().optional(), staging: z.boolean().optional() }).optional(),
   rules: z.array(z.unknown()).optional(),
 };
-const createSchema = z.strictObject({
-  name,
-  ...fields,
-  relationships: z.strictObject({ running_spaces: many.optional(), staging_spaces: many.optional() }).optional(),
-});
-const updateSchema = z.strictObject({ name: name.optional(), ...fields });
+const createSchema = z
+  .strictObject({
+    name,
+    ...fields,
+    relationships: z.strictObject({ running_spaces: many.optional(), staging_spaces: many.optional() }).optional(),
+  })
+  .transform(({ globally_enabled: globallyEnabled, relationships, ...body }) => ({
+    ...body,
+    globallyEnabled,
+    runningSpaces: guids(relationships?.running_spaces),
+    stagingSpaces: guids(relationships?.staging_spaces),
+  }));
+const updateSchema = z
+  .strictObject({ name: name.optional(), ...fields })
+  .transform(({ globally_enabled: globallyEnabled, ...body }) => ({ ...body, globallyEnabled }));
 
 const guids = (relationship: z.output<typeof many> | undefined): string[] | undefined =>
   relationship?.data.map(({ guid }) => guid);
 
 export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
+  const isVisible =
+    ({ access }: Call) =>
+    (row: SecurityGroup) =>
+      canReadSecurityGroup(access, row);
   const find = (call: Call): SecurityGroup =>
-    found(state.securityGroups.get(call.params['guid']), 'Security group', (group) =>
-      canReadSecurityGroup(call.access, group),
-    );
+    found(state.securityGroups.get(guidOf(call)), 'Security group', isVisible(call));
   const readable = ({ access }: Call, spaces: readonly string[]): string[] =>
     spaces.filter((guid) => access.inSpace('space:read', guid));
   const presentGroup = (group: SecurityGroup, call: Call) => ({
@@ -88,53 +86,35 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
             (group) => group.globallyEnabled[phase] || spaces(group).includes(guidOf(call)),
           );
         },
-        filters: { guids: (row) => row.guid, names: (row) => row.name },
+        filters: { guids: 'guid', names: 'name' },
         present: presentGroup,
       }),
     ];
   };
-  return [
-    list({
+  const group = endpointsOf<SecurityGroup>(
+    cloud,
+    {
       path: '/v3/security_groups',
       needs: 'security-group:read',
-      rows: ({ access }) => state.securityGroups.where((group) => canReadSecurityGroup(access, group)),
+      rows: (call) => state.securityGroups.where(isVisible(call)),
       filters: {
-        guids: (row) => row.guid,
-        names: (row) => row.name,
+        guids: 'guid',
+        names: 'name',
         globally_enabled_running: (row) => String(row.globallyEnabled.running),
         globally_enabled_staging: (row) => String(row.globallyEnabled.staging),
         running_space_guids: (row) => row.runningSpaces,
         staging_space_guids: (row) => row.stagingSpaces,
       },
       present: presentGroup,
-    }),
-    get('/v3/security_groups/:guid', 'security-group:read', (call) => ok(presentGroup(find(call), call))),
-    post('/v3/security_groups', 'security-group:write', (call) => {
-      call.access.require(call.needs);
-      const body = parseBody(createSchema, call.text);
-      const command = {
-        name: body.name,
-        rules: body.rules,
-        globallyEnabled: body.globally_enabled,
-        runningSpaces: guids(body.relationships?.running_spaces),
-        stagingSpaces: guids(body.relationships?.staging_spaces),
-      };
-      const made = cloud.transact((after) => createSecurityGroup(after, call.access, command));
-      return created(presentGroup(made, call));
-    }),
-    patch('/v3/security_groups/:guid', 'security-group:write', (call) => {
-      const group = find(call);
-      call.access.require(call.needs);
-      const { globally_enabled: globallyEnabled, ...body } = parseBody(updateSchema, call.text);
-      const command = { ...body, globallyEnabled };
-      const changed = cloud.transact((after) => updateSecurityGroup(after, call.access, group, command));
-      return ok(presentGroup(changed, call));
-    }),
-    del('/v3/security_groups/:guid', 'security-group:write', (call) => {
-      const { guid } = find(call);
-      call.access.require(call.needs);
-      return acceptJob(cloud, call, 'security_group.delete', { guid });
-    }),
+    },
+    (call) => requireVisible(state.securityGroups, call, 'Security group', isVisible(call)),
+  );
+  return [
+    group.list,
+    group.read(),
+    group.create('security-group:write', createSchema, createSecurityGroup),
+    group.change('security-group:write', updateSchema, updateSecurityGroup),
+    group.remove('security-group:write', 'security_group.delete'),
     ...binding('running'),
     ...binding('staging'),
   ];

@@ -1,4 +1,5 @@
 import { badQuery } from '../cloud/errors';
+import type { Metadata, Row } from '../cloud/records';
 import { ownProperty } from '../own-property';
 
 type Labels = Readonly<Record<string, string>>;
@@ -44,49 +45,44 @@ const readRequirement = (text: string): Requirement => {
  *
  * @see https://v3-apidocs.cloudfoundry.org/#labels-and-selectors
  */
-export const parseLabelSelector = (text: string): Requirement => {
+const parseLabelSelector = (text: string): Requirement => {
   if (text.trim() === '') throw badQuery('The query parameter is invalid: Missing label_selector value');
   const requirements = text.split(/,(?![^()]*\))/).map((part) => readRequirement(part.trim()));
   return (labels) => requirements.every((holds) => holds(labels));
 };
 
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
+type Value = string | undefined;
 
-/** Times all have the same format, so comparing them as strings compares the times. */
-const RELATIONS: Readonly<Record<string, (actual: string, wanted: readonly string[]) => boolean>> = {
-  '': (actual, wanted) => wanted.includes(actual),
-  '[gt]': (actual, [wanted = '']) => actual > wanted,
-  '[gte]': (actual, [wanted = '']) => actual >= wanted,
-  '[lt]': (actual, [wanted = '']) => actual < wanted,
-  '[lte]': (actual, [wanted = '']) => actual <= wanted,
-};
+/** By query parameter: a field, or the row's value or values, one of which must be among those given. */
+export type Filters<T extends Row> = Readonly<
+  Record<string, (keyof T & string) | ((row: T) => Value | readonly Value[])>
+>;
 
-const FIELDS = { created_ats: 'createdAt', updated_ats: 'updatedAt' } as const;
+/** Filters that ignore case. */
+const NAMES: ReadonlySet<string> = new Set(['names', 'hosts', 'usernames']);
 
-interface Timed {
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+const labelsOf = (row: Row): Metadata['labels'] => ('metadata' in row ? (row.metadata as Metadata).labels : {});
 
-const PARAMETERS = Object.entries(FIELDS).flatMap(([name, field]) =>
-  Object.entries(RELATIONS).map(([relation, holds]) => ({ parameter: name + relation, name, relation, field, holds })),
-);
-
-export const TIME_PARAMETERS: readonly string[] = PARAMETERS.map(({ parameter }) => parameter);
-
-/** The query's filters for the times of a row. */
-export const timeFilters = (query: Readonly<Record<string, string | undefined>>): ((row: Timed) => boolean)[] =>
-  PARAMETERS.flatMap(({ parameter, name, relation, field, holds }) => {
+/** The rows that the query's filters and label selector allow. */
+export const filtered = <T extends Row>(
+  rows: readonly T[],
+  query: Readonly<Record<string, string | undefined>>,
+  filters: Filters<T>,
+): T[] => {
+  const active = Object.entries(filters).flatMap(([parameter, reading]) => {
     const text = query[parameter];
     if (text === undefined) return [];
-    const wanted = text.split(',');
-    if (!wanted.every((time) => TIME.test(time)) || (relation !== '' && wanted.length > 1)) {
-      throw badQuery(
-        `The query parameter is invalid: ${capitalize(name)} has an invalid timestamp format. ` +
-          'Timestamps should be formatted as YYYY-MM-DDThh:mm:ssZ',
-      );
-    }
-    return [(row: Timed) => holds(row[field], wanted)];
+    const fold = (value: string): string => (NAMES.has(parameter) ? value.toLowerCase() : value);
+    const wanted = new Set(text.split(',').map((part) => fold(part.trim())));
+    const valueOf = typeof reading === 'string' ? (row: T) => row[reading] as Value : reading;
+    const isWanted = (value: Value): boolean => value !== undefined && wanted.has(fold(value));
+    return (row: T): boolean => {
+      const value = valueOf(row);
+      return typeof value === 'object' ? value.some(isWanted) : isWanted(value);
+    };
   });
-
-const capitalize = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replace('_', ' ');
+  const selector = query['label_selector'];
+  const holds = selector === undefined ? undefined : parseLabelSelector(selector);
+  const conditions = [...active, ...(holds ? [(row: T) => holds(labelsOf(row))] : [])];
+  return rows.filter((row) => conditions.every((isMet) => isMet(row)));
+};

@@ -3,7 +3,7 @@ import type { Cloud } from '../cloud/cloud';
 import { CloudError, notAuthorized, unprocessable, badRequest } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { offeringOf } from '../cloud/marketplace';
-import { mergeMetadata, metadata } from '../cloud/metadata';
+import { metadata, relabel } from '../cloud/metadata';
 import type { ServiceBinding, RouteBinding } from '../cloud/records';
 import {
   addBinding,
@@ -16,27 +16,14 @@ import {
 import type { State } from '../cloud/state';
 import { presentApp } from './apps';
 import { one, parseBody } from './body';
-import { list, withIncluded, type Collection } from './collection';
-import {
-  accepted,
-  created,
-  del,
-  get,
-  noContent,
-  ok,
-  patch,
-  post,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toOne,
-  guidOf,
-} from './endpoint';
-import { found, referred } from './lookup';
+import { type Collection } from './collection';
+import { accepted, created, del, get, guidOf, noContent, ok, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
+import { found, including } from './lookup';
 import { includedInstances, presentOperation } from './service-instance-collection';
 import { createRouteBinding, deleteRouteBinding, spaceOfRouteBinding } from '../cloud/route-bindings';
 import { presentRoute } from './routes';
+import { endpointsOf } from './resource';
 
 const presentBinding = (binding: ServiceBinding, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(binding),
@@ -57,14 +44,19 @@ const presentBinding = (binding: ServiceBinding, { base }: Pick<Call, 'base'>) =
   }),
 });
 
-const createSchema = z.strictObject({
-  type: z.enum(['app', 'key']),
-  name: z.string().nullish(),
-  relationships: z.strictObject({ service_instance: one, app: one.optional() }),
-  parameters: z.record(z.string(), z.unknown()).nullish(),
-  metadata,
-});
-const updateSchema = z.strictObject({ metadata });
+const createSchema = z
+  .strictObject({
+    type: z.enum(['app', 'key']),
+    name: z.string().nullish(),
+    relationships: z.strictObject({ service_instance: one, app: one.optional() }),
+    parameters: z.record(z.string(), z.unknown()).nullish(),
+    metadata,
+  })
+  .transform(({ relationships, ...body }) => ({
+    ...body,
+    serviceInstanceGuid: relationships.service_instance.data.guid,
+    appGuid: relationships.app?.data.guid,
+  }));
 
 const collectionOf = (state: State): Collection<ServiceBinding> => {
   const instanceOf = (binding: ServiceBinding) => state.serviceInstances.expect(binding.serviceInstanceGuid);
@@ -74,23 +66,21 @@ const collectionOf = (state: State): Collection<ServiceBinding> => {
     rows: ({ access }) =>
       state.serviceBindings.where((binding) => access.inSpace('service:read', spaceOfBinding(state, binding))),
     filters: {
-      guids: (row) => row.guid,
+      guids: 'guid',
       names: (row) => row.name ?? undefined,
-      type: (row) => row.type,
-      app_guids: (row) => row.appGuid,
+      type: 'type',
+      app_guids: 'appGuid',
       app_names: (row) => state.apps.get(row.appGuid)?.name,
-      service_instance_guids: (row) => row.serviceInstanceGuid,
+      service_instance_guids: 'serviceInstanceGuid',
       service_instance_names: (row) => instanceOf(row).name,
       service_plan_guids: (row) => instanceOf(row).planGuid,
       service_plan_names: (row) => state.servicePlans.get(instanceOf(row).planGuid)?.name,
       service_offering_guids: (row) => offeringOf(state, instanceOf(row))?.guid,
       service_offering_names: (row) => offeringOf(state, instanceOf(row))?.name,
     },
-    order: { name: (row) => row.name ?? '' },
+    order: ['name'],
     includes: {
-      app: (rows, call) => ({
-        apps: referred(rows, ({ appGuid }) => appGuid, state.apps).map((app) => presentApp(app, call)),
-      }),
+      app: including('apps', ({ appGuid }) => appGuid, state.apps, presentApp),
       service_instance: includedInstances(state),
     },
     present: presentBinding,
@@ -113,22 +103,17 @@ const NAMES = { app: 'service_bindings', key: 'service_keys' } as const;
 
 export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const collection = collectionOf(state);
   const find = (call: Call): ServiceBinding => {
     const binding = found(state.serviceBindings.get(call.params['guid']), 'Service credential binding');
     call.access.requireInSpace(call.needs, spaceOfBinding(state, binding), 'Service credential binding');
     return binding;
   };
+  const binding = endpointsOf(cloud, collectionOf(state), find);
   const isManaged = (binding: ServiceBinding): boolean =>
     state.serviceInstances.expect(binding.serviceInstanceGuid).type === 'managed';
   return [
-    list(collection),
-    get(
-      '/v3/service_credential_bindings/:guid',
-      'service:read',
-      (call) => ok(withIncluded(find(call), call, collection)),
-      { query: ['include'] },
-    ),
+    binding.list,
+    binding.read(),
     get('/v3/service_credential_bindings/:guid/details', 'secret:read', (call) => {
       const { credentials, serviceInstanceGuid, syslogDrainUrl: ownDrainUrl } = find(call);
       const { syslogDrainUrl } = state.serviceInstances.expect(serviceInstanceGuid);
@@ -144,12 +129,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
       '/v3/service_credential_bindings',
       'app:manage',
       (call) => {
-        const { relationships, ...body } = parseBody(createSchema, call.text);
-        const command = {
-          ...body,
-          serviceInstanceGuid: relationships.service_instance.data.guid,
-          appGuid: relationships.app?.data.guid,
-        };
+        const command = parseBody(createSchema, call.text);
         const instance = requireBindable(state, call.access, command);
         if (instance.type === 'user-provided') {
           const made = cloud.transact((after) => addBinding(after, instance, command));
@@ -163,17 +143,11 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
       },
       { note: 'for an application; a key needs `service:write`' },
     ),
-    patch('/v3/service_credential_bindings/:guid', 'service:write', (call) => {
-      const binding = find(call);
-      const command = parseBody(updateSchema, call.text);
-      if (binding.lastOperation.type === 'delete' && binding.lastOperation.state === 'in progress') {
+    binding.change('service:write', z.strictObject({ metadata }), (after, row, body) => {
+      if (row.lastOperation.type === 'delete' && row.lastOperation.state === 'in progress') {
         throw unprocessable('The service binding is being deleted');
       }
-      const merged = mergeMetadata(binding.metadata, command.metadata);
-      const after = cloud.transact((next) =>
-        next.serviceBindings.put({ ...binding, updatedAt: next.now(), metadata: merged }),
-      );
-      return ok(presentBinding(after, call));
+      return relabel(after, after.serviceBindings, row, body.metadata);
     }),
     del(
       '/v3/service_credential_bindings/:guid',
@@ -200,12 +174,17 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
   ];
 };
 
-const createRouteSchema = z.strictObject({
-  relationships: z.strictObject({ service_instance: one, route: one }),
-  parameters: z.record(z.string(), z.unknown()).nullish(),
-  metadata,
-});
-const updateRouteSchema = z.strictObject({ metadata });
+const createRouteSchema = z
+  .strictObject({
+    relationships: z.strictObject({ service_instance: one, route: one }),
+    parameters: z.record(z.string(), z.unknown()).nullish(),
+    metadata,
+  })
+  .transform(({ relationships, ...body }) => ({
+    ...body,
+    serviceInstanceGuid: relationships.service_instance.data.guid,
+    routeGuid: relationships.route.data.guid,
+  }));
 
 const presentRouteBinding = (binding: RouteBinding, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(binding),
@@ -235,17 +214,18 @@ const routeCollectionOf = (state: State): Collection<RouteBinding> => ({
   rows: ({ access }) =>
     state.routeBindings.where((binding) => access.inSpace('service:read', spaceOfRouteBinding(state, binding))),
   filters: {
-    guids: (row) => row.guid,
-    route_guids: (row) => row.routeGuid,
-    service_instance_guids: (row) => row.serviceInstanceGuid,
+    guids: 'guid',
+    route_guids: 'routeGuid',
+    service_instance_guids: 'serviceInstanceGuid',
     service_instance_names: (row) => state.serviceInstances.expect(row.serviceInstanceGuid).name,
   },
   includes: {
-    route: (rows, call) => ({
-      routes: referred(rows, ({ routeGuid }) => routeGuid, state.routes).map((route) =>
-        presentRoute(state, route, call),
-      ),
-    }),
+    route: including(
+      'routes',
+      ({ routeGuid }) => routeGuid,
+      state.routes,
+      (row, call) => presentRoute(state, row, call),
+    ),
     service_instance: includedInstances(state),
   },
   present: presentRouteBinding,
@@ -253,40 +233,21 @@ const routeCollectionOf = (state: State): Collection<RouteBinding> => ({
 
 export const serviceRouteBindings = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const collection = routeCollectionOf(state);
   const find = (call: Call): RouteBinding => {
-    const binding = found(state.routeBindings.get(guidOf(call)), 'Service route binding');
-    call.access.requireInSpace(call.needs, spaceOfRouteBinding(state, binding), 'Service route binding');
-    return binding;
+    const row = found(state.routeBindings.get(guidOf(call)), 'Service route binding');
+    call.access.requireInSpace(call.needs, spaceOfRouteBinding(state, row), 'Service route binding');
+    return row;
   };
+  const binding = endpointsOf(cloud, routeCollectionOf(state), find);
   return [
-    list(collection),
-    get('/v3/service_route_bindings/:guid', 'service:read', (call) => ok(withIncluded(find(call), call, collection)), {
-      query: ['include'],
-    }),
+    binding.list,
+    binding.read(),
     get('/v3/service_route_bindings/:guid/parameters', 'service:write', (call) => {
       find(call);
       throw badRequest('user provided service instances do not support fetching route bindings parameters.');
     }),
-    post('/v3/service_route_bindings', 'app:manage', (call) => {
-      const { relationships, ...body } = parseBody(createRouteSchema, call.text);
-      const command = {
-        ...body,
-        serviceInstanceGuid: relationships.service_instance.data.guid,
-        routeGuid: relationships.route.data.guid,
-      };
-      const made = cloud.transact((after) => createRouteBinding(after, call.access, command));
-      return created(presentRouteBinding(made, call));
-    }),
-    patch('/v3/service_route_bindings/:guid', 'service:write', (call) => {
-      const binding = find(call);
-      const command = parseBody(updateRouteSchema, call.text);
-      const merged = mergeMetadata(binding.metadata, command.metadata);
-      const after = cloud.transact((next) =>
-        next.routeBindings.put({ ...binding, updatedAt: next.now(), metadata: merged }),
-      );
-      return ok(presentRouteBinding(after, call));
-    }),
+    binding.create('app:manage', createRouteSchema, createRouteBinding),
+    binding.relabel('service:write', state.routeBindings),
     del('/v3/service_route_bindings/:guid', 'app:manage', (call) => {
       const { guid } = find(call);
       cloud.transact((after) => deleteRouteBinding(after, guid));

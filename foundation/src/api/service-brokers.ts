@@ -11,21 +11,9 @@ import {
 } from '../cloud/service-brokers';
 import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata';
-import { list } from './collection';
-import {
-  accepted,
-  del,
-  get,
-  guidOf,
-  ok,
-  patch,
-  post,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toOne,
-} from './endpoint';
+import { accepted, del, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
+import { endpointsOf } from './resource';
 
 const presentBroker = (broker: ServiceBroker, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(broker),
@@ -62,53 +50,44 @@ const authentication = z.strictObject({
   credentials: z.strictObject({ username: credential.regex(/^[^:]*$/, "can't contain a colon"), password: credential }),
 });
 
-const createSchema = z.strictObject({
-  name,
-  url,
-  authentication,
-  relationships: z.strictObject({ space: one }).optional(),
-  metadata,
-});
-const updateSchema = z.strictObject({
-  name: name.optional(),
-  url: url.optional(),
-  authentication: authentication.optional(),
-  metadata,
-});
+const createSchema = z
+  .strictObject({ name, url, authentication, relationships: z.strictObject({ space: one }).optional(), metadata })
+  .transform(({ authentication: { credentials }, relationships, ...body }) => ({
+    ...body,
+    ...credentials,
+    spaceGuid: relationships?.space.data.guid,
+  }));
+const updateSchema = z
+  .strictObject({ name: name.optional(), url: url.optional(), authentication: authentication.optional(), metadata })
+  .transform(({ authentication: given, ...body }) => ({ ...body, ...given?.credentials }));
 
 const GLOBAL = 'for a space-scoped broker; a global one needs an admin';
 
 /** Tenants see only space-scoped brokers, and only in spaces where they could register one. */
 export const serviceBrokers = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  return [
-    list({
+  const broker = endpointsOf<ServiceBroker>(
+    cloud,
+    {
       path: '/v3/service_brokers',
       needs: 'broker:read',
-      rows: ({ access }) => state.serviceBrokers.where((broker) => isBrokerReadable(access, broker)),
-      filters: { names: (row) => row.name, space_guids: (row) => row.spaceGuid },
-      order: { name: (row) => row.name },
+      rows: ({ access }) => state.serviceBrokers.where((row) => isBrokerReadable(access, row)),
+      filters: { names: 'name', space_guids: 'spaceGuid' },
+      order: ['name'],
       present: presentBroker,
-    }),
-    get(
-      '/v3/service_brokers/:guid',
-      'broker:read',
-      (call) => ok(presentBroker(requireBroker(state, call.access, guidOf(call)), call)),
-      { note: GLOBAL },
-    ),
+    },
+    (call) => requireBroker(state, call.access, guidOf(call)),
+  );
+  return [
+    broker.list,
+    broker.read({ note: GLOBAL }),
     post(
       '/v3/service_brokers',
       'broker:write',
       (call) => {
-        const body = parseBody(createSchema, call.text);
+        const command = parseBody(createSchema, call.text);
         const job = cloud.enqueue((after) => {
-          const { guid } = createBroker(after, call.access, {
-            name: body.name,
-            url: body.url,
-            ...body.authentication.credentials,
-            spaceGuid: body.relationships?.space.data.guid,
-            metadata: body.metadata,
-          });
+          const { guid } = createBroker(after, call.access, command);
           return createJob(after, 'service_broker.catalog.synchronize', { guid }, call.access);
         });
         return accepted(call, job);
@@ -119,9 +98,9 @@ export const serviceBrokers = (cloud: Cloud): readonly Endpoint[] => {
       '/v3/service_brokers/:guid',
       'broker:write',
       (call) => {
-        const { authentication: given, ...body } = parseBody(updateSchema, call.text);
+        const command = parseBody(updateSchema, call.text);
         const { changed, job } = cloud.transact((after) => {
-          const outcome = updateBroker(after, call.access, guidOf(call), { ...body, ...given?.credentials });
+          const outcome = updateBroker(after, call.access, guidOf(call), command);
           return 'createdAt' in outcome
             ? { changed: outcome }
             : { job: createJob(after, 'service_broker.update', outcome, call.access) };

@@ -1,7 +1,8 @@
 import type { Row, LastOperation, ServiceInstance } from '../cloud/records';
 import type { State } from '../cloud/state';
 import type { FieldSets, Collection } from './collection';
-import { toOne, type Call, links, presentRow } from './endpoint';
+import { type Call } from './endpoint';
+import { links, presentRow, toOne } from './present';
 import { offeringOf } from '../cloud/marketplace';
 import { isReadable, spacesOf } from '../cloud/service-instances';
 import { referred } from './lookup';
@@ -87,15 +88,15 @@ export const instanceCollection = (state: State): Collection<ServiceInstance> =>
     needs: 'service:read',
     rows: ({ access }) => state.serviceInstances.where((instance) => isReadable(access, instance)),
     filters: {
-      guids: (row) => row.guid,
-      names: (row) => row.name,
-      type: (row) => row.type,
+      guids: 'guid',
+      names: 'name',
+      type: 'type',
       space_guids: spacesOf,
       organization_guids: (row) => spacesOf(row).map(organizationOf),
-      service_plan_guids: (row) => row.planGuid,
+      service_plan_guids: 'planGuid',
       service_plan_names: (row) => planOf(row)?.name,
     },
-    order: { name: (row) => row.name },
+    order: ['name'],
     fields: {
       ...spaceFields(state, (row) => [row.spaceGuid]),
       service_plan: {

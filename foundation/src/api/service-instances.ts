@@ -15,7 +15,7 @@ import {
 import { beginDeprovisioning, createManaged, updateManaged } from '../cloud/managed-instances';
 import { name, one, parseBody, many } from './body';
 import { metadata } from '../cloud/metadata';
-import { fieldParameters, list, withIncluded } from './collection';
+import { fieldParameters, withIncluded } from './collection';
 import {
   accepted,
   created,
@@ -29,13 +29,13 @@ import {
   type Answer,
   type Call,
   type Endpoint,
-  links,
-  toMany,
 } from './endpoint';
+import { links, toMany } from './present';
 import { found } from './lookup';
 import { instanceCollection, presentInstance, spaceFields } from './service-instance-collection';
 import { beginUnbinding } from '../cloud/service-bindings';
 import { bindingsIn, shareInstance, unshareInstance } from '../cloud/service-sharing';
+import { endpointsOf } from './resource';
 
 /** A scheme, followed by the characters that RFC 3986 allows in a URI. */
 const URI = /^[a-z][a-z\d+.-]*:[\w.~:/?#[\]@!$&'()*+,;=%-]+$/i;
@@ -180,13 +180,11 @@ const remove = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => 
 
 export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const collection = instanceCollection(state);
   const find = (call: Call): ServiceInstance => requireInstance(state, call.access, call.needs, guidOf(call));
+  const { list, read } = endpointsOf(cloud, instanceCollection(state), find);
   return [
-    list(collection),
-    get('/v3/service_instances/:guid', 'service:read', (call) => ok(withIncluded(find(call), call, collection)), {
-      query: fieldParameters(collection.fields),
-    }),
+    list,
+    read(),
     get('/v3/service_instances/:guid/credentials', 'secret:read', (call) => {
       const instance = find(call);
       if (instance.type === 'managed') throw notFound('Service instance');

@@ -1,3 +1,4 @@
+import { endpointsOf } from './resource';
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { badRequest } from '../cloud/errors';
@@ -9,24 +10,9 @@ import type { Space } from '../cloud/records';
 import { createSpace, updateSpace } from '../cloud/spaces';
 import { name, one, optionalOne, parseBody } from './body';
 import { metadata } from '../cloud/metadata';
-import { list, withIncluded, type Collection } from './collection';
-import {
-  accepted,
-  created,
-  del,
-  get,
-  guidOf,
-  ok,
-  patch,
-  post,
-  type Call,
-  type Endpoint,
-  links,
-  presentRow,
-  toOne,
-} from './endpoint';
-import { acceptJob } from './jobs';
-import { requireSpace } from './lookup';
+import { accepted, created, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
+import { including, requireSpace } from './lookup';
 import { diffManifest } from './manifest';
 import { presentOrganization } from './organizations';
 
@@ -57,7 +43,9 @@ const presentSegmentOf = ({ guid, segmentGuid }: Space, { base }: Pick<Call, 'ba
   }),
 });
 
-const createSchema = z.strictObject({ name, relationships: z.strictObject({ organization: one }), metadata });
+const createSchema = z
+  .strictObject({ name, relationships: z.strictObject({ organization: one }), metadata })
+  .transform(({ relationships, ...body }) => ({ ...body, organizationGuid: relationships.organization.data.guid }));
 const updateSchema = z.strictObject({ name: name.optional(), metadata });
 const featureSchema = z.strictObject({ enabled: z.boolean() });
 
@@ -71,48 +59,38 @@ const requireYaml = ({ headers }: Call): void => {
 export const spaces = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const find = (call: Call): Space => requireSpace(state, call);
-  const collection: Collection<Space> = {
-    path: '/v3/spaces',
-    needs: 'space:read',
-    rows: ({ access }) => state.spaces.where(({ guid }) => access.inSpace('space:read', guid)),
-    filters: { guids: (row) => row.guid, names: (row) => row.name, organization_guids: (row) => row.organizationGuid },
-    order: { name: (row) => row.name },
-    includes: {
-      organization: (rows, call) => ({
-        organizations: [...new Set(rows.map((row) => row.organizationGuid))].map((guid) =>
-          presentOrganization(state.organizations.expect(guid), call),
+  const space = endpointsOf<Space>(
+    cloud,
+    {
+      path: '/v3/spaces',
+      needs: 'space:read',
+      rows: ({ access }) => state.spaces.where(({ guid }) => access.inSpace('space:read', guid)),
+      filters: { guids: 'guid', names: 'name', organization_guids: 'organizationGuid' },
+      order: ['name'],
+      includes: {
+        organization: including(
+          'organizations',
+          (row) => row.organizationGuid,
+          state.organizations,
+          presentOrganization,
         ),
-      }),
+      },
+      present: presentSpace,
     },
-    present: presentSpace,
-  };
+    find,
+  );
   return [
-    list(collection),
-    get('/v3/spaces/:guid', 'space:read', (call) => ok(withIncluded(find(call), call, collection)), {
-      query: ['include'],
-    }),
-    post('/v3/spaces', 'space:create', (call) => {
-      const { relationships, ...body } = parseBody(createSchema, call.text);
-      const command = { ...body, organizationGuid: relationships.organization.data.guid };
-      const made = cloud.transact((after) => createSpace(after, call.access, command));
-      return created(presentSpace(made, call));
-    }),
-    patch('/v3/spaces/:guid', 'space:update', (call) => {
-      const space = find(call);
-      const command = parseBody(updateSchema, call.text);
-      const changed = cloud.transact((after) => updateSpace(after, call.access, space, command));
-      return ok(presentSpace(changed, call));
-    }),
-    del('/v3/spaces/:guid', 'space:delete', (call) => {
-      find(call);
-      return acceptJob(cloud, call, 'space.delete', { guid: guidOf(call) });
-    }),
+    space.list,
+    space.read(),
+    space.create('space:create', createSchema, createSpace),
+    space.change('space:update', updateSchema, updateSpace),
+    space.remove('space:delete', 'space.delete'),
     get('/v3/spaces/:guid/features', 'space:read', (call) => ok({ features: [presentSsh(find(call))] })),
     get('/v3/spaces/:guid/features/ssh', 'space:read', (call) => ok(presentSsh(find(call)))),
     patch('/v3/spaces/:guid/features/ssh', 'space:update', (call) => {
       const space = find(call);
       const { enabled } = parseBody(featureSchema, call.text);
-      return ok(presentSsh(cloud.transact((after) => updateSpace(after, call.access, space, { sshAllowed: enabled }))));
+      return ok(presentSsh(cloud.transact((after) => updateSpace(after, space, { sshAllowed: enabled }))));
     }),
     get('/v3/spaces/:guid/relationships/isolation_segment', 'space:read', (call) =>
       ok(presentSegmentOf(find(call), call)),

@@ -4,7 +4,8 @@ import { NO_METADATA } from '../cloud/metadata';
 import type { Row } from '../cloud/records';
 import { presentApp } from './apps';
 import { list } from './collection';
-import { get, ok, type Call, type Endpoint, links, presentRow } from './endpoint';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
 import { found, visible } from './lookup';
 
 const EPOCH = '2020-01-01T00:00:00Z';
@@ -75,8 +76,8 @@ export const stacks = ({ state }: Cloud): readonly Endpoint[] => [
     path: '/v3/stacks',
     needs: 'marketplace:read',
     rows: () => STACKS,
-    filters: { names: (row) => row.name, default: () => 'true' },
-    order: { name: (row) => row.name },
+    filters: { names: 'name', default: () => 'true' },
+    order: ['name'],
     present: presentStack,
   }),
   get('/v3/stacks/:guid', 'marketplace:read', (call) => ok(presentStack(findStack(call), call))),
@@ -95,7 +96,7 @@ export const stacks = ({ state }: Cloud): readonly Endpoint[] => [
     path: '/v3/buildpacks',
     needs: 'marketplace:read',
     rows: () => BUILDPACKS,
-    filters: { names: (row) => row.name, stacks: (row) => row.stack },
+    filters: { names: 'name', stacks: 'stack' },
     present: presentBuildpack,
   }),
   get('/v3/buildpacks/:guid', 'marketplace:read', (call) => {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import type { Task } from '../cloud/records';
-import { cancelTask, createTask, updateTask } from '../cloud/tasks';
+import { cancelTask, createTask } from '../cloud/tasks';
 import { parseBody, logRate, positive, readSize } from './body';
 import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import { get, ok, patch, post, put, type Answer, type Call, type Endpoint, links, presentRow, toOne } from './endpoint';
+import { post, put, type Answer, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
 import { requireApp, requireRow, visible } from './lookup';
+import { endpointsOf } from './resource';
 
 const MAX_COMMAND = 4096;
 
@@ -28,7 +30,6 @@ const createSchema = z.strictObject({
   droplet_guid: z.string().nullish(),
   metadata,
 });
-const updateSchema = z.strictObject({ metadata });
 
 /** The platform shows a task that waits for its container as running. */
 const shownState = ({ state }: Task): Task['state'] => (state === 'PENDING' ? 'RUNNING' : state);
@@ -72,23 +73,25 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
   };
 
   const filters: Collection<Task>['filters'] = {
-    guids: (row) => row.guid,
-    names: (row) => row.name,
+    guids: 'guid',
+    names: 'name',
     states: shownState,
   };
+  const collection: Collection<Task> = {
+    path: '/v3/tasks',
+    needs: 'app:read',
+    rows: (call) => visible(state, call, state.tasks),
+    filters: {
+      ...filters,
+      app_guids: 'appGuid',
+      space_guids: spaceOf,
+      organization_guids: (row) => state.spaces.expect(spaceOf(row)).organizationGuid,
+    },
+    present: presentTask,
+  };
+  const task = endpointsOf(cloud, { ...collection, present: presentWhole }, find);
   return [
-    list({
-      path: '/v3/tasks',
-      needs: 'app:read',
-      rows: (call) => visible(state, call, state.tasks),
-      filters: {
-        ...filters,
-        app_guids: (row) => row.appGuid,
-        space_guids: spaceOf,
-        organization_guids: (row) => state.spaces.expect(spaceOf(row)).organizationGuid,
-      },
-      present: presentTask,
-    }),
+    list(collection),
     list({
       path: '/v3/apps/:guid/tasks',
       needs: 'app:read',
@@ -99,7 +102,7 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
       filters: { ...filters, sequence_ids: (row) => String(row.sequenceId) },
       present: presentWhole,
     }),
-    get('/v3/tasks/:guid', 'app:read', (call) => ok(presentWhole(find(call), call))),
+    task.read(),
     post('/v3/apps/:guid/tasks', 'app:write', (call) => {
       const app = requireApp(state, call);
       const body = parseBody(createSchema, call.text);
@@ -114,12 +117,7 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
       const changed = cloud.transact((after) => createTask(after, app, command, cloud.api));
       return accepted(changed, call);
     }),
-    patch('/v3/tasks/:guid', 'app:write', (call) => {
-      const task = find(call);
-      const body = parseBody(updateSchema, call.text);
-      const changed = cloud.transact((after) => updateTask(after, task, body.metadata));
-      return ok(presentWhole(changed, call));
-    }),
+    task.relabel('app:write', state.tasks),
     post('/v3/tasks/:guid/actions/cancel', 'app:manage', cancel),
     put('/v3/tasks/:guid/cancel', 'app:manage', cancel, { note: 'the older way to cancel, which the cf CLI uses' }),
   ];

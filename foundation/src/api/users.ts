@@ -1,14 +1,14 @@
+import { endpointsOf } from './resource';
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import type { Access, Action } from '../cloud/permissions';
 import type { Role, User } from '../cloud/records';
-import { createUser, updateUser } from '../cloud/users';
-import { parseBody } from './body';
+import { createUser } from '../cloud/users';
 import { metadata } from '../cloud/metadata';
 import { list, type Collection } from './collection';
-import { created, del, get, ok, patch, post, type Call, type Endpoint, links, presentRow } from './endpoint';
-import { acceptJob } from './jobs';
-import { found, requireOrganization, requireSpace } from './lookup';
+import { type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
+import { requireOrganization, requireSpace, requireVisible } from './lookup';
 
 export const presentUser = (user: User, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(user),
@@ -23,7 +23,6 @@ const createSchema = z.union([
   z.strictObject({ guid: z.string().min(1), metadata }),
   z.strictObject({ username: z.string().min(1), origin: z.string().min(1), metadata }),
 ]);
-const updateSchema = z.strictObject({ metadata });
 
 export const users = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
@@ -37,13 +36,18 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
         userGuid === user.guid && organization !== undefined && access.inOrganization('organization:read', organization)
       );
     }) !== undefined;
-  const find = (call: Call): User =>
-    found(state.users.get(call.params['guid']), 'User', (user) => canRead(call.access, user));
-  const filters: Collection<User>['filters'] = {
-    guids: (row) => row.guid,
-    usernames: (row) => row.username,
-    origins: (row) => row.origin,
-  };
+  const filters: Collection<User>['filters'] = { guids: 'guid', usernames: 'username', origins: 'origin' };
+  const user = endpointsOf<User>(
+    cloud,
+    {
+      path: '/v3/users',
+      needs: 'user:read',
+      rows: ({ access }) => state.users.where((row) => canRead(access, row)),
+      filters,
+      present: presentUser,
+    },
+    (call) => requireVisible(state.users, call, 'User', (row) => canRead(call.access, row)),
+  );
   /** The users with a role in an organization or space. */
   const members = (path: string, needs: Action, isThere: (call: Call) => (role: Role) => boolean): Endpoint =>
     list({
@@ -65,30 +69,10 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
       const { guid } = requireSpace(state, call);
       return ({ spaceGuid }) => spaceGuid === guid;
     }),
-    list({
-      path: '/v3/users',
-      needs: 'user:read',
-      rows: ({ access }) => state.users.where((user) => canRead(access, user)),
-      filters,
-      present: presentUser,
-    }),
-    get('/v3/users/:guid', 'user:read', (call) => ok(presentUser(find(call), call))),
-    post('/v3/users', 'user:write', (call) => {
-      const command = parseBody(createSchema, call.text);
-      const made = cloud.transact((after) => createUser(after, call.access, command));
-      return created(presentUser(made, call));
-    }),
-    patch('/v3/users/:guid', 'user:write', (call) => {
-      const user = find(call);
-      call.access.require(call.needs);
-      const command = parseBody(updateSchema, call.text);
-      const changed = cloud.transact((after) => updateUser(after, call.access, user, command.metadata));
-      return ok(presentUser(changed, call));
-    }),
-    del('/v3/users/:guid', 'user:write', (call) => {
-      const { guid } = find(call);
-      call.access.require(call.needs);
-      return acceptJob(cloud, call, 'user.delete', { guid });
-    }),
+    user.list,
+    user.read(),
+    user.create('user:write', createSchema, createUser),
+    user.relabel('user:write', state.users),
+    user.remove('user:write', 'user.delete'),
   ];
 };

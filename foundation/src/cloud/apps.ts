@@ -67,7 +67,7 @@ export const addApp = (
   return app;
 };
 
-export const createApp = (state: State, access: Access, command: Parameters<typeof addApp>[1]): App => {
+export const createApp = (state: State, command: Parameters<typeof addApp>[1], access: Access): App => {
   const { spaceGuid } = command;
   if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
     throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');

@@ -21,7 +21,7 @@ export const requireBuildpacks = (lifecycle: Lifecycle): void => {
   }
 };
 
-export const lifecycle = z.discriminatedUnion(
+const given = z.discriminatedUnion(
   'type',
   [
     z.strictObject({ type: z.literal('docker'), data: z.strictObject({}).optional() }),
@@ -33,10 +33,11 @@ export const lifecycle = z.discriminatedUnion(
   { error: 'is not included in the list: buildpack, docker' },
 );
 
-export const readLifecycle = (given: z.output<typeof lifecycle>): Lifecycle =>
-  given.type === 'docker'
+export const lifecycle = given.transform((read): Lifecycle =>
+  read.type === 'docker'
     ? { type: 'docker' }
-    : { type: 'buildpack', buildpacks: given.data?.buildpacks ?? [], stack: given.data?.stack ?? DEFAULT_STACK };
+    : { type: 'buildpack', buildpacks: read.data?.buildpacks ?? [], stack: read.data?.stack ?? DEFAULT_STACK },
+);
 
 export const presentLifecycle = (shown: Lifecycle) =>
   shown.type === 'docker'

@@ -16,7 +16,6 @@ export const sharedDomains = (state: State): readonly string[] =>
 
 export const createDomain = (
   state: State,
-  access: Access,
   command: {
     name: string;
     internal: boolean;
@@ -24,6 +23,7 @@ export const createDomain = (
     sharedWith?: readonly string[];
     metadata?: MetadataPatch | null;
   },
+  access: Access,
 ): Domain => {
   const { organizationGuid, internal } = command;
   const { name, sharedWith = [] } = command;
@@ -53,9 +53,6 @@ export const createDomain = (
   if (organizationGuid !== undefined) requireDomainWithinQuota(state, organizationGuid);
   return sharedWith.length > 0 ? shareDomain(state, access, domain, sharedWith) : domain;
 };
-
-export const updateDomain = (state: State, domain: Domain, metadata: MetadataPatch | null | undefined): Domain =>
-  state.domains.put({ ...domain, updatedAt: state.now(), metadata: mergeMetadata(domain.metadata, metadata) });
 
 const UNSCOPED = 'Domains can not be shared with other organizations unless they are scoped to an organization.';
 

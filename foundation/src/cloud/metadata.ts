@@ -1,4 +1,5 @@
-import type { Metadata } from './records';
+import type { Described, Metadata } from './records';
+import type { State, Table } from './state';
 import { z } from 'zod';
 
 /** A change of labels and annotations: `null` removes a key, and an absent object means no change. */
@@ -19,6 +20,10 @@ export const mergeMetadata = (before: Metadata, patch: MetadataPatch | null | un
   labels: merge(before.labels, patch?.labels ?? {}),
   annotations: merge(before.annotations, patch?.annotations ?? {}),
 });
+
+/** Changes nothing but an object's labels and annotations. */
+export const relabel = <T extends Described>(state: State, table: Table<T>, row: T, patch?: MetadataPatch | null): T =>
+  table.put({ ...row, updatedAt: state.now(), metadata: mergeMetadata(row.metadata, patch) });
 
 const MAX_NAME = 63;
 const MAX_PREFIX = 253;

@@ -16,10 +16,8 @@ const requireFreeName = (state: State, name: string, refusal: string, except?: s
 
 export const createOrganization = (
   state: State,
-  access: Access,
   command: { name: string; suspended?: boolean; metadata?: MetadataPatch | null },
 ): Organization => {
-  access.require('organization:create');
   requireFreeName(state, command.name, `Organization '${command.name}' already exists.`);
   const organization = state.organizations.put({
     ...state.stamp(),
@@ -33,11 +31,10 @@ export const createOrganization = (
 
 export const updateOrganization = (
   state: State,
-  access: Access,
   organization: Organization,
   command: { name?: string; suspended?: boolean; metadata?: MetadataPatch | null },
+  access: Access,
 ): Organization => {
-  access.requireInOrganization('organization:update', organization.guid, 'Organization');
   const suspended = command.suspended ?? organization.suspended ?? false;
   if (suspended !== (organization.suspended ?? false)) access.require('organization:suspend');
   const name = command.name ?? organization.name;

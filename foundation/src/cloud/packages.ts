@@ -24,7 +24,7 @@ export interface PackageCommand {
   readonly metadata?: MetadataPatch | null;
 }
 
-export const createPackage = (state: State, access: Access, command: PackageCommand): Package => {
+export const createPackage = (state: State, command: PackageCommand, access: Access): Package => {
   const app = requireWritableApp(state, access, command.appGuid);
   const { type, image, username, password } = command;
   if (type === 'docker' && app.lifecycle.type !== 'docker') {
@@ -51,7 +51,7 @@ export const createPackage = (state: State, access: Access, command: PackageComm
 export const copyPackage = (state: State, access: Access, source: Package, appGuid: string): Package => {
   const { type, image, username, password, checksum } = source;
   if (source.appGuid === appGuid) throw unprocessable('Source and destination app cannot be the same');
-  const made = createPackage(state, access, { appGuid, type, image, username, password });
+  const made = createPackage(state, { appGuid, type, image, username, password }, access);
   recordOfPart(state, 'copy-bits', made, { source_guid: source.appGuid, package_guid: made.guid });
   return state.packages.put({ ...made, state: source.state, checksum });
 };

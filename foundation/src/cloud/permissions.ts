@@ -207,7 +207,8 @@ export class Access {
   }
 
   private refusal(action: Action, organizationGuid = ''): Error {
-    return this.isHeld(action, organizationGuid) ? orgSuspended() : notAuthorized();
+    // What only admins may do is refused as such, suspended or not.
+    return GRANTS[action].length > 0 && this.isHeld(action, organizationGuid) ? orgSuspended() : notAuthorized();
   }
 
   private hasAny(action: Action, ...held: readonly (ReadonlySet<RoleType> | undefined)[]): boolean {

@@ -39,10 +39,8 @@ export const updateQuota = (state: State, quota: Quota, name: string, limits: Qu
 
 export const createOrganizationQuota = (
   state: State,
-  access: Access,
   command: { name: string; limits: QuotaLimits; places: readonly string[] },
 ): Quota => {
-  access.require('quota:write');
   requireFreeName(state, command.name);
   const quota = state.quotas.put({ ...state.stamp(), name: command.name, limits: command.limits });
   applyToOrganizations(state, quota, command.places);
@@ -61,8 +59,8 @@ export const applyToOrganizations = (state: State, quota: Quota, guids: readonly
 
 export const createSpaceQuota = (
   state: State,
-  access: Access,
   command: { name: string; limits: QuotaLimits; organizationGuid: string; places: readonly string[] },
+  access: Access,
 ): Quota => {
   const { organizationGuid } = command;
   if (!state.organizations.get(organizationGuid) || !access.inOrganization('organization:read', organizationGuid)) {

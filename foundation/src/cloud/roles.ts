@@ -31,7 +31,7 @@ const findUser = (state: State, user: RoleCommand['user']): User => {
  *
  * @see https://v3-apidocs.cloudfoundry.org/#create-a-role
  */
-export const createRole = (state: State, access: Access, command: RoleCommand): Role => {
+export const createRole = (state: State, command: RoleCommand, access: Access): Role => {
   const { type, spaceGuid, organizationGuid } = command;
   const base = state.stamp();
   if (isSpaceRole(type)) {

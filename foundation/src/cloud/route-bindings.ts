@@ -40,7 +40,7 @@ const requireFree = (state: State, route: Route, instance: ServiceInstance): voi
 };
 
 /** @see https://docs.cloudfoundry.org/services/route-services.html */
-export const createRouteBinding = (state: State, access: Access, command: RouteBindingCommand): RouteBinding => {
+export const createRouteBinding = (state: State, command: RouteBindingCommand, access: Access): RouteBinding => {
   const instance = requireInstance(state, access, command.serviceInstanceGuid);
   const route = requireRoute(state, access, command.routeGuid);
   if (instance.type === 'user-provided' && command.parameters !== undefined) {

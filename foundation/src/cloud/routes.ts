@@ -110,8 +110,8 @@ export const addRoute = (
 
 export const createRoute = (
   state: State,
-  access: Access,
   command: { spaceGuid: string; domainGuid: string; host: string; path: string; metadata?: MetadataPatch | null },
+  access: Access,
 ): Route => {
   const { spaceGuid } = command;
   if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {

@@ -124,10 +124,9 @@ export const canReadSecurityGroup = (access: Access, group: SecurityGroup): bool
 
 export const createSecurityGroup = (
   state: State,
-  access: Access,
   command: SecurityGroupCommand & { readonly name: string },
+  access: Access,
 ): SecurityGroup => {
-  access.require('security-group:write');
   requireFreeName(state, command.name);
   const { runningSpaces = [], stagingSpaces = [] } = command;
   requireSpaces(state, access, [...runningSpaces, ...stagingSpaces]);
@@ -146,11 +145,9 @@ export const createSecurityGroup = (
 
 export const updateSecurityGroup = (
   state: State,
-  access: Access,
   group: SecurityGroup,
   command: SecurityGroupCommand,
 ): SecurityGroup => {
-  access.require('security-group:write');
   const name = command.name ?? group.name;
   requireFreeName(state, name, group.guid);
   return state.securityGroups.put({

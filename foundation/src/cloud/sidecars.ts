@@ -74,33 +74,10 @@ export const requireRoomForSidecars = (state: State, process: Process): void => 
   }
 };
 
-const putSidecar = (state: State, sidecar: Sidecar): Sidecar => {
-  const { guid, appGuid, name } = sidecar;
-  if (state.sidecars.ofApp(appGuid).some((other) => other.guid !== guid && other.name === name)) {
-    throw unprocessable(`Sidecar with name '${name}' already exists for given app`);
-  }
-  state.sidecars.put(sidecar);
-  requireRoom(state, sidecar);
-  return sidecar;
-};
-
-/** Running instances keep their sidecars until the next start. */
-export const createSidecar = (state: State, app: App, command: SidecarCommand): Sidecar =>
-  putSidecar(state, { ...state.stamp(), appGuid: app.guid, ...command });
-
-export const updateSidecar = (state: State, sidecar: Sidecar, command: Partial<SidecarCommand>): Sidecar =>
-  putSidecar(state, {
-    ...sidecar,
-    updatedAt: state.now(),
-    name: command.name ?? sidecar.name,
-    command: command.command ?? sidecar.command,
-    processTypes: command.processTypes ?? sidecar.processTypes,
-    memory: command.memory ?? sidecar.memory,
-  });
-
-/** Changes the sidecar of that name, or creates it. */
-export const applySidecar = (state: State, app: App, command: SidecarCommand): void => {
-  const before = state.sidecars.ofApp(app.guid).find(({ name }) => name === command.name);
-  if (before) updateSidecar(state, before, command);
-  else createSidecar(state, app, command);
+/** Changes the sidecar of that name, or creates it. Running instances keep their sidecars until the next start. */
+export const applySidecar = (state: State, app: App, { name, ...command }: SidecarCommand): void => {
+  const before = state.sidecars.ofApp(app.guid).find((sidecar) => sidecar.name === name);
+  const { memory = before?.memory } = command;
+  const stamp = before ? { ...before, updatedAt: state.now() } : state.stamp();
+  requireRoom(state, state.sidecars.put({ ...stamp, appGuid: app.guid, name, ...command, memory }));
 };

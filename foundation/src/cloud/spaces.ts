@@ -19,8 +19,8 @@ const requireFreeName = (state: State, name: string, organizationGuid: string, e
 
 export const createSpace = (
   state: State,
-  access: Access,
   command: { name: string; organizationGuid: string; metadata?: MetadataPatch | null },
+  access: Access,
 ): Space => {
   const { organizationGuid } = command;
   if (!state.organizations.get(organizationGuid) || !access.inOrganization('organization:read', organizationGuid)) {
@@ -41,11 +41,9 @@ export const createSpace = (
 
 export const updateSpace = (
   state: State,
-  access: Access,
   space: Space,
   command: { name?: string; sshAllowed?: boolean; metadata?: MetadataPatch | null },
 ): Space => {
-  access.requireInSpace('space:update', space.guid, 'Space');
   const name = command.name ?? space.name;
   requireFreeName(state, name, space.organizationGuid, space.guid);
   recordOfSpace(state, 'update', { ...space, name }, requested({ name: command.name, metadata: command.metadata }));

@@ -69,8 +69,8 @@ export const copyDroplet = (state: State, source: Droplet, app: App): Droplet =>
 
 export const createBuild = (
   state: State,
-  access: Access,
   command: { packageGuid: string; lifecycle?: Lifecycle; metadata?: MetadataPatch | null },
+  access: Access,
 ): Build => {
   const pack = state.packages.get(command.packageGuid);
   if (!pack) throw unprocessable('Unable to use package. Ensure that the package exists and you have access to it.');

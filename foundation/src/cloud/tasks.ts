@@ -102,9 +102,6 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
   return task;
 };
 
-export const updateTask = (state: State, task: Task, metadata: MetadataPatch | null | undefined): Task =>
-  state.tasks.put({ ...task, updatedAt: state.now(), metadata: mergeMetadata(task.metadata, metadata) });
-
 /** May be repeated. */
 export const cancelTask = (state: State, task: Task): Task => {
   if (hasEnded(task)) throw unprocessable(`Task state is ${task.state} and therefore cannot be canceled`);

@@ -1,17 +1,14 @@
 import { originOf } from './accounts';
 import { unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
-import type { Access } from './permissions';
 import type { Credential, User } from './records';
 import type { State } from './state';
 
 /** A GUID refers to a user who exists in UAA; a user name creates one in the Cloud Controller only. */
 export const createUser = (
   state: State,
-  access: Access,
   command: { guid?: string; username?: string; origin?: string; metadata?: MetadataPatch | null },
 ): User => {
-  access.require('user:write');
   const credential = state.credentials.get(command.guid);
   const guid = command.guid;
   if (guid !== undefined && state.users.get(guid)) throw unprocessable(`User with guid '${guid}' already exists.`);
@@ -26,11 +23,6 @@ export const createUser = (
     origin: origin ?? (credential ? originOf(credential) : undefined),
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
-};
-
-export const updateUser = (state: State, access: Access, user: User, metadata?: MetadataPatch | null): User => {
-  access.require('user:write');
-  return state.users.put({ ...user, updatedAt: state.now(), metadata: mergeMetadata(user.metadata, metadata) });
 };
 
 /** Also finds users who exist in UAA only, and adds them to the Cloud Controller. */
