@@ -7,12 +7,14 @@ import { withGenerated } from '../../tools/markdown';
 import { REPOSITORY } from '../../tools/platform';
 import type { Place } from './place';
 
-/** Writes each benchmark's part of foundation/docs/speed.md, between two markers, with its chart if it has one. */
-
 const DOCS = join(REPOSITORY, 'foundation', 'docs');
 const PAGE = join(DOCS, 'speed.md');
 
-/** @param benchmark the benchmark's name, `foundation-...` */
+/**
+ * Writes a benchmark's part of foundation/docs/speed.md, between two markers, with its chart if it has one.
+ *
+ * @param benchmark its name, `foundation-...`
+ */
 export function publish(benchmark: string, text: string, chart?: Chart): void {
   const picture = `${benchmark.replace('foundation-', '')}.svg`;
   if (chart) writeFileSync(join(DOCS, picture), lineChart(chart));
