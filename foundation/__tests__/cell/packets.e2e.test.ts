@@ -356,11 +356,11 @@ describe('the rules themselves', () => {
   describe('are replaced', () => {
     const dialedMeanwhile = async (host: string, port: number, ...rules: SecurityGroupRule[]): Promise<string> => {
       await ground.bind(...rules);
-      let dialing = true;
-      const dialed = ground.inside(client.guid, 'perl', '-e', DIALS, host, String(port), ENOUGH).finally(() => {
-        dialing = false;
-      });
-      for (let change = 0; dialing; change += 1) {
+      const over = new AbortController();
+      const dialed = ground
+        .inside(client.guid, 'perl', '-e', DIALS, host, String(port), ENOUGH)
+        .finally(() => over.abort());
+      for (let change = 0; !over.signal.aborted; change += 1) {
         const destination = toAddress(toNumber('11.0.0.0') + change);
         await ground.bind(...rules, { protocol: 'tcp', destination, ports: '80' });
         if (change === 200) await ground.inside(client.guid, 'touch', ENOUGH);
