@@ -11,7 +11,7 @@ import {
   requestInside,
   USERS,
 } from './client';
-import { docker, logs, removeAll, until } from './docker';
+import { logs, removeAll, shell, until } from './docker';
 import { type Kind, KINDS, type Proxy, startEach, startLaboratory, testSideBySide } from './laboratory';
 
 const SECONDS = 1000;
@@ -165,11 +165,8 @@ describe.each(KINDS)('by %s,', (kind) => {
   test('made-up names leave nothing behind in memory', async () => {
     const residentKiB = async () =>
       Number(
-        await docker(
-          'exec',
+        await shell(
           proxy.container,
-          'sh',
-          '-c',
           "awk '/^VmRSS/ { print $2 }' $(grep -l '^Name:.squid' /proc/[0-9]*/status | head -n 1)",
         ),
       );

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connectEngine, removeNetwork } from '@space-egress/foundation/testing';
+import { SQUID } from '../../constructs/app-source';
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -19,6 +20,26 @@ export const LABEL = `space-egress.test=${NAME}`;
 export async function docker(...args: string[]): Promise<string> {
   const { stdout } = await run('docker', args, { maxBuffer: MAX_OUTPUT_BYTES });
   return stdout.trim();
+}
+
+/** Runs a script in a container. */
+export const shell = (container: string, script: string): Promise<string> =>
+  docker('exec', container, 'sh', '-c', script);
+
+/** Whether the kernel has killed a container because of its memory, and whether it runs. */
+export const stateOf = (container: string): Promise<string> =>
+  docker('inspect', '--format', '{{.State.OOMKilled}} {{.State.Running}}', container);
+
+/** The container's address in each of its networks. In each, this machine also has a different address. */
+export const addressesOf = async (container: string): Promise<string[]> =>
+  (await docker('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}', container)).split(
+    ' ',
+  );
+
+/** Stops the container as the platform does, and returns its exit status: 137 if it had to be killed after 10 s. */
+export async function stop(container: string): Promise<number> {
+  await docker('stop', '-t', '10', container);
+  return Number(await docker('inspect', '--format', '{{.State.ExitCode}}', container));
 }
 
 /** The output of a container, as two separate streams. */
@@ -53,7 +74,33 @@ export async function removeAll(): Promise<void> {
   const networks = await docker('network', 'ls', '--quiet', '--filter', `label=${LABEL}`);
   const { docker: engine } = await connectEngine();
   for (const network of networks.split('\n').filter(Boolean)) await removeNetwork(engine.getNetwork(network));
+  for (const folder of scratch.splice(0)) await rm(folder, { recursive: true });
 }
+
+const scratch: string[] = [];
+
+/** Arguments of a container that replace a file of the proxy with a changed one. */
+export async function changed(
+  file: string,
+  change: (text: string) => string,
+  path = `/opt/egress-proxy/${file}`,
+): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
+  scratch.push(folder);
+  await chmod(folder, 0o755);
+  await writeFile(join(folder, file), change(await readFile(join(SQUID, file), 'utf8')), { mode: 0o644 });
+  return ['--volume', `${join(folder, file)}:${path}:ro`];
+}
+
+/** Sets directives of squid.conf, such as time limits that would be too long for a test. */
+export const directives =
+  (values: Readonly<Record<string, string>>) =>
+  (text: string): string =>
+    Object.entries(values).reduce((changing, [name, value]) => {
+      const line = new RegExp(`^${name} .*`, 'm');
+      if (!line.test(changing)) throw new Error(`squid.conf does not set ${name}`);
+      return changing.replace(line, `${name} ${value}`);
+    }, text);
 
 /** Waits until the condition returns a value. The time limit is for a busy machine and isn't an expectation. */
 export async function until<T>(what: string, condition: () => Promise<T | undefined>, seconds = 50): Promise<T> {

@@ -50,66 +50,69 @@ const endlessGreeting = (): Buffer => {
   return Buffer.concat([record(start), ...Array.from({ length: 8 }, () => record(Buffer.alloc(16_000)))]);
 };
 
+/** Sends the same bytes again and again, after a first part. */
+const pours = (what: string, bytes: string | Buffer, first?: string): Flood => ({
+  what,
+  fill: (socket) => {
+    if (first !== undefined) socket.write(first);
+    pour(socket, bytes);
+  },
+});
+
+const BLOCK = Buffer.alloc(64 * KIB);
+const NO_END = 'Content-Length: 1000000000';
+const toOther = (...lines: string[]): string => header('GET http://www.example.net/', ...lines);
+
 let abandoned = 0;
 
-/** As soon as the request has probably been read. */
-async function leave(socket: Socket): Promise<void> {
-  await setTimeout(5);
-  socket.resetAndDestroy();
-}
+/** A request from a client that leaves as soon as the request has probably been read. */
+const leaves = (what: string, request: (number: number) => string): Flood => ({
+  what,
+  again: 0,
+  fill: async (socket) => {
+    abandoned += 1;
+    socket.write(request(abandoned));
+    await setTimeout(5);
+    socket.resetAndDestroy();
+  },
+});
 
-/** Ends its side only, which squid takes for the end of the connection. */
-const endHalf = (socket: Socket): void => void socket.resume().end();
+/** A request from a client that ends its side only, which squid takes for the end of the connection. */
+const endsHalf = (what: string, request: string): Flood => ({
+  what,
+  again: 0,
+  fill: (socket) => {
+    socket.write(request);
+    socket.resume().end();
+  },
+});
+
+/** A tunnel in which the same bytes are sent again and again. */
+const tunnels = (what: string, target: string, bytes: Buffer, ...lines: string[]): Flood => ({
+  what,
+  fill: async (socket) => {
+    await tunnel(socket, target, ...lines);
+    pour(socket, bytes);
+  },
+});
 
 export const FLOODS: readonly Flood[] = [
-  {
-    what: 'requests that are refused, one after the other',
-    fill: (socket) => {
-      pour(socket, header('GET http://www.example.net/').repeat(500));
-    },
-  },
+  pours('requests that are refused, one after the other', toOther().repeat(500)),
   {
     what: 'headers without an end',
     fill: (socket) => void socket.write(`GET http://${HOST}/ HTTP/1.1\r\nX: ${'x'.repeat(LONG)}`),
   },
+  pours('refused requests with long headers, whose answers nobody reads', toOther(`X: ${'x'.repeat(LONG)}`)),
   {
-    what: 'refused requests with long headers, whose answers nobody reads',
-    fill: (socket) => {
-      pour(socket, header('GET http://www.example.net/', `X: ${'x'.repeat(LONG)}`));
-    },
-  },
-  {
-    what: 'names that are made up',
+    what: 'made-up names',
     fill: (socket, number) => {
-      pour(
-        socket,
-        header(
-          'GET http://www.example.net/',
-          `Proxy-Authorization: ${String(credentials(`user-${number}`, 'x'.repeat(2_500))['proxy-authorization'])}`,
-        ),
-      );
+      const { 'proxy-authorization': madeUp } = credentials(`user-${number}`, 'x'.repeat(2_500));
+      pour(socket, toOther(`Proxy-Authorization: ${String(madeUp)}`));
     },
   },
-  {
-    what: 'greetings without an end',
-    fill: async (socket) => {
-      await tunnel(socket, `${HOST}:443`);
-      pour(socket, endlessGreeting());
-    },
-  },
-  {
-    what: 'answers that nobody reads, one after the other',
-    fill: (socket) => {
-      pour(socket, header(`GET http://${HOST}/flood`).repeat(100));
-    },
-  },
-  {
-    what: 'bodies for a site that reads nothing',
-    fill: (socket) => {
-      socket.write(header(`POST http://${HOST}/silence`, 'Content-Length: 1000000000'));
-      pour(socket, Buffer.alloc(64 * KIB));
-    },
-  },
+  tunnels('ClientHellos without an end', `${HOST}:443`, endlessGreeting()),
+  pours('answers that nobody reads, one after the other', header(`GET http://${HOST}/flood`).repeat(100)),
+  pours('bodies for a site that reads nothing', BLOCK, header(`POST http://${HOST}/silence`, NO_END)),
   {
     what: 'chunks whose extension has no end, and headers behind the last one without an end',
     fill: (socket, number) => {
@@ -118,26 +121,9 @@ export const FLOODS: readonly Flood[] = [
       pour(socket, (number % 2 === 0 ? 'x' : 'a:b\r\n').repeat(12 * KIB));
     },
   },
-  {
-    what: 'bodies of requests that are refused',
-    fill: (socket) => {
-      socket.write(header('POST http://www.example.net/', 'Content-Length: 1000000000'));
-      pour(socket, Buffer.alloc(64 * KIB));
-    },
-  },
-  {
-    what: 'bodies that come back, which nobody reads',
-    fill: (socket) => {
-      socket.write(header(`POST http://${HOST}/echo`, 'Content-Length: 1000000000'));
-      pour(socket, Buffer.alloc(64 * KIB));
-    },
-  },
-  {
-    what: 'requests of many lines that are refused',
-    fill: (socket) => {
-      pour(socket, header('GET http://www.example.net/', LINES));
-    },
-  },
+  pours('bodies of refused requests', BLOCK, header('POST http://www.example.net/', NO_END)),
+  pours('bodies that come back, which nobody reads', BLOCK, header(`POST http://${HOST}/echo`, NO_END)),
+  pours('refused requests of many lines', toOther(LINES)),
   {
     what: 'requests of many lines, and answers',
     fill: (socket) => {
@@ -145,65 +131,30 @@ export const FLOODS: readonly Flood[] = [
       socket.pause();
     },
   },
-  {
-    what: 'bodies that come back, with requests of many lines',
-    fill: (socket) => {
-      socket.write(header(`POST http://${HOST}/echo`, 'Content-Length: 1000000000', LINES));
-      pour(socket, Buffer.alloc(64 * KIB));
-    },
-  },
-  {
-    what: 'requests of many lines for names whose server is silent, from clients that leave at once',
-    again: 0,
-    fill: async (socket) => {
-      abandoned += 1;
-      socket.write(header(`GET http://silence.name-${abandoned}.example.org/`, LINES));
-      await leave(socket);
-    },
-  },
-  {
-    what: 'requests of many lines for a site that is silent, from clients that end their half at once',
-    again: 0,
-    fill: (socket) => {
-      socket.write(header(`GET http://${HOST}/silence`, LINES));
-      endHalf(socket);
-    },
-  },
-  {
-    what: 'health checks of many lines, from clients that end their half at once',
-    again: 0,
-    fill: (socket) => {
-      socket.write(header(`GET http://egress:3128${PROXY_HEALTH}`, LINES));
-      endHalf(socket);
-    },
-  },
-  {
-    what: 'tunnels that are full both ways, after requests of many lines',
-    fill: async (socket) => {
-      await tunnel(socket, 'git.example.org:22', LINES);
-      pour(socket, Buffer.alloc(64 * KIB));
-    },
-  },
-  {
-    what: 'tunnels that are full both ways',
-    fill: async (socket) => {
-      await tunnel(socket, 'git.example.org:22');
-      pour(socket, Buffer.alloc(64 * KIB));
-    },
-  },
+  pours('bodies that come back, with requests of many lines', BLOCK, header(`POST http://${HOST}/echo`, NO_END, LINES)),
+  leaves('requests of many lines for names whose server is silent, from clients that leave at once', (number) =>
+    header(`GET http://silence.name-${number}.example.org/`, LINES),
+  ),
+  endsHalf(
+    'requests of many lines for a site that is silent, from clients that end their half at once',
+    header(`GET http://${HOST}/silence`, LINES),
+  ),
+  endsHalf(
+    'health checks of many lines, from clients that end their half at once',
+    header(`GET http://egress:3128${PROXY_HEALTH}`, LINES),
+  ),
+  tunnels('tunnels that are full both ways, after requests of many lines', 'git.example.org:22', BLOCK, LINES),
+  tunnels('tunnels that are full both ways', 'git.example.org:22', BLOCK),
 ];
 
 /** For a proxy with credentials. */
-export const WRONG_CREDENTIALS: Flood = {
-  what: 'requests of many lines with wrong credentials, from clients that leave at once',
-  again: 0,
-  fill: async (socket) => {
-    abandoned += 1;
-    const wrong = String(credentials('web.1', `wrong ${abandoned}`)['proxy-authorization']);
-    socket.write(header(`GET http://${HOST}/`, LINES, `Proxy-Authorization: ${wrong}`));
-    await leave(socket);
+export const WRONG_CREDENTIALS = leaves(
+  'requests of many lines with wrong credentials, from clients that leave at once',
+  (number) => {
+    const wrong = String(credentials('web.1', `wrong ${number}`)['proxy-authorization']);
+    return header(`GET http://${HOST}/`, LINES, `Proxy-Authorization: ${wrong}`);
   },
-};
+);
 
 /** Several times as long as a proxy needs to take everything that it can. */
 const FLOOD_MS = 4_000;

@@ -1,16 +1,12 @@
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect as openSocket, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { as, connect, credentials, hashesOf, openTunnel, request, secure } from './client';
-import { docker, logs, removeAll, until } from './docker';
+import { addressesOf, changed, directives, docker, logs, removeAll, shell, stateOf, until } from './docker';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
-import { SQUID } from '../../constructs/app-source';
 import { KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 import { coversHost } from './rules';
 
@@ -75,7 +71,7 @@ describe.each(KINDS)('by %s,', (kind) => {
         expect(await connect(proxy, `${host}:443`)).toMatchObject({ error: 'ERR_NOT_LISTED' });
       }
       // Otherwise, the lists would be in the memory of each process, including helpers.
-      const running = await docker('exec', proxy.container, 'sh', '-c', ENVIRONMENTS);
+      const running = await shell(proxy.container, ENVIRONMENTS);
       expect(running).toContain('squid');
       expect(running).toContain('mawk');
       expect(running).not.toContain('EGRESS_');
@@ -128,7 +124,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       }
       await until('room', async () => ((await request(proxy, `http://${host}/`)).status === 200 ? true : undefined));
     }
-    const state = await docker('inspect', '--format', '{{.State.OOMKilled}} {{.State.Running}}', proxy.container);
+    const state = await stateOf(proxy.container);
     expect(state).toBe('false true');
   });
 
@@ -232,7 +228,7 @@ describe('whatever one address opens, another is served:', () => {
 
   beforeEach(async () => {
     first = await laboratory.startProxy({ allow: ['.example.org:80,443', 'git.example.org:22/tcp'] });
-    other = { ...first, host: (await addressesOf(first)).find((address) => address !== first.host) ?? '' };
+    other = { ...first, host: (await addressesOf(first.container)).find((address) => address !== first.host) ?? '' };
     opened = [];
   });
 
@@ -366,32 +362,16 @@ test('one client gets no more while another is there, even if all have one addre
 });
 
 describe('everything has a time limit:', () => {
-  // The limits are shorter here, so that the test doesn't take hours.
-  const SHORTER: readonly (readonly [RegExp, string])[] = [
-    [/^client_lifetime .*/m, 'client_lifetime 6 seconds'],
-    [/^write_timeout .*/m, 'write_timeout 3 seconds'],
-  ];
   let proxy: Proxy;
-  let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
-    const file = join(folder, 'squid.conf');
-    const text = await readFile(join(SQUID, 'squid.conf'), 'utf8');
-    for (const [line] of SHORTER) expect(text).toMatch(line);
-    await writeFile(
-      file,
-      SHORTER.reduce((shorter, [line, instead]) => shorter.replace(line, instead), text),
-      { mode: 0o644 },
-    );
-    await chmod(folder, 0o755);
+    // Otherwise, the test would take hours.
+    const shorter = directives({ client_lifetime: '6 seconds', write_timeout: '3 seconds' });
     proxy = await laboratory.startProxy({
       allow: ['.example.org:80,443'],
-      arguments: ['--volume', `${file}:/opt/egress-proxy/squid.conf:ro`],
+      arguments: await changed('squid.conf', shorter),
     });
   });
-
-  afterAll(() => rm(folder, { recursive: true }));
 
   test.each<readonly [string, string, string, (socket: Socket) => void]>([
     [
@@ -439,9 +419,3 @@ test('a silent name server costs a request at most some 5 s, even while others w
   // Leaves time for a busy machine; with squid's default values, it would take 10 s or more.
   expect(seconds.filter((taken) => taken > 8)).toEqual([]);
 });
-
-/** Squid's addresses in its networks; a client has a different address in each. */
-async function addressesOf({ container }: Proxy): Promise<string[]> {
-  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
-  return (await docker('inspect', '--format', format, container)).split(' ');
-}

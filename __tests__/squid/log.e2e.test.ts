@@ -3,7 +3,7 @@ import { readLog } from '../support/proxy-log';
 import { bytes, inside } from './attempts/ways';
 import type { Places } from './attempts';
 import { openTunnel, request } from './client';
-import { docker, logs, removeAll, until } from './docker';
+import { logs, removeAll, shell, until } from './docker';
 import { greeting } from './client-hello';
 import { type Kind, KINDS, type Laboratory, type Proxy, startEach, startLaboratory } from './laboratory';
 
@@ -162,7 +162,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     const proxy = await laboratory.startProxy({ kind, allow: ['www.example.org:80'] });
     await request(proxy, 'http://www.example.org/');
     const kill = "kill -KILL $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3 | head -n 1)";
-    await docker('exec', proxy.container, 'sh', '-c', kill);
+    await shell(proxy.container, kill);
     await until('the complaint', async () =>
       /WARNING: \w+ #\S+ exited/.test((await logs(proxy.container)).stderr) ? true : undefined,
     );

@@ -1,11 +1,7 @@
-import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
-import { SQUID } from '../../constructs/app-source';
 import { as, request } from './client';
-import { docker, LABEL, NAME, removeAll, until } from './docker';
+import { addressesOf, changed, directives, docker, LABEL, NAME, removeAll, stateOf, until } from './docker';
 import { type Flood, flood, FLOODS, WRONG_CREDENTIALS } from './floods';
 import { type Laboratory, type Proxy, startLaboratory } from './laboratory';
 
@@ -24,20 +20,12 @@ const SLOW_HASH = '$2b$10$abcdefghijklmnopqrstuu17d3ia5W/WWFA3dOJpRsduo1tfohGbu'
 const HELD_MS = SECONDS;
 
 let laboratory: Laboratory;
-/** A configuration that drops disconnected clients sooner than after two minutes or four hours. */
-let configuration: string;
+/** Drops disconnected clients sooner than after two minutes or four hours. */
+const SOONER = directives({ write_timeout: '4 seconds', client_lifetime: '8 seconds' });
 
 beforeAll(async () => {
   laboratory = await startLaboratory((site) => ({ '*.example.org': [site] }));
   for (const network of NETWORKS) await docker('network', 'create', '--label', LABEL, network);
-  const folder = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
-  configuration = join(folder, 'squid.conf');
-  const text = await readFile(join(SQUID, 'squid.conf'), 'utf8');
-  const sooner = text
-    .replace(/^write_timeout .*/m, 'write_timeout 4 seconds')
-    .replace(/^client_lifetime .*/m, 'client_lifetime 8 seconds');
-  await writeFile(configuration, sooner, { mode: 0o644 });
-  await chmod(folder, 0o755);
 }, 300 * SECONDS);
 
 afterAll(removeAll, 60 * SECONDS);
@@ -53,23 +41,10 @@ async function start(mib: number, environment?: Readonly<Record<string, string>>
   const proxy = await laboratory.startProxy({
     allow: ['.example.org:80,443', 'git.example.org:22/tcp'],
     environment: { MEMORY_LIMIT: `${mib}m`, ...environment },
-    arguments: [
-      '--memory',
-      limit,
-      '--memory-swap',
-      limit,
-      '--volume',
-      `${configuration}:/opt/egress-proxy/squid.conf:ro`,
-    ],
+    arguments: ['--memory', limit, '--memory-swap', limit, ...(await changed('squid.conf', SOONER))],
   });
   for (const network of NETWORKS) await docker('network', 'connect', network, proxy.container);
-  const addresses = await docker(
-    'inspect',
-    '--format',
-    '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}',
-    proxy.container,
-  );
-  const listeners = addresses.split(' ').map((host) => ({ ...proxy, host }));
+  const listeners = (await addressesOf(proxy.container)).map((host) => ({ ...proxy, host }));
   expect(listeners).toHaveLength(2 + NETWORKS.length);
   return listeners;
 }
@@ -81,7 +56,7 @@ async function outlives(proxies: readonly Proxy[], kind: Flood, mib: number, hea
   const sockets = await Promise.all(proxies.map((listener) => flood(listener, kind, SOCKETS_PER_MIB * mib)));
   await setTimeout(HELD_MS);
   for (const socket of sockets.flat()) socket.destroy();
-  const state = await docker('inspect', '--format', '{{.State.OOMKilled}} {{.State.Running}}', proxy.container);
+  const state = await stateOf(proxy.container);
   expect([kind.what, state]).toEqual([kind.what, 'false true']);
   await until('room', () =>
     request(proxy, 'http://www.example.org/', { headers }).then(

@@ -1,6 +1,6 @@
 import { readLog } from '../support/proxy-log';
 import { as, hashesOf, openTunnel, request, samplesOf, secure } from './client';
-import { docker, logs, removeAll, until } from './docker';
+import { docker, logs, removeAll, shell, until } from './docker';
 import { type Kind, type Laboratory, type Proxy, startLaboratory, testSideBySide } from './laboratory';
 
 const SECONDS = 1000;
@@ -32,8 +32,7 @@ const COUNTER = `for p in /proc/[0-9]*; do
 done`;
 
 const counterOf = async ({ container }: Proxy) => {
-  const [, pid = '', kibibytes = ''] =
-    /^(\d+) \D+(\d+) kB/.exec(await docker('exec', container, 'sh', '-c', COUNTER)) ?? [];
+  const [, pid = '', kibibytes = ''] = /^(\d+) \D+(\d+) kB/.exec(await shell(container, COUNTER)) ?? [];
   return { pid, kibibytes: Number(kibibytes) };
 };
 
@@ -107,7 +106,7 @@ testSideBySide('what a proxy does at its end is in its log, and it ends in time'
 testSideBySide('if the program that counts its log ends, the proxy ends, and serves nothing unlogged', async (kind) => {
   const proxy = await start(kind);
   const { pid } = await counterOf(proxy);
-  await docker('exec', proxy.container, 'sh', '-c', `kill -KILL ${pid}`);
+  await shell(proxy.container, `kill -KILL ${pid}`);
   await request(proxy, 'http://www.example.org/', { headers: as('web.1') }).catch(() => undefined);
   const state = () => docker('inspect', '--format', '{{.State.Running}} {{.State.ExitCode}}', proxy.container);
   expect(await until('its end', async () => ((await state()).startsWith('false') ? state() : undefined))).toMatch(
@@ -117,12 +116,6 @@ testSideBySide('if the program that counts its log ends, the proxy ends, and ser
 
 testSideBySide('a hanging proxy is reported as such by the program that still counts', async (kind) => {
   const proxy = await start(kind);
-  await docker(
-    'exec',
-    proxy.container,
-    'sh',
-    '-c',
-    'kill -STOP $(pgrep -x squid || grep -l "^squid" /proc/[0-9]*/comm | cut -d/ -f3)',
-  );
+  await shell(proxy.container, 'kill -STOP $(pgrep -x squid || grep -l "^squid" /proc/[0-9]*/comm | cut -d/ -f3)');
   expect((await metricsOf(proxy)).get('egress_healthy')).toBe(0);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { connect, openTunnel, raw, request, requestInside } from './client';
-import { docker, logs, removeAll, runToEnd, until } from './docker';
+import { docker, logs, removeAll, runToEnd, shell, until } from './docker';
 import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { SQUID } from '../../constructs/app-source';
 import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
@@ -225,13 +225,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test('runs without root, with nothing writable but shared memory', async () => {
-      const user = await docker(
-        'exec',
-        proxy.container,
-        'sh',
-        '-c',
-        'id -u; grep -h ^Uid /proc/[0-9]*/status | sort -u',
-      );
+      const user = await shell(proxy.container, 'id -u; grep -h ^Uid /proc/[0-9]*/status | sort -u');
       const { user: own } = OWN[kind];
       expect(user.split('\n').slice(0, 2)).toEqual([own, ['Uid:', own, own, own, own].join('\t')]);
       const readOnly = await docker('inspect', '--format', '{{.HostConfig.ReadonlyRootfs}}', proxy.container);
@@ -293,7 +287,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     const { container } = await laboratory.startProxy({ kind });
     const killSquid = 'kill -KILL $(grep -l "^Name:.squid" /proc/[0-9]*/status | cut -d/ -f3)';
     // The container can end before this command does, and then the command fails.
-    await docker('exec', container, 'sh', '-c', killSquid).catch(() => undefined);
+    await shell(container, killSquid).catch(() => undefined);
     expect(await docker('wait', container)).toBe('1');
     expect((await logs(container)).stderr).toContain('egress-proxy: squid ended by itself or was killed, by signal 9');
   });
@@ -303,11 +297,8 @@ describe.each(KINDS)('by %s,', (kind) => {
     const ask = () => request(proxy, PROXY_HEALTH).then(({ status }) => status);
     // The first two are there from the start. The brackets prevent the pattern from matching the shell's own arguments.
     const signalHelper = (signal: string, which: 1 | 2) =>
-      docker(
-        'exec',
+      shell(
         proxy.container,
-        'sh',
-        '-c',
         `kill -${signal} $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3 | sort -n | sed -n ${which}p)`,
       );
 
@@ -366,13 +357,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     ])('no tunnel to %s gets past its name when the helper ends that is asked for it', async (name, seen) => {
       const guarded = await laboratory.startProxy({ kind, allow: ['www.example.org:443'] });
       const signalAll = (signal: string) =>
-        docker(
-          'exec',
-          guarded.container,
-          'sh',
-          '-c',
-          `kill -${signal} $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3)`,
-        );
+        shell(guarded.container, `kill -${signal} $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3)`);
       const tunnel = await openTunnel(guarded, 'www.example.org:443');
       await signalAll('STOP');
       const inside = requestInside(tunnel, name).then(

@@ -1,11 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { SQUID } from '../../constructs/app-source';
 import { connect, request } from './client';
-import { docker, logs, removeAll, until } from './docker';
+import { changed, logs, removeAll, shell, until } from './docker';
 import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
@@ -15,30 +10,22 @@ jest.setTimeout(120 * SECONDS);
 const HELPER = { image: '/opt/egress-proxy/questions.awk', buildpack: '/home/vcap/app/questions.awk' } as const;
 
 let laboratory: Laboratory;
-let folder: string;
 
 beforeAll(async () => {
   laboratory = await startLaboratory((site) => ({ '*.example.org': [site] }));
-  folder = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
-  await chmod(folder, 0o755);
 }, 300 * SECONDS);
 
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await removeAll();
-}, 60 * SECONDS);
+afterAll(removeAll, 60 * SECONDS);
 
 /** A proxy whose helper is changed, and which writes notes. */
 async function withHelper(kind: Kind, change: (text: string) => string): Promise<WithNotes> {
-  const helper = join(folder, `${randomUUID()}.awk`);
-  await writeFile(helper, change(await readFile(join(SQUID, 'questions.awk'), 'utf8')), { mode: 0o644 });
   const proxy = await laboratory.startProxy({
     kind,
     allow: ['.example.org:80,443'],
-    arguments: ['--volume', `${helper}:${HELPER[kind]}:ro`],
+    arguments: await changed('questions.awk', change, HELPER[kind]),
   });
   const notes = async (): Promise<string[]> =>
-    (await docker('exec', proxy.container, 'sh', '-c', `touch ${NOTES} && cat ${NOTES}`)).split('\n').filter(Boolean);
+    (await shell(proxy.container, `touch ${NOTES} && cat ${NOTES}`)).split('\n').filter(Boolean);
   return { proxy, notes };
 }
 

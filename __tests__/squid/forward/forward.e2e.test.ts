@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { FORWARD_HEALTH } from '../../../constructs/values/health-check';
 import { readLog } from '../../support/proxy-log';
 import { dial, greeting, hear, request } from '../client';
-import { docker, logs, removeAll, until } from '../docker';
+import { addressesOf, docker, logs, removeAll, stateOf, stop, until } from '../docker';
 import { type Laboratory, type Proxy, startLaboratory } from '../laboratory';
 
 const SECONDS = 1000;
@@ -172,18 +172,12 @@ test('it listens only on the port of the destination and the two of the platform
   expect(listening.sort((a, b) => a - b)).toEqual([3128, 8080, 10_022]);
 });
 
-/** Stops the container as the platform does, within 10 s, and returns its exit status: 137 if it had to be killed. */
-async function stop({ container }: Pick<Proxy, 'container'>): Promise<number> {
-  await docker('stop', '-t', '10', container);
-  return Number(await docker('inspect', '--format', '{{.State.ExitCode}}', container));
-}
-
 test('after SIGTERM, new connections are served for a while, then refused, and open ones continue meanwhile', async () => {
   const forward = await laboratory.startForward(LINE);
   const socket = await dial(forward);
   expect(await hear(socket, '\n')).toBe(GREETING);
   const signalled = Date.now();
-  const stopped = stop(forward);
+  const stopped = stop(forward.container);
   const served: number[] = [];
   await until('a refused connection', async () => {
     const outcome = await greeting(forward).catch((error: unknown) => (error as NodeJS.ErrnoException).code);
@@ -203,7 +197,7 @@ test("a client that keeps its connection open doesn't delay the end", async () =
   const forward = await laboratory.startForward(LINE);
   const socket = await dial(forward);
   expect(await hear(socket, '\n')).toBe(GREETING);
-  expect(await stop(forward)).toBe(0);
+  expect(await stop(forward.container)).toBe(0);
   socket.destroy();
 });
 
@@ -214,7 +208,7 @@ test('a signal in the first second has an effect', async () => {
     });
     await docker('start', container);
     await setTimeout(milliseconds);
-    return stop({ container });
+    return stop(container);
   });
   expect(await Promise.all(ends)).toEqual([0, 0, 0, 0]);
 });
@@ -242,8 +236,7 @@ async function crowdable(): Promise<{ forward: Proxy; listeners: Proxy[] }> {
     environment: { MEMORY_LIMIT: LIMIT },
     arguments: ['--memory', LIMIT, '--memory-swap', LIMIT],
   });
-  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
-  const addresses = (await docker('inspect', '--format', format, forward.container)).split(' ');
+  const addresses = await addressesOf(forward.container);
   expect(addresses).toHaveLength(2);
   return { forward, listeners: addresses.map((host) => ({ ...forward, host })) };
 }
@@ -275,7 +268,7 @@ test.each([
   await until('connections without room', async () => ((await crowded()) > EACH / 2 ? true : undefined));
   expect(await request({ ...forward, port: 3128 }, FORWARD_HEALTH)).toMatchObject({ status: 200 });
   for (const socket of sockets) socket.destroy();
-  const state = await docker('inspect', '--format', '{{.State.OOMKilled}} {{.State.Running}}', forward.container);
+  const state = await stateOf(forward.container);
   expect(state).toBe('false true');
   await until('room', async () => ((await greeting(forward)) === GREETING ? true : undefined));
 });

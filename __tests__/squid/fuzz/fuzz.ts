@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { PROXY_HEALTH } from '../../../constructs/values/health-check';
 import { as, hashesOf, openTunnel, request, requestInside } from '../client';
 import { namesIn } from '../client-hello';
-import { docker, logs, removeAll } from '../docker';
+import { docker, logs, removeAll, stateOf } from '../docker';
 import { type Laboratory, type Proxy, type Reached, startLaboratory } from '../laboratory';
 import { Chance, GUESSED, scriptOf, type Step, TAMPERED, TARGETS } from './script';
 
@@ -79,7 +79,7 @@ export async function fuzz(laboratory: Laboratory, seconds: number, seed: number
   };
   await Promise.all([...Array.from({ length: AT_ONCE }, () => repeat(disturb)), repeat(behave), repeat(check)]);
 
-  const state = await docker('inspect', '--format', '{{.State.OOMKilled}} {{.State.Running}}', proxy.container);
+  const state = await stateOf(proxy.container);
   if (state !== 'false true') faults.push(`the container's end: ${state}`);
   const { stdout, stderr } = await logs(proxy.container);
   const lines = stdout.trim().split('\n');
