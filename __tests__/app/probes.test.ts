@@ -78,7 +78,7 @@ const { judge, observeError, outcomeOfAll } = jest.requireActual<{
 
 const outcomes = fc.constantFrom<Outcome>(...OUTCOMES);
 
-test('one wrong outcome makes the whole wrong, and only all as expected make it as expected', () => {
+test('one unexpected outcome decides for all, and otherwise one inconclusive outcome does', () => {
   fc.assert(
     fc.property(fc.array(outcomes), fc.array(fc.string(), { maxLength: 1 }), (list, problems) => {
       const told = outcomeOfAll(

@@ -33,6 +33,6 @@ test('attempts that got through are counted and in bold, and the table can be re
   expect(countThrough(bad)).toBeGreaterThan(100);
 });
 
-test('a page without the marks is refused', () => {
+test('a page without the markers is refused', () => {
   expect(() => generatedPart('# Security', PART)).toThrow('the page has no <!-- attempts');
 });

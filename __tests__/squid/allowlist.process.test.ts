@@ -29,13 +29,13 @@ describe('the allowlist in the environment', () => {
     expect(render(variables).stdout).toBe(rulesFor(lines));
   });
 
-  test('reads lines that end as on Windows, with blanks around them', () => {
+  test('accepts the line ends of Windows, and blanks around a line', () => {
     expect(rulesFor([' api.example.gov:443 \r', '\t.example.org:80\r'])).toBe(
       rulesFor(['api.example.gov:443', '.example.org:80']),
     );
   });
 
-  test('ends at an empty variable, whatever is left after it from a longer list', () => {
+  test('ends at an empty variable, even if others of a longer list follow', () => {
     const { stdout } = render({
       EGRESS_ALLOW: 'a.b:443',
       EGRESS_ALLOW_1: '',
@@ -58,7 +58,7 @@ describe('the allowlist in the environment', () => {
     ],
     [{ EGRESS_ALLOW: 'a.b:443', EGRESS_METRIC: '9301' }, 'EGRESS_METRIC is not a variable of the proxy'],
     [{ EGRESS_FORWARDS: 'a.b:443' }, 'EGRESS_FORWARDS is not a variable of the proxy'],
-  ])('is refused with a gap or a misspelt variable: %j', (environment, message) => {
+  ])('is refused with a gap or a misspelled variable: %j', (environment, message) => {
     const { status, stdout, stderr } = render(environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain(message);

@@ -90,7 +90,7 @@ describe.each(KINDS)('by %s, the log says of a tunnel', (kind) => {
     ]);
   });
 
-  test('that is excepted, that it was let through', async () => {
+  test('to a `/tcp` destination that it was allowed', async () => {
     const excepted = (await lines('git.example.gov')).filter((line) => 'port' in line && line.port === '22');
     expect(excepted).toEqual([expect.objectContaining({ verdict: 'allowed', rule: 'listed', status: 200 })]);
   });

@@ -119,7 +119,7 @@ describe('where control groups', () => {
     }
   });
 
-  test('of both versions are there, memory is where it is named', () => {
+  test('of both versions exist, the one that names memory counts', () => {
     expect(limitsWith('5:cpu,memory:/a\n0::/a\n', '128m')).toBe(limitsWith(FIRST, '128m'));
   });
 });

@@ -205,7 +205,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(await connect(proxy, `${host}:443`, headers)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
   });
 
-  test('the name in a tunnel must be its host for clients too', async () => {
+  test("a client's tunnel must also name its host", async () => {
     const tunnel = await openTunnel(proxy, 'all.example.org:443', as('web.1'));
     await expect(requestInside(tunnel, 'web.example.org')).rejects.toThrow();
   });

@@ -375,7 +375,7 @@ describe('everything has a time limit:', () => {
 
   test.each<readonly [string, string, string, (socket: Socket) => void]>([
     [
-      'a body that comes byte by byte',
+      'a body that arrives byte by byte',
       'drips.example.org',
       'POST http://drips.example.org/silence',
       (socket) => {

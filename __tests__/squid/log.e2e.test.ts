@@ -63,14 +63,14 @@ describe.each(KINDS)('by %s,', (kind) => {
       asking(`GET http://www.example.net/${SECRET}`, 'Via: 1.1 egress'),
     ],
     ['two lengths', asking(`POST ${URL}`, 'Content-Length: 1', 'Content-Length: 2')],
-    ['a length that is none', asking(`POST ${URL}`, `Content-Length: ${SECRET}`)],
-    ['chunks that are none', `${asking(`POST ${URL}`, 'Transfer-Encoding: chunked')}${SECRET}\r\n`],
+    ['an invalid length', asking(`POST ${URL}`, `Content-Length: ${SECRET}`)],
+    ['invalid chunks', `${asking(`POST ${URL}`, 'Transfer-Encoding: chunked')}${SECRET}\r\n`],
     ['a header without a colon', asking(`GET ${URL}`, SECRET)],
     ['a space before a colon', asking(`GET ${URL}`, `X-Space : ${SECRET}`)],
-    ['a header that goes on in the next line', asking(`GET ${URL}`, `X-Folded: a\r\n ${SECRET}`)],
-    ['a line end that is none', asking(`GET ${URL}`, `X-Bare: a\r${SECRET}`)],
+    ['a header over two lines', asking(`GET ${URL}`, `X-Folded: a\r\n ${SECRET}`)],
+    ['a bare carriage return', asking(`GET ${URL}`, `X-Bare: a\r${SECRET}`)],
     ['a URL without a host', asking(`GET http:///${SECRET}`)],
-    ['a URL with a name that is none', asking(`GET http://${SECRET}_\x01/`)],
+    ['a URL with an invalid name', asking(`GET http://${SECRET}_\x01/`)],
     ['a URL of 10 KB', asking(`GET ${URL}${'x'.repeat(10_000)}`)],
     ['a header of 40 KB', asking(`GET ${URL}`, `X-Long: ${'x'.repeat(40_000)}`)],
     ['another version', asking(`GET ${URL}`).replace('HTTP/1.1', 'HTTP/7.1')],
@@ -92,10 +92,10 @@ describe.each(KINDS)('by %s,', (kind) => {
   });
 
   test.each([
-    ['that no list decides, for what it expects', 'GET http://www.example.org/', 'Expect: nothing'],
-    ['that squid does not read', 'GET http://www.example.org/ HTTP/7.1', ''],
+    ['with an unknown Expect header', 'GET http://www.example.org/', 'Expect: nothing'],
+    ['of an unknown version', 'GET http://www.example.org/ HTTP/7.1', ''],
     ['that is refused', 'GET http://www.example.net/', ''],
-    ['that goes through, whoever it says it is from', 'GET http://www.example.org/', 'X-Forwarded-For: 192.0.2.7'],
+    ['that is allowed, whatever its X-Forwarded-For says', 'GET http://www.example.org/', 'X-Forwarded-For: 192.0.2.7'],
   ])('the line of a request %s has the address that it came from', async (_, start, header) => {
     const before = (await settled()).length;
     const version = start.includes(' HTTP/') ? '' : ' HTTP/1.1';
@@ -119,7 +119,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(line).toMatchObject(expected);
   });
 
-  test('a line has an end, however long what a client chooses is, and is JSON', async () => {
+  test("a line is short and valid JSON, however long a client's values are", async () => {
     const long = (length: number) => 'x"\\\n\x1b\xff%'.repeat(length).slice(0, length);
     const ask = (text: string) => bytes(text)(proxies[kind], places);
     for (const length of [250, 3_000, 9_000, 30_000]) {
@@ -139,7 +139,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(entries.slice(1).every((entry) => FIELDS.every((field) => typeof entry[field] === 'string'))).toBe(true);
   });
 
-  test('the first line announces the value that all others have, and the reader takes them all', async () => {
+  test('the first line announces the value of this start, and the reader accepts all lines', async () => {
     await openTunnel(proxies[kind], 'www.example.org:443').then((socket) => socket.destroy());
     const lines = await settled();
     const [first, ...rest] = lines.map((line) => JSON.parse(line) as { start: string; message?: string });

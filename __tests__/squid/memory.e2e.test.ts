@@ -67,13 +67,13 @@ async function outlives(proxies: readonly Proxy[], kind: Flood, mib: number, hea
   expect(await request(proxy, PROXY_HEALTH)).toMatchObject({ status: 200 });
 }
 
-test.each(SIZES)('a container of %i MB outlives every flood of four addresses, one after the other', async (mib) => {
+test.each(SIZES)('a container of %i MB survives every flood from four addresses, one after the other', async (mib) => {
   const proxies = await start(mib);
   for (const kind of FLOODS) await outlives(proxies, kind, mib);
 });
 
 test.each(SIZES)(
-  'a container of %i MB outlives clients that leave while their credentials are checked',
+  'a container of %i MB survives clients that leave while their credentials are checked',
   async (mib) => {
     const proxies = await start(mib, { EGRESS_CREDENTIALS: `web.1 ${SLOW_HASH}` });
     await outlives(proxies, WRONG_CREDENTIALS, mib, as('web.1'));

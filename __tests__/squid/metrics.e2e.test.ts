@@ -70,7 +70,7 @@ testSideBySide('counts requests by client and bytes by host, and shows its healt
 });
 
 testSideBySide(
-  'the sockets are those that count for its limit: neither those that listen nor those of the metrics',
+  'counts the sockets that count for its limit: neither listening ones nor those of the metrics',
   async (kind) => {
     const proxy = await start(kind);
     const sockets = async () => (await metricsOf(proxy)).get('egress_sockets');
@@ -92,7 +92,7 @@ testSideBySide('without metrics, nothing listens and nothing more runs', async (
   expect((await counterOf(proxy)).pid).toBe('');
 });
 
-testSideBySide('what a proxy does at its end is in its log, and it ends in time', async (kind) => {
+testSideBySide('a proxy that stops logs its last tunnels, and ends in time', async (kind) => {
   const proxy = await start(kind);
   const tunnel = await openTunnel(proxy, 'www.example.org:443', as('web.1'));
   tunnel.on('error', () => undefined);

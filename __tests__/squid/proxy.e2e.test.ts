@@ -121,12 +121,12 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(answer).not.toContain('<b>');
     });
 
-    test('gives its page whatever language the client prefers', async () => {
+    test('shows its page whatever language the client prefers', async () => {
       const { body } = await request(proxy, 'http://www.example.net/', { headers: { 'accept-language': 'de' } });
       expect(body).toContain('is not on the allowlist');
     });
 
-    test('refuses a listed name that leads inside with a page that says so', async () => {
+    test('refuses a listed name that resolves to a private address, with a page that says so', async () => {
       const { status, error, body } = await request(proxy, 'http://private.example.org/');
       expect({ status, error }).toEqual({ status: 403, error: 'ERR_PRIVATE_ADDRESS' });
       expect(body).toContain('Refused: private.example.org resolves to an address that is not open');
@@ -327,11 +327,11 @@ describe.each(KINDS)('by %s,', (kind) => {
       '/squid-internal-dynamic/',
       '/squid-internal-periodic/store_digest',
       '/',
-    ])('is no way to %s', async (url) => {
+    ])("doesn't open %s", async (url) => {
       expect([400, 403]).toContain((await request(proxy, url)).status);
     });
 
-    test('is no way in by another method', async () => {
+    test('answers no other method', async () => {
       expect(await request(proxy, PROXY_HEALTH, { method: 'POST' })).toMatchObject({ error: 'ERR_NOT_LISTED' });
       expect(await connect(proxy, 'egress:3128')).toMatchObject({ error: 'ERR_NOT_LISTED' });
     });
@@ -377,7 +377,7 @@ describe.each(KINDS)('by %s,', (kind) => {
   });
 });
 
-test('an image of files that have lost their mode bits works', async () => {
+test('an image works even if its files have lost their mode bits', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'space-egress-modes-'));
   try {
     await cp(SQUID, folder, { recursive: true });

@@ -106,7 +106,7 @@ describe('the rendered rules', () => {
     );
   });
 
-  test('hold no name that another in its list covers, on which squid would not start', () => {
+  test('have no list in which one name covers another, with which squid would not start', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
         for (const names of new Rules(rulesFor(lines)).nameLists()) {
@@ -193,7 +193,7 @@ describe('the rendered rules', () => {
     ]);
   });
 
-  test('of an audit let through what the list refuses, to public addresses only, until the end of its last day', () => {
+  test('allow in audit mode what the list refuses, to public addresses only, through its last day', () => {
     const added = (lines: readonly string[], audit: string) => {
       const without = new Set(rulesFor(lines).split('\n'));
       return rulesFor([...lines, audit])

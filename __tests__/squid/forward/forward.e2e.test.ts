@@ -68,8 +68,8 @@ async function entriesOf(forward: Proxy, count: number) {
   });
 }
 
-describe('what connects', () => {
-  test('talks to the one host and port, in both directions, and the log says so as the proxy’s does', async () => {
+describe('a forwarded connection', () => {
+  test('reaches the one host and port in both directions, and is logged like a tunnel of the proxy', async () => {
     const forward = await laboratory.startForward(LINE);
     const socket = await dial(forward);
     expect(await hear(socket, '\n')).toBe(GREETING);
@@ -213,8 +213,8 @@ test('a signal in the first second has an effect', async () => {
   expect(await Promise.all(ends)).toEqual([0, 0, 0, 0]);
 });
 
-describe('of a connection', () => {
-  test("that the client has half closed, the server's data still arrives", async () => {
+describe('the end of a connection', () => {
+  test("by the client's half doesn't stop the server's data", async () => {
     const forward = await laboratory.startForward(LINE);
     const socket = await dial(forward, { allowHalfOpen: true });
     expect(await hear(socket, '\n')).toBe(GREETING);
@@ -222,7 +222,7 @@ describe('of a connection', () => {
     expect(await hear(socket)).toBe('the last words');
   });
 
-  test("to a host that doesn't answer, the client sees the end in time", async () => {
+  test("to a host that doesn't answer comes in time", async () => {
     const silent = await laboratory.startForward('nobody.example.org:22/tcp');
     expect(await greeting(silent)).toBe('cut');
   });
@@ -261,7 +261,7 @@ const wait = (socket: Socket): void => {
 test.each([
   ['say nothing', wait],
   ['send much and read nothing', fill],
-])('two addresses that %s over every connection that they get do not end one of 64 MB', async (_, then) => {
+])('a forwarder with 64 MB survives two addresses that %s on every connection they get', async (_, then) => {
   const { forward, listeners } = await crowdable();
   const sockets = (await Promise.all(listeners.map((listener) => open(listener, EACH, then)))).flat();
   const crowded = () => logs(forward.container).then(({ stdout }) => stdout.match(/"rule":"crowded"/g)?.length ?? 0);
