@@ -2,15 +2,14 @@
  * Runs everything in `__tests__/squid/attempts` against this proxy and its peers, each with the same list as far as it
  * can express it. Writes the tables of squid/docs/attacks.md.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALLOW, type Attempt, GROUPS, gotThrough, names, type Places } from '../__tests__/squid/attempts';
 import { docker, LABEL, removeAll } from '../__tests__/squid/docker';
 import { type Laboratory, type Proxy, startLaboratory } from '../__tests__/squid/laboratory';
 import { generatedPart, withGenerated, table } from '../tools/markdown';
 import { REPOSITORY } from '../tools/platform';
-import type { Benchmark } from './benchmark';
+import { type Benchmark, inScratch } from './benchmark';
 import { buildPeers, caddy, FOLDER, listed, type Peer, smokescreen, stockSquid, tinyproxy } from './proxy/peers';
 
 const PEERS: readonly Peer[] = [stockSquid, caddy, smokescreen, tinyproxy];
@@ -23,35 +22,34 @@ export const benchmark: Benchmark = {
   what: 'what gets round this proxy and its peers, for squid/docs/attacks.md',
   rounds: 1,
   buildsImages: true,
-  run: async (_rounds, print) => {
-    const scratch = mkdtempSync(join(tmpdir(), 'bench-attacks-'));
-    try {
-      const laboratory = await startLaboratory((site, privateAddress, nobody) =>
-        names({ site, privateAddress, nobody }),
-      );
-      const { site, nobody, private: inside } = laboratory;
-      const places = { site, nobody, privateAddress: inside.address, queries: () => laboratory.queries() };
-      const image = `${laboratory.image}-peers`;
-      await buildPeers(laboratory.internet.image, image, print);
-      await giveAddress(laboratory.internet.container, image, `${nobody}/32`);
+  run: (_rounds, print) =>
+    inScratch(async (scratch) => {
+      try {
+        const laboratory = await startLaboratory((site, privateAddress, nobody) =>
+          names({ site, privateAddress, nobody }),
+        );
+        const { site, nobody, private: inside } = laboratory;
+        const places = { site, nobody, privateAddress: inside.address, queries: () => laboratory.queries() };
+        const image = `${laboratory.image}-peers`;
+        await buildPeers(laboratory.internet.image, image, print);
+        await giveAddress(laboratory.internet.container, image, `${nobody}/32`);
 
-      const attackOne = async (name: string, proxy: Proxy): Promise<Answers> => {
-        await addNeighbours(proxy.container, image, laboratory.internet.image);
-        const outcomes = await attack(proxy, places);
-        print(`${name}: ${countThrough(outcomes)} of ${outcomes.size} get through`);
-        return { name, outcomes };
-      };
-      const answers = [await attackOne('this proxy', await laboratory.startProxy({ allow: ALLOW }))];
-      for (const peer of PEERS) {
-        answers.push(await attackOne(peer.name, await startPeer(laboratory, image, peer, scratch)));
+        const attackOne = async (name: string, proxy: Proxy): Promise<Answers> => {
+          await addNeighbours(proxy.container, image, laboratory.internet.image);
+          const outcomes = await attack(proxy, places);
+          print(`${name}: ${countThrough(outcomes)} of ${outcomes.size} get through`);
+          return { name, outcomes };
+        };
+        const answers = [await attackOne('this proxy', await laboratory.startProxy({ allow: ALLOW }))];
+        for (const peer of PEERS) {
+          answers.push(await attackOne(peer.name, await startPeer(laboratory, image, peer, scratch)));
+        }
+        writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, attemptTables(answers)));
+        print('the tables are in squid/docs/attacks.md');
+      } finally {
+        await removeAll();
       }
-      writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, attemptTables(answers)));
-      print('the tables are in squid/docs/attacks.md');
-    } finally {
-      await removeAll();
-      rmSync(scratch, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 async function startPeer(laboratory: Laboratory, image: string, peer: Peer, scratch: string): Promise<Proxy> {

@@ -1,18 +1,16 @@
 /**
  * An organization of the size that the audit is made for, read by the command as it is shipped: one file, one process.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launch } from 'puppeteer-core';
 import { buildProgram } from '../tools/build-command';
-import type { Benchmark } from './benchmark';
+import { type Benchmark, inScratch } from './benchmark';
 import { startFilledFoundation, type FilledFoundation } from '@space-egress/foundation/testing';
-import { describeTimes, measure, timeOf } from './times';
+import { describeTimes, measure, peakOf, PRINTS_PEAK, timeOf } from './times';
 
 const APPLICATIONS = 1_000;
 const IN_SPACE = 20;
@@ -26,39 +24,39 @@ const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const benchmark: Benchmark = {
   what: 'the audit of an organization of 50 spaces, 1,000 applications and 5,000 policies',
   rounds: 3,
-  run: async (rounds, print) => {
-    const folder = mkdtempSync(join(tmpdir(), 'bench-audit-'));
-    const foundation = await startFilledFoundation(APPLICATIONS, IN_SPACE);
-    const limited = limit(foundation.url);
-    try {
-      await fill(foundation);
-      const command = bundle(folder);
-      const page = join(folder, 'audit.html');
-      const args = ['--org', 'egress-demo', '--json', '--out', join(folder, 'audit.json'), '--html', page];
-      await new Promise<void>((resolve) => limited.listen(0, '127.0.0.1', resolve));
-      const { port } = limited.address() as AddressInfo;
-      for (const [what, url] of [
-        ['the audit', foundation.url],
-        [`the audit at ${REQUESTS_A_SECOND} requests a second`, `http://127.0.0.1:${port}`],
-      ] as const) {
-        let memory = 0;
-        const env = { CF_API_URL: url, CF_USER: foundation.admin.username, CF_PASSWORD: foundation.admin.password };
-        const once = () => timeOf(async () => (memory = Math.max(memory, await run([command, ...args], env))));
-        const times = await measure(url === foundation.url ? rounds : 1, once);
-        print(describeTimes(what, times));
-        print(`  at most ${memory} MiB of memory (bars: 120 s, 300 MiB)`);
+  run: (rounds, print) =>
+    inScratch(async (folder) => {
+      const foundation = await startFilledFoundation(APPLICATIONS, IN_SPACE);
+      const limited = limit(foundation.url);
+      try {
+        await fill(foundation);
+        const command = bundle(folder);
+        const page = join(folder, 'audit.html');
+        const args = ['--org', 'egress-demo', '--json', '--out', join(folder, 'audit.json'), '--html', page];
+        await new Promise<void>((resolve) => limited.listen(0, '127.0.0.1', resolve));
+        const { port } = limited.address() as AddressInfo;
+        for (const [what, url] of [
+          ['the audit', foundation.url],
+          [`the audit at ${REQUESTS_A_SECOND} requests a second`, `http://127.0.0.1:${port}`],
+        ] as const) {
+          let memory = 0;
+          const env = { CF_API_URL: url, CF_USER: foundation.admin.username, CF_PASSWORD: foundation.admin.password };
+          const once = () =>
+            timeOf(async () => (memory = Math.max(memory, (await peakOf([command, ...args], { env })).memory)));
+          const times = await measure(url === foundation.url ? rounds : 1, once);
+          print(describeTimes(what, times));
+          print(`  at most ${memory} MiB of memory (bars: 120 s, 300 MiB)`);
+        }
+        const size = (file: string): string => `${(statSync(file).size / 2 ** 20).toFixed(1)} MiB`;
+        print(`a page of ${size(page)}, JSON of ${size(join(folder, 'audit.json'))}`);
+        if (existsSync(CHROMIUM)) print(describeTimes('the page opens in Chromium', await opened(page, rounds)));
+        else print(`the page was not opened: there is no ${CHROMIUM}`);
+      } finally {
+        limited.close();
+        limited.closeAllConnections();
+        await foundation.close();
       }
-      const size = (file: string): string => `${(statSync(file).size / 2 ** 20).toFixed(1)} MiB`;
-      print(`a page of ${size(page)}, JSON of ${size(join(folder, 'audit.json'))}`);
-      if (existsSync(CHROMIUM)) print(describeTimes('the page opens in Chromium', await opened(page, rounds)));
-      else print(`the page was not opened: there is no ${CHROMIUM}`);
-    } finally {
-      limited.close();
-      limited.closeAllConnections();
-      await foundation.close();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 /** Policies from each application to five others; one application in twenty has a list. */
@@ -105,24 +103,12 @@ function limit(url: string): Server {
 
 function bundle(folder: string): string {
   const outfile = join(folder, 'space-egress.js');
-  const entry = `process.on('exit', () => process.stderr.write(
-      require('fs').readFileSync('/proc/self/status', 'utf8').match(/VmHWM.*/)[0]));
+  const entry = `${PRINTS_PEAK}
     import { auditCommand } from './review/commands';
     import { CloudFoundry } from './cli/cloud-foundry';
     void auditCommand(() => CloudFoundry.connect(process.env)).parseAsync(process.argv.slice(2), { from: 'user' });`;
   buildProgram(entry, outfile);
   return outfile;
-}
-
-/** Its peak memory, in MiB. */
-async function run(args: readonly string[], env: Record<string, string>): Promise<number> {
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [, kibibytes] = /VmHWM:\s+(\d+)/.exec(said) ?? [];
-  if (status !== 0 || kibibytes === undefined) throw new Error(`the audit ended with ${String(status)}: ${said}`);
-  return Math.round(Number(kibibytes) / 1024);
 }
 
 /** The times until the page is painted and its script has run. */

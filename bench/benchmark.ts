@@ -1,4 +1,6 @@
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 
 /** A benchmark of `npm run bench -- NAME`: each file of this folder that exports one as `benchmark`. */
 export interface Benchmark {
@@ -25,4 +27,14 @@ export function describeMachine(): string {
   const busy = load > cores ? ', busy with other work: compare ratios, not seconds' : '';
   const model = cpus()[0]?.model ?? 'unknown processor';
   return `machine: ${cores} cores (${model}), ${memory} GiB, Node.js ${process.versions.node}, load ${load.toFixed(1)}${busy}`;
+}
+
+/** Runs work with a temporary folder. */
+export async function inScratch<T>(work: (folder: string) => T | Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'space-egress-bench-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

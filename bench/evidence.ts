@@ -1,12 +1,11 @@
 /** How long `evidence check` and `evidence report` take as processes, with two years of records and their results. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MemoryStore, draft } from '../__tests__/evidence/support/memory';
 import { append } from '../evidence/append';
 import { buildCommand } from '../tools/build-command';
-import type { Benchmark } from './benchmark';
+import { type Benchmark, inScratch } from './benchmark';
 import { describeTimes, measure, timeOf } from './times';
 
 const YEARS = 2;
@@ -18,9 +17,8 @@ const MOST_SECONDS = 2;
 export const benchmark: Benchmark = {
   what: `check and report of ${YEARS} years of ${A_DAY} records a day`,
   rounds: 5,
-  run: async (rounds, print) => {
-    const folder = mkdtempSync(join(tmpdir(), 'bench-evidence-'));
-    try {
+  run: (rounds, print) =>
+    inScratch(async (folder) => {
       const [command, store] = [join(folder, 'space-egress.js'), join(folder, 'store')];
       await buildCommand(command);
       const records = await write(store);
@@ -33,10 +31,7 @@ export const benchmark: Benchmark = {
         );
         print(describeTimes(`${[name, ...args].join(' ')} of ${records} records (bar: ${MOST_SECONDS} s)`, times));
       }
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 async function write(folder: string): Promise<number> {

@@ -1,10 +1,8 @@
 /** What the proxy's metrics cost: the same proxy without them, with them, and without them again, in turn. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker, NAME, removeAll } from '../__tests__/squid/docker';
 import { REPOSITORY } from '../tools/platform';
-import type { Benchmark, Print } from './benchmark';
+import { type Benchmark, inScratch, type Print } from './benchmark';
 import { Arena, type Running } from './proxy/arena';
 import { type Contestant, withMetrics } from './proxy/contestants';
 import { describeRatio, ratioOf } from './proxy/measures';
@@ -27,24 +25,23 @@ export const benchmark: Benchmark = {
   what: 'this proxy with its metrics and without',
   rounds: 50,
   buildsImages: true,
-  run: async (rounds, print) => {
-    const scratch = mkdtempSync(join(tmpdir(), 'bench-proxy-metrics-'));
-    try {
-      const ours = `space-egress-bench-${NAME}`;
-      const images = { ours, peers: `${ours}-load` };
-      await docker('build', '--quiet', '--tag', ours, join(REPOSITORY, 'squid'));
-      await buildPeers(ours, images.peers, print, ['load']);
-      const arena = await Arena.open(images.peers, scratch);
-      const entrants = await startAll(arena, withMetrics(images));
-      for (let round = 0; round < rounds; round += 1) {
-        for (const entrant of round % 2 === 0 ? entrants : [...entrants].reverse()) await take(arena, entrant);
+  run: (rounds, print) =>
+    inScratch(async (scratch) => {
+      try {
+        const ours = `space-egress-bench-${NAME}`;
+        const images = { ours, peers: `${ours}-load` };
+        await docker('build', '--quiet', '--tag', ours, join(REPOSITORY, 'squid'));
+        await buildPeers(ours, images.peers, print, ['load']);
+        const arena = await Arena.open(images.peers, scratch);
+        const entrants = await startAll(arena, withMetrics(images));
+        for (let round = 0; round < rounds; round += 1) {
+          for (const entrant of round % 2 === 0 ? entrants : [...entrants].reverse()) await take(arena, entrant);
+        }
+        await tell(arena, entrants, print);
+      } finally {
+        await removeAll();
       }
-      await tell(arena, entrants, print);
-    } finally {
-      await removeAll();
-      rmSync(scratch, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 async function startAll(arena: Arena, contestants: readonly Contestant[]): Promise<Entrant[]> {

@@ -2,14 +2,12 @@
  * How long it takes to synthesize `main.ts`, what `cdktf synth` adds to the program itself, and what many stacks,
  * applications, and clients cost compared to the same in bare cdktf.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { buildSync } from 'esbuild';
 import { run } from '../tools/command';
 import { REPOSITORY } from '../tools/platform';
-import type { Benchmark } from './benchmark';
+import { type Benchmark, inScratch } from './benchmark';
 import type { Growing } from './synth-programs';
 import { describeRatio, describeTimes, measure, median, timeOf } from './times';
 
@@ -59,16 +57,6 @@ function timeToSynthesize(count: number, build: Growing['ours']): Promise<number
       app.synth();
     }),
   );
-}
-
-/** Writes to a temporary folder, because `cdktf.out` in the checkout can be in use. */
-async function inScratch(work: (outdir: string) => unknown): Promise<void> {
-  const outdir = mkdtempSync(join(tmpdir(), 'bench-synth-'));
-  try {
-    await work(outdir);
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
 }
 
 function runProgram(outdir: string): Promise<string> {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { formatDuration } from '../tools/progress';
 
 /** Milliseconds of one or more rounds. */
@@ -41,4 +43,28 @@ export function describeTimes(what: string, times: Times): string {
 /** How many times as long one thing takes as its peer, by the medians. */
 export function describeRatio(what: string, times: Times, peer: string, peerTimes: Times): string {
   return `${what} takes ${(median(times) / median(peerTimes)).toFixed(2)} times as long as ${peer}`;
+}
+
+/**
+ * Put first into a program, prints its peak memory when it ends. It is the kernel's figure, because
+ * `resourceUsage().maxRSS` starts at the parent's memory.
+ */
+export const PRINTS_PEAK = `process.on('exit', () => process.stderr.write(
+  require('fs').readFileSync('/proc/self/status', 'utf8').match(/VmHWM.*/)[0]));\n`;
+
+/** Runs such a program. Returns its peak memory in MiB, and how many bytes it printed. */
+export async function peakOf(
+  args: readonly string[],
+  { status = 0, env = {} }: { readonly status?: number; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<{ readonly memory: number; readonly printed: number }> {
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [said, printed] = ['', 0];
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.length));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [ended] = (await once(child, 'close')) as [number | null];
+  const [, kibibytes] = /VmHWM:\s+(\d+)/.exec(said) ?? [];
+  if (ended !== status || kibibytes === undefined) {
+    throw new Error(`a round ended with ${String(ended)} instead of ${status}: ${said}`);
+  }
+  return { memory: Math.round(Number(kibibytes) / 1024), printed };
 }
