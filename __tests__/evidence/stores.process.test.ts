@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
 import { folderFiles, FolderStore } from '../../evidence/store/folder';
+import { GitStore } from '../../evidence/store/git';
 import { buildCommand, buildProgram } from '../../tools/build-command';
+import { temporaryFolder } from '../support/temporary-folder';
 import { runStep } from '../support/workflow';
 import { draft } from './support/memory';
-import { git } from './support/git';
-import { temporaryFolder } from '../support/temporary-folder';
 
 let folder: string;
 
@@ -127,3 +127,49 @@ test('the workflow adds what the jobs of a run have found to the branch, in the 
   const { records } = checkChain(folderFiles(join(folder, 'other')));
   expect(records.map(({ subject }) => subject)).toEqual(ARTIFACTS);
 });
+
+describe('a branch', () => {
+  let clone: string;
+
+  beforeEach(() => {
+    clone = join(folder, 'clone');
+    git(folder, 'init', '--quiet', '--bare', 'remote.git');
+    git(folder, 'clone', '--quiet', 'remote.git', 'clone');
+  });
+
+  const at = new Date('2026-06-01T10:00:00Z');
+  const subjects = async (store: GitStore): Promise<readonly string[]> => {
+    const { records, faults } = checkChain(await store.open());
+    expect(faults).toEqual([]);
+    return records.map(({ subject }) => subject);
+  };
+
+  test("a branch whose name ends like the evidence branch's is not mistaken for it", async () => {
+    const store = new GitStore(clone, 'evidence');
+    await append(store, draft({ subject: 'own' }, at));
+    await append(new GitStore(clone, 'forged'), draft({ subject: 'forged' }, at));
+    git(join(folder, 'remote.git'), 'branch', 'a/refs/heads/evidence', 'forged');
+    expect(await subjects(store)).toEqual(['own']);
+    await append(store, draft({ subject: 'next' }, at));
+    expect(await subjects(store)).toEqual(['own', 'next']);
+  });
+
+  test("a branch below the evidence branch's name is not mistaken for it in an unshared repository", async () => {
+    git(folder, 'init', '--quiet', 'alone');
+    const alone = join(folder, 'alone');
+    await append(new GitStore(alone, 'evidence/forged'), draft({ subject: 'forged' }, at));
+    expect(await subjects(new GitStore(alone, 'evidence'))).toEqual([]);
+  });
+
+  test("attributes of the checked-out branch don't affect the evidence", async () => {
+    writeFileSync(join(clone, '.gitattributes'), '*.json text eol=crlf\n');
+    const store = new GitStore(clone, 'evidence');
+    await append(store, draft({ subject: 'own' }, at));
+    expect(await subjects(store)).toEqual(['own']);
+  });
+});
+
+/** Runs git in a folder, and returns its output. */
+function git(folder: string, ...args: readonly string[]): string {
+  return execFileSync('git', [...args], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, waitFor } from '@space-egress/foundation/testing';
-import { ensureNpmProgram } from './npm-program';
+import { Cache } from '../../tools/cache';
+import { run } from '../../tools/command';
 
 /** An empty npm registry on this machine, without an upstream. */
 export class Registry {
@@ -63,3 +64,23 @@ packages: { '**': { access: $all, publish: $authenticated } }
 max_body_size: 50mb
 log: { type: stdout, level: fatal }
 `;
+
+/** A program from npm that is too heavy to be a dependency for a test that runs before a release. */
+interface NpmProgram {
+  readonly name: string;
+  readonly version: string;
+  /** Versions of packages that it depends on. @default - the ones that it asks for */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** Upper estimate. */
+  readonly mebibytes: number;
+}
+
+/** The folder with the installed program, which is downloaded once per machine. */
+export function ensureNpmProgram({ name, version, overrides = {}, mebibytes }: NpmProgram): Promise<string> {
+  const manifest = JSON.stringify({ private: true, dependencies: { [name]: version }, overrides });
+  const tool = name.replace(/^@.*\//, '');
+  return new Cache().ensure({ tool, version, inputs: [manifest], bytes: mebibytes * 2 ** 20 }, async (folder) => {
+    writeFileSync(join(folder, 'package.json'), manifest);
+    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder]);
+  });
+}

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { run } from '../../tools/command';
 import { COMMAND, COMMON, EDITIONS } from '../../tools/packages';
 import { packRelease, publishRelease } from '../../tools/release';
-import { ensureNpmProgram } from './npm-program';
-import { Registry } from './registry';
+import { ensureNpmProgram, Registry } from './registry';
 import { temporaryFolder } from '../support/temporary-folder';
 
 jest.setTimeout(300_000);

@@ -3,7 +3,7 @@ import type { Entry } from '../../../cli/log/line';
 import { readKnown } from '../../../cli/log/report/known';
 import { trafficPage } from '../../../cli/log/report/page';
 import { Pages, texts } from '../../support/browser';
-import { trafficOf } from './support/traffic';
+import { trafficOf } from '../../support/proxy-log';
 
 function page(entries: readonly Partial<Entry>[], last?: string): string {
   const traffic = trafficOf(...entries);

@@ -4,7 +4,7 @@ import { bytes } from '../../../cli/log/report/charts';
 import { trafficPage } from '../../../cli/log/report/page';
 import { Traffic } from '../../../cli/log/traffic';
 import { codePoint, drawn } from '../../support/laws';
-import { ENTRY, trafficOf } from './support/traffic';
+import { ENTRY, trafficOf } from '../../support/proxy-log';
 
 const AT = new Date('2026-11-28T10:00:00Z');
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Entry } from '../../../cli/log/line';
 import { suggest, type Suggestion, FORMS, printSuggestion } from '../../../cli/log/suggestion';
 import { Destination } from '../../../constructs/values/destination';
-import { trafficOf } from './support/traffic';
+import { trafficOf } from '../../support/proxy-log';
 
 const AUDITED = { host: 'www.example.net', verdict: 'audited', rule: 'not-listed' } as const;
 
