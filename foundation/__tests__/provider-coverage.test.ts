@@ -7,7 +7,7 @@ import {
   readCoverage,
   readProvider,
   RESOURCES_LEFT_OUT,
-} from '../../tools/provider-coverage';
+} from './provider-coverage';
 
 const { deployer, admin } = readCoverage();
 const provider = readProvider();

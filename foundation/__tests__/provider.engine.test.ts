@@ -1,6 +1,6 @@
 /** The real provider, under a real engine, against the foundation's API with a cell that is only in memory. */
 import { join } from 'node:path';
-import { NOT_IN_PROVIDER, readCoverage, type Account } from '../../tools/provider-coverage';
+import { NOT_IN_PROVIDER, readCoverage, type Account } from './provider-coverage';
 import { startFoundation, type Foundation, type Json } from '../testing/harness';
 import { Recorder } from './provider/coverage';
 import { Workspace, type StateResource } from './provider/workspace';

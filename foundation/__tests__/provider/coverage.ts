@@ -1,5 +1,5 @@
 /** The operations that a run of the provider has covered. */
-import type { Coverage, Operation } from '../../../tools/provider-coverage';
+import type { Coverage, Operation } from '../provider-coverage';
 import type { ResourceChange, StateResource } from './workspace';
 
 type Change = ResourceChange['change'];
