@@ -103,11 +103,11 @@ const cell = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll(
 /** An attempt's name on the page. */
 export const nameOf = ({ what }: Attempt): string => cell(what);
 
-/** Where it led: a site, or a place other than the site's; bold if the attempt got through. */
+/** Where it led: a site, or a place other than the site's; bold if the attempt got through, otherwise without status. */
 function describe(attempt: Attempt, outcome: string | undefined): string {
   if (outcome === undefined) return '';
   const text = cell(outcome.replace(/ ERR_\w+/g, '').replace(/reached (\S+ (at|on) )?/g, ''));
-  return gotThrough(attempt, outcome) ? `**${text}**` : text;
+  return gotThrough(attempt, outcome) ? `**${text}**` : text.replace(/\b[45]\d\d\b/g, 'refused');
 }
 
 /** One row for all attempts of a group that end in the same way. */
