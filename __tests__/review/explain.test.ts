@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { runCommand } from './support/command';
 import { application, policy, space, bound, group, recipe } from './support/facts';
+import { plan as planOf, type Change } from './support/plan';
 import { temporaryFolder, writeFiles } from '../support/temporary-folder';
 import { explainCommand } from '../../review/commands';
 import { explain } from '../../review/explain';
@@ -15,20 +16,11 @@ const app = (name: string) => ({ id: `${name}-id`, name, org_name: 'org', space_
 const APPS = { Web_1A2B: app('web'), Proxy_3C4D: app('proxy') };
 const POLICY = { policies: [{ source_app: 'web-id', destination_app: 'proxy-id', protocol: 'tcp', port: '3128' }] };
 
-const unchanged = (type: string, id: string, values: object) => ({
-  address: `${type}.${id}`,
-  mode: 'managed',
-  type,
-  change: { actions: ['no-op'], before: values, after: values },
-});
-const PLAN = {
-  format_version: '1.2',
-  planned_values: {},
-  resource_changes: [
-    ...Object.entries(APPS).map(([id, values]) => unchanged('cloudfoundry_app', id, values)),
-    unchanged('cloudfoundry_network_policy', 'Web_ToProxy_5E6F', POLICY),
-  ],
-};
+const unchanged = (address: string, values: object): Change => ({ address, before: values, after: values });
+const PLAN = planOf([
+  ...Object.entries(APPS).map(([id, values]) => unchanged(`cloudfoundry_app.${id}`, values)),
+  unchanged('cloudfoundry_network_policy.Web_ToProxy_5E6F', POLICY),
+]);
 const TREE = {
   resource: {
     cloudfoundry_app: APPS,

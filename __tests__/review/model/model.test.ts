@@ -234,16 +234,18 @@ describe('the difference of two models', () => {
   });
 });
 
+/** A list for each of two clients, beside what both may reach. */
+const apart = (lists: string): Facts =>
+  recipe(undefined, {
+    applications: [
+      application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443', EGRESS_CLIENTS: lists }),
+      application('inside/web'),
+      application('inside/batch'),
+    ],
+    policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+  });
+
 describe('an audit', () => {
-  const apart = (lists: string): Facts =>
-    recipe(undefined, {
-      applications: [
-        application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443', EGRESS_CLIENTS: lists }),
-        application('inside/web'),
-        application('inside/batch'),
-      ],
-      policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
-    });
   const on = (today: string, before: Facts, after: Facts) =>
     difference(new Model(before, today), new Model(after, today)).map(
       ({ verdict, who, what, note = '' }) => `${verdict} ${who.join()}: ${plain(what)} (${plain(note)})`,
@@ -418,20 +420,11 @@ describe('a destination with an end', () => {
 
 describe("one client's list", () => {
   it('is a change for that client only', () => {
-    const lists = (lines: string): Facts =>
-      recipe(undefined, {
-        applications: [
-          application('outside/proxy', { EGRESS_ALLOW: '', EGRESS_CLIENTS: lines }),
-          application('inside/web'),
-          application('inside/batch'),
-        ],
-        policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
-      });
-    const before = lists('web .example.org!raw.example.org:443\nbatch data.example.gov:443');
-    expect(changes(before, lists('web .example.org:443\nbatch data.example.gov:443'))).toEqual([
+    const before = apart('web .example.org!raw.example.org:443\nbatch data.example.gov:443');
+    expect(changes(before, apart('web .example.org:443\nbatch data.example.gov:443'))).toEqual([
       `opens proxy ${WEB} > ${PROXY}: raw.example.org:443`,
     ]);
-    expect(changes(before, lists('web .example.org!raw.example.org:443'))).toEqual([
+    expect(changes(before, apart('web .example.org!raw.example.org:443'))).toEqual([
       `closes proxy org/inside/batch > ${PROXY}: data.example.gov:443`,
     ]);
   });

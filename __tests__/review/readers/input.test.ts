@@ -4,24 +4,9 @@ import { reviewCommand } from '../../../review/commands';
 import { readTreeFolder } from '../../../review/readers/input';
 import { temporaryFolder, writeFiles } from '../../support/temporary-folder';
 import { runCommand } from '../support/command';
+import { plan } from '../support/plan';
 
-const PLAN = {
-  format_version: '1.2',
-  planned_values: {},
-  resource_changes: [
-    {
-      address: 'cloudfoundry_app.web',
-      mode: 'managed',
-      type: 'cloudfoundry_app',
-      change: {
-        actions: ['no-op'],
-        before: { id: '1', name: 'web', org_name: 'org', space_name: 'space' },
-        after: { id: '1', name: 'web', org_name: 'org', space_name: 'space' },
-      },
-    },
-  ],
-};
-
+const PLAN = plan([]);
 const folder = temporaryFolder();
 
 const review = (...args: string[]) => runCommand(reviewCommand(), args);
@@ -179,9 +164,8 @@ describe('the review of a plan', () => {
   });
 
   it('exits with 2 if something widens or is unknown in any environment', async () => {
-    const [change] = PLAN.resource_changes;
-    const added = { ...change, change: { ...change?.change, actions: ['create'], before: null } };
-    const opened = file('opened.json', JSON.stringify({ ...PLAN, resource_changes: [added] }));
+    const web = { name: 'web', org_name: 'org', space_name: 'other' };
+    const opened = file('opened.json', JSON.stringify(plan([{ address: 'cloudfoundry_app.web', after: web }])));
     const same = file('plan.json', JSON.stringify(PLAN));
     const { out, code } = await review(`staging=${same}`, `production=${opened}`);
     expect(code).toBe(2);

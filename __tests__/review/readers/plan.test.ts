@@ -3,33 +3,11 @@ import { readPlan } from '../../../review/readers/plan';
 import { factsOf } from '../../../review/readers/resources';
 import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
+import { Change, changeOf } from '../support/plan';
 
 type Json = Record<string, unknown>;
 
-interface Change {
-  readonly actions?: readonly string[];
-  readonly before?: Json | null;
-  readonly after?: Json | null;
-  readonly unknown?: Json;
-  readonly sensitive?: Json;
-}
-
-const change = (
-  address: string,
-  { actions = ['create'], before = null, after = null, unknown = {}, sensitive = {} }: Change,
-) => ({
-  address,
-  mode: 'managed',
-  type: address.replace(/^module\.[^.]+\./, '').split('.')[0],
-  change: {
-    actions,
-    before,
-    after,
-    after_unknown: unknown,
-    before_sensitive: sensitive,
-    after_sensitive: sensitive,
-  },
-});
+const change = (address: string, more: Omit<Change, 'address'>) => changeOf({ address, ...more });
 
 const app = (name: string, more: Json = {}) => ({
   name,

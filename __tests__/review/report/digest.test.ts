@@ -8,7 +8,7 @@ import type { Text } from '../../../review/phrase';
 import { digestOf } from '../../../review/report/digest';
 import { WAYS, type Way } from '../../../review/report/ways';
 import { reviewPlans, reviewTrees } from '../../../review/review';
-import { planFile } from '../support/plan';
+import { plan as planOf, planFile } from '../support/plan';
 
 /** Similar words, to detect a digest that ignores where a word ends. */
 const word = fc.oneof(fc.constantFrom('a', 'b', 'ab', '', '"', ',', '\n', '["a"]'), fc.string({ maxLength: 5 }));
@@ -112,14 +112,9 @@ test("the approval of an audit that ends tomorrow doesn't cover one without an e
   expect(new Set(digests).size).toBe(3);
 });
 
-const PROVIDER = 'registry.terraform.io/cloudfoundry/cloudfoundry';
-
 /** A plan of one resource that is updated in place. */
 function plan(stack: string, type: string, [before, after]: readonly object[], sensitive: object = {}) {
-  const change = { actions: ['update'], before, after, before_sensitive: sensitive, after_sensitive: sensitive };
-  const changes = [{ address: `${type}.x`, mode: 'managed', type, provider_name: PROVIDER, change }];
-  const json = { format_version: '1.2', planned_values: {}, resource_changes: changes };
-  return planFile(json, stack);
+  return planFile(planOf([{ address: `${type}.x`, before, after, sensitive }]), stack);
 }
 
 describe('an approval of what is unknown', () => {

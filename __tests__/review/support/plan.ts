@@ -58,7 +58,7 @@ export function plan(
   };
 }
 
-function changeOf({
+export function changeOf({
   address,
   provider = CLOUD_FOUNDRY,
   actions,
