@@ -17,7 +17,7 @@ export interface CacheEntry {
   readonly bytes: number;
 }
 
-const MEBIBYTE = 1024 * 1024;
+export const MEBIBYTE = 1024 * 1024;
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / MEBIBYTE)} MiB`;
 
 /** `$XDG_CACHE_HOME/space-egress`, where every checkout and every version of this project keeps its tools. */

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { rm } from 'node:fs/promises';
+import { coerce, gte } from 'semver';
 import { acquire, lookFor, type Outlook, type Way } from './acquire';
-import { Cache, type CacheEntry } from './cache';
+import { Cache, type CacheEntry, MEBIBYTE } from './cache';
 import { findOnPath, isExecutable, run } from './command';
 import { downloadFile, sha256OfFile, unzip } from './download';
 import { Failure } from './failure';
@@ -26,10 +27,8 @@ export interface EngineChoice {
   readonly binary?: string;
 }
 
-const MEBIBYTE = 1024 * 1024;
-
 // `terraform_data` came with 1.4 and `import` blocks with 1.5; every release of OpenTofu has both.
-const OLDEST_TERRAFORM = [1, 5] as const;
+const OLDEST_TERRAFORM = '1.5.0';
 
 interface Release {
   readonly title: string;
@@ -92,9 +91,7 @@ export function parseVersion(output: string): Pick<Engine, 'name' | 'version'> |
 
 /** Whether it supports the constructs' resources and blocks. */
 export function isRecent({ name, version }: Pick<Engine, 'name' | 'version'>): boolean {
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
-  const [oldestMajor, oldestMinor] = OLDEST_TERRAFORM;
-  return name === 'tofu' || major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  return name === 'tofu' || gte(coerce(version) ?? '0.0.0', OLDEST_TERRAFORM);
 }
 
 /** Asks a program for its name and version. It reads no configuration of the user, so that it can't warn about one. */

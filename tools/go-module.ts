@@ -1,13 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Cache, CacheEntry } from './cache';
+import { type Cache, type CacheEntry, MEBIBYTE } from './cache';
 import { CommandFailure, run } from './command';
 import { Failure } from './failure';
 import { ensureGo } from './go-toolchain';
 import { executable, host, type Platform, REPOSITORY } from './platform';
 import type { Report } from './progress';
-
-const MEBIBYTE = 1024 * 1024;
 
 /** A Go module in the repository, and the program that it builds. */
 export interface GoModule {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquire, type Way } from './acquire';
-import type { Cache, CacheEntry } from './cache';
+import { type Cache, type CacheEntry, MEBIBYTE } from './cache';
 import { findOnPath, isExecutable, run } from './command';
 import { downloadFile, goChecksum, unzip } from './download';
 import { executable, host, type Platform } from './platform';
@@ -11,8 +11,6 @@ export interface Go {
   readonly version: string;
   readonly path: string;
 }
-
-const MEBIBYTE = 1024 * 1024;
 
 // The first release that downloads the release required by a go.mod by itself.
 const OLDEST = [1, 21] as const;

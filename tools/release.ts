@@ -83,8 +83,6 @@ async function main([step = '', ...args]: readonly string[]): Promise<void> {
   else throw new Failure(`no step "${step}" of a release`, `steps are ${Object.keys(STEPS).join(', ')}`, 'name one');
 }
 
-const HEADING = /^## \[([^\]]+)\](?: - (\d{4}-\d{2}-\d{2}))?$/;
-
 interface Entry {
   readonly date: string | undefined;
   readonly text: string;
@@ -92,20 +90,13 @@ interface Entry {
 
 /** The entries of a changelog by version, or `Unreleased`. @see https://keepachangelog.com/en/1.1.0/ */
 function readChangelog(changelog: string): Map<string, Entry> {
+  // Each heading's version and date, and the text after it.
+  const [, ...parts] = changelog.split(/^## \[([^\]]+)\](?: - (\d{4}-\d{2}-\d{2}))?$/m) as (string | undefined)[];
   const entries = new Map<string, Entry>();
-  let open: { readonly version: string; readonly date: string | undefined; readonly lines: string[] } | undefined;
-  const close = (): void => {
-    if (open !== undefined) entries.set(open.version, { date: open.date, text: open.lines.join('\n').trim() });
-  };
-  for (const line of changelog.split('\n')) {
-    const [heading, version = '', date] = HEADING.exec(line) ?? [];
-    if (heading === undefined) open?.lines.push(line);
-    else {
-      close();
-      open = { version, date, lines: [] };
-    }
+  while (parts.length > 0) {
+    const [version = '', date, text = ''] = parts.splice(0, 3);
+    entries.set(version, { date, text: text.trim() });
   }
-  close();
   return entries;
 }
 

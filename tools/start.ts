@@ -46,12 +46,11 @@ const UNEXPECTED = {
   inconclusive: ['whether the deployed system does what it should is unknown', 'rows marked ? could not be tried'],
 } as const;
 
-interface Told {
-  readonly app: string;
-  readonly text: string;
-}
-
-const troubleFailure = (troubles: readonly Told[], reason: string, name: string): Failure =>
+const troubleFailure = (
+  troubles: readonly { readonly app: string; readonly text: string }[],
+  reason: string,
+  name: string,
+): Failure =>
   new Failure(
     troubles.map(({ text }) => text).join('\n'),
     reason,
