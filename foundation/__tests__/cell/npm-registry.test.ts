@@ -58,9 +58,14 @@ test.each<[string, RequestListener, number, RegExp]>([
   ['accepts and says nothing', () => undefined, 200, /pack: it took longer than 0\.2 s/],
   ['stops in the middle', begin, 200, /pack: it took longer than 0\.2 s/],
   ['hangs up', ({ socket }) => socket.destroy(), PATIENCE.list, /pack: other side closed/],
-  ['is ill', (_request, response) => response.writeHead(503).end(), PATIENCE.list, /pack: it answered 503/],
+  [
+    'answers with an error',
+    (_request, response) => response.writeHead(503).end(),
+    PATIENCE.list,
+    /pack: it answered 503/,
+  ],
 ])(
-  'a registry that %s is named with what helps, and asked again by the next staging',
+  'a registry that %s is named in the failure with the remedy, and the next staging tries again',
   async (_what, ill, list, reason) => {
     behave = ill;
     const failure = fetchAll(registry({ ...PATIENCE, list }));

@@ -224,7 +224,7 @@ describe('a client with a session', () => {
     expect((await cookies('/logout'))?.[1]).toMatch(/^__VCAP_ID__=instance-[012]; Path=\/shop; Max-Age=0; HttpOnly$/);
   });
 
-  test("is not told again by the router what the application says itself, nor anything of no session's", async () => {
+  test('gets no cookie of the router if the application sets its own, or if there is no session', async () => {
     expect(await cookies('/own')).toEqual(['JSESSIONID=a', '__VCAP_ID__=own']);
     expect(await cookies('/cookies')).toEqual(['a=1', 'b=2']);
     expect(await cookies('/', '__VCAP_ID__=gone')).toBeUndefined();
