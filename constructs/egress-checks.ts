@@ -89,12 +89,12 @@ export function checkAtSynth(scope: IConstruct): void {
 }
 
 /** Turns annotations off for a construct and everything below it. */
-export function keepQuiet(scope: IConstruct): void {
+function keepQuiet(scope: IConstruct): void {
   Object.defineProperty(scope, UNCHECKED, { value: true, configurable: true });
 }
 
 /** The findings in all stacks of the program to which the construct belongs. */
-export function findingsIn(scope: IConstruct, today: string): Sorted {
+function findingsIn(scope: IConstruct, today: string): Sorted {
   return findingsOf(scope, today, (stack) => stack.toTerraform() as unknown);
 }
 

@@ -235,7 +235,7 @@ function checkVersion(scope: Construct, client: string, version: string): void {
   }
 }
 
-export interface KeptValueProps {
+interface KeptValueProps {
   readonly input: Readonly<Record<string, string>>;
   /** A change replaces the resource, which takes the input again. */
   readonly triggersReplace: Readonly<Record<string, string>>;

@@ -200,7 +200,7 @@ const CREDENTIALS = 'credential_bindings[0].credential_binding';
  * binding is created with the application, after its proxy. Only the host is unmarked as sensitive; the key itself
  * stays in the state, like all credentials.
  */
-export class ServiceHosts {
+class ServiceHosts {
   private credentials?: DataCloudfoundryServiceCredentialBinding;
   private readonly checked = new Set<ServiceHost>();
 

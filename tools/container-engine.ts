@@ -12,7 +12,7 @@ import { canInstallPackages, installPackages } from './platform';
 import { type Report, silent } from './progress';
 
 /** An address where a container engine may listen, and where the address comes from. */
-export interface DockerHost {
+interface DockerHost {
   /** `unix:///path` or `tcp://host:port`. */
   readonly address: string;
   readonly origin: string;

@@ -8,7 +8,7 @@ import { executable, host, type Platform, REPOSITORY } from './platform';
 import type { Report } from './progress';
 
 /** A Go module in the repository, and the program that it builds. */
-export interface GoModule {
+interface GoModule {
   readonly name: string;
   readonly program: string;
   readonly version: string;
@@ -85,7 +85,7 @@ const TOOLS = {
 
 const RECIPES = { ...TOOLS, ...CLIENTS };
 
-export type GoModuleName = keyof typeof RECIPES;
+type GoModuleName = keyof typeof RECIPES;
 
 export const GO_TOOL_NAMES = Object.keys(TOOLS) as (keyof typeof TOOLS)[];
 
@@ -107,8 +107,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   load: ['bench', 'load'],
 };
 
-export const goModuleFolder = (name: GoModuleName): string =>
-  join(REPOSITORY, ...(PLACES[name] ?? ['tools', 'go', name]));
+const goModuleFolder = (name: GoModuleName): string => join(REPOSITORY, ...(PLACES[name] ?? ['tools', 'go', name]));
 
 export function goModule(name: GoModuleName): GoModule {
   const recipe: Recipe = RECIPES[name];

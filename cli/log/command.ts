@@ -7,8 +7,7 @@ import { eachLine, Marks, PROCESS } from './line';
 import { type Doubt, Reading } from './reading';
 import { type Refused, refusedIn, remedyFor } from './remedy';
 import { bytes, whole } from './report/charts';
-import { type Known, readKnown } from './report/known';
-import { trafficPage } from './report/page';
+import { type Known, readKnown, trafficPage } from './report/page';
 import { type Form, FORMS, printSuggestion, suggest } from './suggestion';
 import { type Row, Traffic } from './traffic';
 

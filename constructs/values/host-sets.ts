@@ -1,5 +1,5 @@
 /** A set of hosts that an outside source publishes. */
-export interface DestinationSet {
+interface DestinationSet {
   /** What the hosts are, for a table. */
   readonly what: string;
   /** The source of the list. */

@@ -1,7 +1,6 @@
 /** The report of a proxy's log, in a browser: `npm run test:page`; CHROMIUM can set the browser's path. */
 import type { Entry } from '../../../cli/log/line';
-import { readKnown } from '../../../cli/log/report/known';
-import { trafficPage } from '../../../cli/log/report/page';
+import { readKnown, trafficPage } from '../../../cli/log/report/page';
 import { Pages, texts } from '../../support/browser';
 import { trafficOf } from '../../support/proxy-log';
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { fresh, handover, readKnown } from '../../../cli/log/report/known';
+import { fresh, handover, readKnown, trafficPage } from '../../../cli/log/report/page';
 import { bytes } from '../../../cli/log/report/charts';
-import { trafficPage } from '../../../cli/log/report/page';
 import { Traffic } from '../../../cli/log/traffic';
 import { codePoint, drawn } from '../../support/laws';
 import { ENTRY, trafficOf } from '../../support/proxy-log';
