@@ -80,25 +80,13 @@ export class Names {
   }
 
   minus(other: Names): Names {
-    return new Names(
-      combine(
-        this.root,
-        other.root,
-        memoized((a, b) => a.minus(b)),
-        true,
-      ),
-    );
+    const rest = memoized((a, b) => a.minus(b));
+    return new Names(combine(this.root, other.root, rest, true));
   }
 
   intersect(other: Names): Names {
-    return new Names(
-      combine(
-        this.root,
-        other.root,
-        memoized((a, b) => a.intersect(b)),
-        true,
-      ),
-    );
+    const both = memoized((a, b) => a.intersect(b));
+    return new Names(combine(this.root, other.root, both, true));
   }
 
   covers(other: Names): boolean {

@@ -2,8 +2,11 @@ import { sha256 } from '../../model/fingerprint';
 import { byText, remember } from '../../model/maps';
 import { isObject, Unresolved, type Value } from '../values';
 
-/** Thrown for a value that isn't computed here: anything doubtful is left to the engine. */
-export class NotConstant extends Error {}
+/**
+ * Thrown for a value that isn't computed here: anything doubtful is left to the engine. It is one for all, because
+ * large programs throw thousands, and each new error looks through the stack.
+ */
+export const NOT_CONSTANT = new Error('not computed here');
 
 type Function = (...args: readonly Value[]) => Value;
 
@@ -14,33 +17,33 @@ const MOST = 1024;
 
 const text = (value: Value | undefined): string => {
   if (typeof value === 'string' && ASCII.test(value)) return value;
-  throw new NotConstant();
+  throw NOT_CONSTANT;
 };
 /** The engine counts exactly and distinguishes zero from minus zero. */
 export const isWhole = (value: Value | undefined): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0);
 const whole = (value: Value | undefined): number => {
   if (isWhole(value)) return value;
-  throw new NotConstant();
+  throw NOT_CONSTANT;
 };
 /** The engine normalizes letters that can be written in several ways, and sorts by bytes. */
 export const isPlainText = (value: string): boolean => ASCII.test(value);
 const list = (value: Value | undefined): readonly Value[] => {
   if (Array.isArray(value) && value.length <= MOST) return value as readonly Value[];
-  throw new NotConstant();
+  throw NOT_CONSTANT;
 };
 /** What may be a set has no element at an index. */
 const ordered = (value: Value | undefined): readonly Value[] => {
-  if (isInOrder(list(value))) throw new NotConstant();
+  if (isInOrder(list(value))) throw NOT_CONSTANT;
   return list(value);
 };
 const texts = (value: Value | undefined): string[] => list(value).map(text);
 const object = (value: Value | undefined): Readonly<Record<string, Value>> => {
   if (isObject(value) && Object.keys(value).every(isPlainText)) return value;
-  throw new NotConstant();
+  throw NOT_CONSTANT;
 };
 const defined = <T>(value: T | undefined): T => {
-  if (value === undefined) throw new NotConstant();
+  if (value === undefined) throw NOT_CONSTANT;
   return value;
 };
 /** `distinct` and sets compare by content; equal values have equal texts. */
@@ -70,7 +73,7 @@ const OF_CONSTANTS: Readonly<Record<string, Function>> = {
   replace: (of, what, by) => {
     const [whole, cut, put] = [text(of), text(what), text(by)];
     // Text between slashes is a pattern.
-    if (/^\/[^]*\/$/.test(cut) || cut === '') throw new NotConstant();
+    if (/^\/[^]*\/$/.test(cut) || cut === '') throw NOT_CONSTANT;
     return whole.replaceAll(cut, () => put);
   },
   sha256: (of) => sha256(text(of), 'hex'),
@@ -102,7 +105,7 @@ const KNOWN = new Map([
   ...Object.entries(OF_CONSTANTS).map(([name, call]): [string, Function] => [
     name,
     (...args) => {
-      if (!args.every(isConstant)) throw new NotConstant();
+      if (!args.every(isConstant)) throw NOT_CONSTANT;
       return call(...args);
     },
   ]),
@@ -112,7 +115,7 @@ const KNOWN = new Map([
 /** @throws if the function isn't one of those, or an argument isn't supported */
 export function call(name: string, args: readonly Value[]): Value {
   const value = defined(KNOWN.get(name))(...args);
-  if (typeof value === 'number' && !isWhole(value)) throw new NotConstant();
+  if (typeof value === 'number' && !isWhole(value)) throw NOT_CONSTANT;
   return value;
 }
 
@@ -136,7 +139,7 @@ function entriesOf(value: Value | undefined): [string, Value][] {
 /** Elements of a collection have the same type; otherwise the engine converts them in its own ways. */
 function alike(values: readonly Value[]): readonly Value[] {
   const types = new Map<string, string>();
-  if (values.includes(null) || !values.every((value) => isAlike(value, '', types))) throw new NotConstant();
+  if (values.includes(null) || !values.every((value) => isAlike(value, '', types))) throw NOT_CONSTANT;
   return values;
 }
 
@@ -160,23 +163,23 @@ export function isInOrder(value: Value): boolean {
 }
 
 function setOf(values: readonly Value[]): Value {
-  if (!values.every((value) => typeof value === 'string' || value instanceof Unresolved)) throw new NotConstant();
+  if (!values.every((value) => typeof value === 'string' || value instanceof Unresolved)) throw NOT_CONSTANT;
   const known = values.filter((value) => typeof value === 'string');
-  if (!known.every(isPlainText)) throw new NotConstant();
+  if (!known.every(isPlainText)) throw NOT_CONSTANT;
   return [...[...new Set(known)].sort(byText), ...distinct(values.filter((value) => value instanceof Unresolved))];
 }
 
 function range(bounds: readonly number[]): number[] {
   const [from = 0, to = 0] = bounds.length === 1 ? [0, bounds[0]] : bounds;
-  if (bounds.length === 0 || bounds.length > 2 || from > to || to - from > MOST) throw new NotConstant();
+  if (bounds.length === 0 || bounds.length > 2 || from > to || to - from > MOST) throw NOT_CONSTANT;
   return Array.from({ length: to - from }, (_, index) => from + index);
 }
 
 /** JSON as the engine writes it: names in order, and characters that matter to HTML or scripts escaped. */
 function encoded(value: Value): string {
-  if (!isPlain(value)) throw new NotConstant();
+  if (!isPlain(value)) throw NOT_CONSTANT;
   const json = text(JSON.stringify(sorted(value)));
-  if (/\\[bf]/.test(json)) throw new NotConstant();
+  if (/\\[bf]/.test(json)) throw NOT_CONSTANT;
   return json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 }
 

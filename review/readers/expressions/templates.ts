@@ -1,4 +1,4 @@
-import { call, isConstant, isInOrder, isPlainText, isWhole, NotConstant } from './functions';
+import { call, isConstant, isInOrder, isPlainText, isWhole, NOT_CONSTANT } from './functions';
 import { type Expression, NotRead, parseTemplate, type Step } from './parser';
 import { KEY, splitReference, stepsOf, written } from './traversal';
 import { isObject, Unresolved, type Reference, type Value } from '../values';
@@ -55,7 +55,7 @@ function evaluateText(text: string, templates: Templates): Value {
     const value = valueOf(expression, templates);
     if (expression.kind !== 'template' || isConstant(value)) return value;
   } catch (error) {
-    if (!(error instanceof NotConstant)) throw error;
+    if (error !== NOT_CONSTANT) throw error;
   }
   return unresolved(text, templates);
 }
@@ -116,7 +116,7 @@ function follow(root: string, steps: readonly PathStep[], templates: Templates):
 function known(step: Step<Expression>, of: (part: Expression) => Value): PathStep {
   if ('attribute' in step) return step;
   const key = of(step.key);
-  if (typeof key !== 'string' && typeof key !== 'number') throw new NotConstant();
+  if (typeof key !== 'string' && typeof key !== 'number') throw NOT_CONSTANT;
   return { key };
 }
 
@@ -125,19 +125,19 @@ export function member(value: Value, step: PathStep): Value {
   const key = 'attribute' in step ? step.attribute : step.key;
   if (Array.isArray(value) && typeof key === 'number' && key in value) return value[key] as Value;
   if (isObject(value) && Object.hasOwn(value, key) && isPlainText(`${key}`)) return value[key] as Value;
-  throw new NotConstant();
+  throw NOT_CONSTANT;
 }
 
 function printed(value: Value): string {
   if (typeof value === 'string' || typeof value === 'boolean') return `${value}`;
   if (isWhole(value)) return `${value}`;
-  throw new NotConstant();
+  throw NOT_CONSTANT;
 }
 
 /** Two names in other characters may be equal for the engine. */
 function nameOf(value: Value): string {
   const name = printed(value);
-  if (!isPlainText(name)) throw new NotConstant();
+  if (!isPlainText(name)) throw NOT_CONSTANT;
   return name;
 }
 
@@ -146,14 +146,14 @@ function nameOf(value: Value): string {
  * are supported, and lists of texts in a set's order, which are equal as a list and as a set.
  */
 function choice(condition: Value, yes: Value, no: Value): Value {
-  if (typeof condition !== 'boolean') throw new NotConstant();
+  if (typeof condition !== 'boolean') throw NOT_CONSTANT;
   const [chosen, other] = condition ? [yes, no] : [no, yes];
   const isOpen = (value: Value): boolean => value instanceof Unresolved || value === null;
   const isSimple = (value: Value): boolean => isOpen(value) || typeof value !== 'object' || isInOrder(value);
   // A number or boolean may become a text if the other branch is unknown.
   const mayBecome = typeof chosen === 'number' || typeof chosen === 'boolean';
   const isAlike = isOpen(chosen) || (isOpen(other) ? other === null || !mayBecome : typeof chosen === typeof other);
-  if (!isAlike || !isSimple(chosen) || !isSimple(other)) throw new NotConstant();
+  if (!isAlike || !isSimple(chosen) || !isSimple(other)) throw NOT_CONSTANT;
   return chosen;
 }
 
@@ -162,22 +162,22 @@ type Operation = (a: Value, b: Value) => Value;
 const numbers =
   (operation: (a: number, b: number) => number | boolean): Operation =>
   (a, b) => {
-    if (!isWhole(a) || !isWhole(b)) throw new NotConstant();
+    if (!isWhole(a) || !isWhole(b)) throw NOT_CONSTANT;
     const result = operation(a, b);
-    if (typeof result === 'number' && !isWhole(result)) throw new NotConstant();
+    if (typeof result === 'number' && !isWhole(result)) throw NOT_CONSTANT;
     return result;
   };
 const truths =
   (operation: (a: boolean, b: boolean) => boolean): Operation =>
   (a, b) => {
-    if (typeof a !== 'boolean' || typeof b !== 'boolean') throw new NotConstant();
+    if (typeof a !== 'boolean' || typeof b !== 'boolean') throw NOT_CONSTANT;
     return operation(a, b);
   };
 const equality =
   (wanted: boolean): Operation =>
   (a, b) => {
-    if ([a, b].some((value) => typeof value === 'object' && value !== null)) throw new NotConstant();
-    if ([a, b].some((value) => typeof value === 'string' && !isPlainText(value))) throw new NotConstant();
+    if ([a, b].some((value) => typeof value === 'object' && value !== null)) throw NOT_CONSTANT;
+    if ([a, b].some((value) => typeof value === 'string' && !isPlainText(value))) throw NOT_CONSTANT;
     return (a === b) === wanted;
   };
 
@@ -201,7 +201,7 @@ function operate(operator: string, [first, second]: readonly Value[]): Value {
   if (second === undefined && typeof first === 'boolean' && operator === '!') return !first;
   if (second === undefined && isWhole(first) && first !== 0 && operator === '-') return -first;
   const operation = OPERATIONS[operator];
-  if (operation === undefined || first === undefined || second === undefined) throw new NotConstant();
+  if (operation === undefined || first === undefined || second === undefined) throw NOT_CONSTANT;
   return operation(first, second);
 }
 

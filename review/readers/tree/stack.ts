@@ -26,7 +26,7 @@ import {
   type FileCall,
   type Files,
 } from './files';
-import { NotConstant } from '../expressions/functions';
+import { NOT_CONSTANT } from '../expressions/functions';
 import {
   instancesOf,
   ONLY,
@@ -167,7 +167,7 @@ export class Stack {
     try {
       return this.valueAt(root, steps, instance);
     } catch (error) {
-      if (error instanceof NotConstant) return undefined;
+      if (error === NOT_CONSTANT) return undefined;
       throw error;
     } finally {
       this.looking.delete(place);
