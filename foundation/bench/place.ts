@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { access, down, status, up } from '@space-egress/foundation';
 import { CloudFoundry } from '../../cli/cloud-foundry';
+import { followProgress, FrameReader } from '../src/cell/engine';
 import { buildImage, hasImage, imageTag, readFolder } from '../src/local/image';
 import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-module';
@@ -142,11 +141,8 @@ export class Place {
     const container = await this.start(image, core, command);
     try {
       await container.wait();
-      const output = new PassThrough();
       const log = await container.logs({ stdout: true, stderr: true });
-      this.docker.modem.demuxStream(PassThrough.from([log]), output, output);
-      setImmediate(() => output.end());
-      return await text(output);
+      return [...new FrameReader().push(log)].map(({ payload }) => payload.toString('utf8')).join('');
     } finally {
       await container.remove({ force: true });
     }
@@ -168,12 +164,7 @@ export class Place {
     const repository = `localhost:${this.ports.registry}/${name}`;
     await this.docker.getImage(image).tag({ repo: repository, tag: 'bench' });
     const stream = await this.docker.getImage(`${repository}:bench`).push({ authconfig: {} });
-    await new Promise<void>((resolve, reject) =>
-      this.docker.modem.followProgress(stream, (error) => {
-        if (error) reject(error);
-        else resolve();
-      }),
-    );
+    await followProgress(this.docker, stream);
     return `${repository}:bench`;
   }
 

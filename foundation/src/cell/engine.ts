@@ -26,6 +26,21 @@ export function engineMessage(error: unknown): string {
   return json?.message ?? message ?? String(error);
 }
 
+/** Follows the events of a pull, push, or build to their end, and returns them. */
+export function followProgress<T>(
+  docker: Docker,
+  stream: NodeJS.ReadableStream,
+  onEvent?: (event: T) => void,
+): Promise<readonly T[]> {
+  return new Promise((resolve, reject) => {
+    const finish = (error: Error | null, events: T[]): void => {
+      if (error) reject(error);
+      else resolve(events);
+    };
+    docker.modem.followProgress(stream, finish, onEvent);
+  });
+}
+
 /** Removes a container in any state. Has no effect if it is already gone. */
 export async function removeContainer(docker: Docker, id: string): Promise<void> {
   const container = docker.getContainer(id);

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import type { ImageFacts } from './cell';
-import { engineMessage } from './engine';
+import { engineMessage, followProgress } from './engine';
 import { REGISTRY_SILENCE_MS } from '../limits';
 
 export interface Credentials {
@@ -36,19 +36,10 @@ export async function pullImage(
   const authentication = credentials && { authconfig: { ...credentials, serveraddress: registryOf(image) } };
   try {
     const progress = await docker.pull(fullReference(image), { ...authentication, abortSignal: abort.signal });
-    await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(
-        progress,
-        (error, events) => {
-          // A pull that fails halfway says so in an event only; the stream ends without an error.
-          const failure = (events as readonly PullEvent[] | undefined)?.find((event) => event.error)?.error;
-          if (error) reject(error);
-          else if (failure === undefined) resolve();
-          else reject(new Error(failure));
-        },
-        () => giveUp.refresh(),
-      );
-    });
+    const events = await followProgress<PullEvent>(docker, progress, () => giveUp.refresh());
+    // A pull that fails halfway says so in an event only; the stream ends without an error.
+    const failure = events.find((event) => event.error)?.error;
+    if (failure !== undefined) throw new Error(failure);
   } catch (error) {
     const reason = abort.signal.aborted
       ? `${registryOf(image)} sent nothing for ${silence / 1000} s`

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { build } from 'esbuild';
 import tar from 'tar-stream';
-import { type FileEntry, found } from '../cell/engine';
+import { type FileEntry, followProgress, found } from '../cell/engine';
 
 /** An image whose tag is the hash of its files, so the same files are never built twice. */
 export interface ImageSource {
@@ -75,21 +75,12 @@ export async function buildImage(
   });
   const said: string[] = [];
   let failure: string | undefined;
-  await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(
-      output,
-      (error) => {
-        if (error) reject(error);
-        else resolve();
-      },
-      (event: BuildEvent) => {
-        if (event.stream) said.push(event.stream);
-        // A failed step is an event like the others; the stream ends without an error.
-        failure ??= event.error;
-        const step = /^Step \d+\/\d+ : \w+/.exec(event.stream ?? '');
-        if (step) report(step[0].toLowerCase());
-      },
-    );
+  await followProgress<BuildEvent>(docker, output, (event) => {
+    if (event.stream) said.push(event.stream);
+    // A failed step is an event like the others; the stream ends without an error.
+    failure ??= event.error;
+    const step = /^Step \d+\/\d+ : \w+/.exec(event.stream ?? '');
+    if (step) report(step[0].toLowerCase());
   });
   if (failure !== undefined) {
     const last = said.join('').trimEnd().split('\n').slice(-FAILURE_LINES).join('\n');
