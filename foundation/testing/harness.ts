@@ -19,10 +19,10 @@ export interface Reply {
   readonly headers: Headers;
 }
 
-/** The status and detail of an error. */
+/** The status, and the detail of the error if there is one. */
 export const refusal = ({ status, body }: Reply): [number, unknown] => [
   status,
-  (body['errors'] as Json[])[0]?.['detail'],
+  (body['errors'] as Json[] | undefined)?.[0]?.['detail'],
 ];
 
 /** A client of the API, for one user. */
@@ -74,11 +74,15 @@ export class Client {
     return String(reply.body['guid']);
   }
 
+  public async list(path: string): Promise<Json[]> {
+    return (await this.get(path)).body['resources'] as Json[];
+  }
+
   /** The GUID of a list's only row. */
   public async find(path: string): Promise<string> {
-    const { body, text } = await this.get(path);
-    const [row, ...more] = body['resources'] as Json[];
-    if (!row || more.length > 0) throw new Error(`GET ${path}: not exactly one in ${text}`);
+    const rows = await this.list(path);
+    const [row, ...more] = rows;
+    if (!row || more.length > 0) throw new Error(`GET ${path}: not exactly one in ${JSON.stringify(rows)}`);
     return String(row['guid']);
   }
 
@@ -163,7 +167,7 @@ export const makeSpace = async (client: Client, name: string): Promise<string> =
 
 /** Deletes all spaces with their content, so a test leaves nothing for the next one. */
 export const removeSpaces = async (admin: Client): Promise<void> => {
-  for (const { guid } of (await admin.get('/v3/spaces')).body['resources'] as Json[]) {
+  for (const { guid } of await admin.list('/v3/spaces')) {
     await admin.job(await admin.delete(`/v3/spaces/${String(guid)}`));
   }
 };
@@ -200,10 +204,7 @@ export const stageBits = async (client: Client, app: string): Promise<Json> => {
   const pack = await client.create('/v3/packages', { type: 'bits', relationships: { app: toOne(app) } });
   await client.send('POST', `/v3/packages/${pack}/upload`, bitsOf('zip'));
   await client.create('/v3/builds', { package: { guid: pack } });
-  return eventually(async () => {
-    const { body } = await client.get(`/v3/packages/${pack}/droplets`);
-    return (body['resources'] as Json[])[0];
-  });
+  return eventually(async () => (await client.list(`/v3/packages/${pack}/droplets`))[0]);
 };
 
 /** Stages an image for an existing application, and returns the droplet's GUID. */

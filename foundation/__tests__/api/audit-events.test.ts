@@ -14,7 +14,7 @@ import {
 const foundation = foundationForAll({ space: 'space' });
 
 const eventsOf = async (client: Client, target: string): Promise<Json[]> =>
-  (await client.get(`/v3/audit_events?target_guids=${target}&per_page=5000`)).body['resources'] as Json[];
+  await client.list(`/v3/audit_events?target_guids=${target}&per_page=5000`);
 
 const typesOf = async (client: Client, target: string): Promise<unknown[]> =>
   (await eventsOf(client, target)).map(({ type }) => type);

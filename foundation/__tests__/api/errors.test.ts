@@ -5,6 +5,7 @@ import {
   makeService,
   makeSpace,
   pushImage,
+  refusal,
   toOne,
   type Json,
 } from '../../testing/harness';
@@ -22,36 +23,26 @@ beforeAll(async () => {
   await makeService(deployer, space, 'creds');
 });
 
-interface Case {
-  readonly what: string;
-  readonly method?: string;
-  readonly path: string | (() => string);
-  readonly body?: unknown;
-  readonly status: number;
-  readonly code: number;
-  readonly title: string;
-  readonly detail: string | (() => string);
-}
+type Fault = readonly [status: number, code: number, title: string];
+type Case = [what: string, path: string | (() => string), fault: Fault, detail: string, body?: () => unknown];
 
-const notFound = (what: string, path: string, thing: string): Case => ({
-  what,
-  path: `${path}/${UNKNOWN}`,
-  status: 404,
-  code: 10010,
-  title: 'CF-ResourceNotFound',
-  detail: `${thing} not found`,
-});
+const INVALID: Fault = [422, 10008, 'CF-UnprocessableEntity'];
+const BAD_QUERY: Fault = [400, 10005, 'CF-BadQueryParameter'];
 
-const invalid = (what: string, path: Case['path'], body: () => unknown, detail: Case['detail']): Case => ({
+const notFound = (what: string, path: string, thing: string): Case => [
   what,
-  method: 'POST',
+  `${path}/${UNKNOWN}`,
+  [404, 10010, 'CF-ResourceNotFound'],
+  `${thing} not found`,
+];
+
+const invalid = (what: string, path: Case[1], body: () => unknown, detail: string): Case => [
+  what,
   path,
-  body,
-  status: 422,
-  code: 10008,
-  title: 'CF-UnprocessableEntity',
+  INVALID,
   detail,
-});
+  body,
+];
 
 const route = async (host: string, path?: string, domain = 'apps.internal') => ({
   host,
@@ -62,61 +53,41 @@ const route = async (host: string, path?: string, domain = 'apps.internal') => (
   },
 });
 
-const CASES: readonly Case[] = [
-  {
-    what: 'an unknown path',
-    path: '/v3/nonsense',
-    status: 404,
-    code: 10000,
-    title: 'CF-NotFound',
-    detail: 'Unknown request',
-  },
-  {
-    what: 'an unknown query parameter',
-    path: '/v3/stacks?color=red',
-    status: 400,
-    code: 10005,
-    title: 'CF-BadQueryParameter',
-    detail:
-      "The query parameter is invalid: Unknown query parameter(s): 'color'. " +
+const CASES: Case[] = [
+  ['an unknown path', '/v3/nonsense', [404, 10000, 'CF-NotFound'], 'Unknown request'],
+  [
+    'an unknown query parameter',
+    '/v3/stacks?color=red',
+    BAD_QUERY,
+    "The query parameter is invalid: Unknown query parameter(s): 'color'. " +
       "Valid parameters are: 'page', 'per_page', 'order_by', 'label_selector', 'names', 'default'",
-  },
-  {
-    what: 'a page that is no number',
-    path: '/v3/apps?page=x',
-    status: 400,
-    code: 10005,
-    title: 'CF-BadQueryParameter',
-    detail: 'The query parameter is invalid: page must be a positive integer',
-  },
-  {
-    what: 'an order that there is not',
-    path: '/v3/apps?order_by=color',
-    status: 400,
-    code: 10005,
-    title: 'CF-BadQueryParameter',
-    detail: "The query parameter is invalid: Order by can only be: 'created_at', 'updated_at', 'name', 'state'",
-  },
-  {
-    what: 'a body that is no JSON',
-    method: 'POST',
-    path: '/v3/spaces',
-    body: () => '{',
-    status: 400,
-    code: 1001,
-    title: 'CF-MessageParseError',
-    detail: 'Request invalid due to parse error: invalid request body',
-  },
-  {
-    what: 'what only an admin may do',
-    method: 'POST',
-    path: '/v3/security_groups',
-    body: () => ({ name: 'mine' }),
-    status: 403,
-    code: 10003,
-    title: 'CF-NotAuthorized',
-    detail: 'You are not authorized to perform the requested action',
-  },
+  ],
+  [
+    'a page that is no number',
+    '/v3/apps?page=x',
+    BAD_QUERY,
+    'The query parameter is invalid: page must be a positive integer',
+  ],
+  [
+    'an order that there is not',
+    '/v3/apps?order_by=color',
+    BAD_QUERY,
+    "The query parameter is invalid: Order by can only be: 'created_at', 'updated_at', 'name', 'state'",
+  ],
+  [
+    'a body that is no JSON',
+    '/v3/spaces',
+    [400, 1001, 'CF-MessageParseError'],
+    'Request invalid due to parse error: invalid request body',
+    () => '{',
+  ],
+  [
+    'what only an admin may do',
+    '/v3/security_groups',
+    [403, 10003, 'CF-NotAuthorized'],
+    'You are not authorized to perform the requested action',
+    () => ({ name: 'mine' }),
+  ],
   notFound('a space that there is not', '/v3/spaces', 'Space'),
   notFound('an app that there is not', '/v3/apps', 'App'),
   notFound('a route that there is not', '/v3/routes', 'Route'),
@@ -189,35 +160,30 @@ const CASES: readonly Case[] = [
   ),
 ];
 
-test.each(CASES.map((one) => [one.what, one] as const))('%s is refused as on the platform', async (_what, one) => {
-  const path = typeof one.path === 'string' ? one.path : one.path();
-  const body = typeof one.body === 'function' ? await (one.body as () => unknown)() : one.body;
-  const method = path.endsWith('environment_variables') ? 'PATCH' : (one.method ?? 'GET');
-  const reply = await foundation.deployer.send(method, path, body);
-  const detail = typeof one.detail === 'string' ? one.detail : one.detail();
-  expect({ status: reply.status, body: reply.body }).toEqual({
-    status: one.status,
-    body: { errors: [{ code: one.code, title: one.title, detail }] },
-  });
+test.each(CASES)('%s is refused as on the platform', async (_what, target, [status, code, title], detail, body) => {
+  const path = typeof target === 'string' ? target : target();
+  const method = body === undefined ? 'GET' : path.endsWith('environment_variables') ? 'PATCH' : 'POST';
+  const reply = await foundation.deployer.send(method, path, await body?.());
+  expect([reply.status, reply.body]).toEqual([status, { errors: [{ code, title, detail }] }]);
 });
 
 test('creating a route twice is refused with its name', async () => {
   const { deployer } = foundation;
   await deployer.create('/v3/routes', await route('taken'));
-  const { body } = await deployer.post('/v3/routes', await route('TAKEN'));
-  expect((body['errors'] as Json[])[0]?.['detail']).toBe(
+  expect(refusal(await deployer.post('/v3/routes', await route('TAKEN')))).toEqual([
+    422,
     "Route already exists with host 'TAKEN' for domain 'apps.internal'.",
-  );
+  ]);
 });
 
 test('a destination in another space is refused', async () => {
   const { deployer } = foundation;
   const guid = await makeRoute(deployer, other, 'far', 'apps.internal');
-  const { status, body } = await deployer.patch(`/v3/routes/${guid}/destinations`, {
-    destinations: [{ app: { guid: app } }],
-  });
-  expect(status).toBe(422);
-  expect((body['errors'] as Json[])[0]?.['detail']).toBe('Routes cannot be mapped to destinations in different spaces');
+  const destinations = [{ app: { guid: app } }];
+  expect(refusal(await deployer.patch(`/v3/routes/${guid}/destinations`, { destinations }))).toEqual([
+    422,
+    'Routes cannot be mapped to destinations in different spaces',
+  ]);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 /** What a manifest changes, and what it doesn't. */
 import { parse } from 'yaml';
-import { foundationForEach, makeService, type Json } from '../../testing/harness';
+import { foundationForEach, makeService, refusal, type Json } from '../../testing/harness';
 
 const foundation = foundationForEach({ space: 'space' });
 
@@ -117,9 +117,8 @@ test.each([
     `For application 'web': Process "web": Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`,
   ],
 ])('%j is refused before anything changes', async (lines, detail) => {
-  const { status, body } = await foundation.deployer.applyManifest(foundation.space, application(lines));
-  expect(status).toBe(422);
-  expect((body['errors'] as Json[])[0]?.['detail']).toBe(detail);
+  const reply = await foundation.deployer.applyManifest(foundation.space, application(lines));
+  expect(refusal(reply)).toEqual([422, detail]);
   expect((await foundation.deployer.get('/v3/apps')).body['resources']).toEqual([]);
 });
 

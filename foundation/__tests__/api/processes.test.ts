@@ -62,7 +62,7 @@ describe('sidecars', () => {
   const AGENT = '{name: agent, command: run-agent, process_types: [web], memory: 256M}';
 
   const names = async (path: string): Promise<unknown[]> =>
-    ((await foundation.deployer.get(path)).body['resources'] as Json[]).map(({ name }) => name);
+    (await foundation.deployer.list(path)).map(({ name }) => name);
 
   const specs = (app: string) => [...foundation.cell.running.values()].filter(({ appGuid }) => appGuid === app);
 

@@ -1,5 +1,5 @@
 /** Quotas of organizations and spaces: who can read them, and how they are enforced. */
-import { foundationForEach, makeSpace, pushImage, stageImage, toOne, type Json } from '../../testing/harness';
+import { foundationForEach, makeSpace, pushImage, refusal, stageImage, toOne, type Json } from '../../testing/harness';
 
 const foundation = foundationForEach();
 let organization: string;
@@ -8,11 +8,8 @@ beforeEach(async () => {
   organization = await foundation.deployer.find('/v3/organizations');
 });
 
-const scale = async (app: string, body: Json): Promise<[number, unknown]> => {
-  const reply = await foundation.deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);
-  const errors = (reply.body['errors'] ?? []) as Json[];
-  return [reply.status, errors[0]?.['detail']];
-};
+const scale = async (app: string, body: Json): Promise<[number, unknown]> =>
+  refusal(await foundation.deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body));
 
 const spaceUnder = async (name: string, apps: Json): Promise<{ space: string; quota: string }> => {
   const space = await makeSpace(foundation.deployer, name);
@@ -125,10 +122,7 @@ test('under a log rate quota, no process has an unlimited rate, and their sum st
   const { space, quota } = await spaceUnder('printing', { log_rate_limit_in_bytes_per_second: 2048 });
   const { deployer } = foundation;
   const loud = await pushImage(deployer, space, 'loud');
-  const start = async (): Promise<[number, unknown]> => {
-    const reply = await deployer.post(`/v3/apps/${loud}/actions/start`);
-    return [reply.status, ((reply.body['errors'] ?? []) as Json[])[0]?.['detail']];
-  };
+  const start = async () => refusal(await deployer.post(`/v3/apps/${loud}/actions/start`));
   expect(await start()).toEqual([422, "log_rate_limit cannot be unlimited in space 'printing'."]);
   await scale(loud, { log_rate_limit_in_bytes_per_second: 1024 });
   expect(await start()).toEqual([200, undefined]);

@@ -61,7 +61,7 @@ beforeEach(async () => {
 afterEach(async () => {
   const { admin } = foundation;
   await removeSpaces(admin);
-  for (const { guid, name } of (await admin.get('/v3/service_brokers')).body['resources'] as Json[]) {
+  for (const { guid, name } of await admin.list('/v3/service_brokers')) {
     if (name !== 's3-broker') await admin.job(await admin.delete(`/v3/service_brokers/${String(guid)}`));
   }
   expect(foundation.failures.splice(0)).toEqual([]);
@@ -847,7 +847,7 @@ describe('an asynchronous operation', () => {
     try {
       program.once('GET instance operation', { status: 200, body: { state: 'succeeded' } });
       const instance = await eventually(async () => {
-        const [row] = (await second.admin.get('/v3/service_instances')).body['resources'] as Json[];
+        const [row] = await second.admin.list('/v3/service_instances');
         return (row?.['last_operation'] as Json)['state'] === 'in progress' ? undefined : row;
       });
       expect(instance).toMatchObject({ last_operation: { type: 'create', state: 'succeeded' } });

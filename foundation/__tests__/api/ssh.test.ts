@@ -190,7 +190,7 @@ describe('an instance', () => {
   test('records an event for each successful and each failed login', async () => {
     const { deployer, admin } = foundation;
     const events = async (): Promise<unknown[]> =>
-      ((await deployer.get(`/v3/audit_events?target_guids=${app}&per_page=5000`)).body['resources'] as Json[])
+      (await deployer.list(`/v3/audit_events?target_guids=${app}&per_page=5000`))
         .filter(({ type }) => String(type).startsWith('audit.app.ssh'))
         .map(({ type, actor, data }) => [type, (actor as Json)['name'], (data as Json)['index']]);
     const before = (await events()).length;

@@ -9,6 +9,7 @@ import {
   foundationForEach,
   makeSpace,
   pushImage,
+  refusal,
   stageImage,
   startFoundation,
   toOne,
@@ -189,7 +190,7 @@ test('a deployment whose instances never become healthy keeps the old ones, and 
   const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: good}\n');
   await untilRunning(2);
-  const [revision] = (await deployer.get(`/v3/apps/${app}/revisions/deployed`)).body['resources'] as Json[];
+  const [revision] = await deployer.list(`/v3/apps/${app}/revisions/deployed`);
   await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { A: 'bad' } });
   fate = ({ env }) => (env['A'] === 'bad' ? 'hang' : 'run');
   const stuck = await deploy(app, {});
@@ -300,8 +301,7 @@ test('an instance that is not ready runs, is not routable, and delays a deployme
     ((await deployer.get(`/v3/deployments/${deployment}`)).body['new_processes'] as Json[])[0]?.['guid'],
   );
   const fresh = await eventually(() => running().find(({ processGuid }) => processGuid === process));
-  const stats = async (): Promise<Json | undefined> =>
-    ((await deployer.get(`/v3/processes/${process}/stats`)).body['resources'] as Json[])[0];
+  const stats = async (): Promise<Json | undefined> => (await deployer.list(`/v3/processes/${process}/stats`))[0];
   await eventually(async () => (await stats())?.['state'] === 'RUNNING' || undefined);
   expect(await stats()).toMatchObject({ state: 'RUNNING', routable: false });
   expect(await statusOf(deployment)).toMatchObject({ reason: 'DEPLOYING' });
@@ -323,7 +323,7 @@ test('a rollback to a revision restores its droplet, variables, and commands, an
   const { deployer, space } = foundation;
   const app = await pushImage(deployer, space, 'web', '  env: {A: one}\n  command: first\n');
   await untilRunning(1);
-  const [first] = (await deployer.get(`/v3/apps/${app}/revisions`)).body['resources'] as Json[];
+  const [first] = await deployer.list(`/v3/apps/${app}/revisions`);
   const same = await deployer.post('/v3/deployments', {
     relationships: { app: toOne(app) },
     revision: { guid: first?.['guid'] },
@@ -366,11 +366,8 @@ test.each([
   [{ revision: { guid: 'b' } }, 'The revision does not exist'],
 ])("a deployment that can not be, %j, is refused in the platform's words", async (more, message) => {
   const app = await pushImage(foundation.deployer, foundation.space, 'web');
-  const { status, body } = await foundation.deployer.post('/v3/deployments', {
-    relationships: { app: toOne(app) },
-    ...more,
-  });
-  expect([status, (body['errors'] as Json[])[0]?.['detail']]).toEqual([422, message]);
+  const body = { relationships: { app: toOne(app) }, ...more };
+  expect(refusal(await foundation.deployer.post('/v3/deployments', body))).toEqual([422, message]);
 });
 
 test('a canceled deployment restores the old instances and droplet, but not the old environment', async () => {
@@ -404,9 +401,7 @@ test('a canceled deployment goes back to the instances of a superseded one', asy
     });
   }
   fate = () => 'run';
-  const [newest] = (await deployer.get(`/v3/deployments?app_guids=${app}&order_by=-created_at`)).body[
-    'resources'
-  ] as Json[];
+  const [newest] = await deployer.list(`/v3/deployments?app_guids=${app}&order_by=-created_at`);
   const { cloud } = foundation.service;
   const guid = String(newest?.['guid']);
   cloud.transact((state) => cancelDeployment(state, state.deployments.expect(guid)));
@@ -544,12 +539,12 @@ test.each([
   ['rolling', { web_instances: -1 }, 'Options web instances must be greater than or equal to 0'],
 ])('a %s deployment with the options %j is refused: %s', async (strategy, options, message) => {
   const app = await pushImage(foundation.deployer, foundation.space, 'web');
-  const { status, body } = await foundation.deployer.post('/v3/deployments', {
+  const reply = await foundation.deployer.post('/v3/deployments', {
     relationships: { app: toOne(app) },
     strategy,
     options,
   });
-  expect([status, (body['errors'] as Json[])[0]?.['detail']]).toEqual([422, message]);
+  expect(refusal(reply)).toEqual([422, message]);
 });
 
 test("the environment is the platform's, and system variables override others", async () => {
@@ -612,9 +607,7 @@ test('each crash is an event with its reason and number, and only the newest of 
   const app = await pushImage(deployer, space, 'web');
   const process = await deployer.find(`/v3/processes?app_guids=${app}`);
   const events = async (): Promise<Json[]> =>
-    (await deployer.get(`/v3/audit_events?target_guids=${app}&types=audit.app.process.crash`)).body[
-      'resources'
-    ] as Json[];
+    await deployer.list(`/v3/audit_events?target_guids=${app}&types=audit.app.process.crash`);
   await eventually(() => clock.next === 0 || undefined);
   clock.advance(0);
   const [first, second] = await eventually(async () => ((await events()).length === 2 ? events() : undefined));

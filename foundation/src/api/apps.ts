@@ -205,13 +205,6 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
       const self = `/v3/apps/${row.guid}/relationships/current_droplet`;
       return ok({ ...toOne(droplet.guid), links: links(call.base, { self }) });
     }),
-    get('/v3/apps/:guid/permissions', 'app:read', (call) => {
-      const { spaceGuid } = find(call);
-      return ok({
-        read_basic_data: true,
-        read_sensitive_data: call.access.inSpace('secret:read', spaceGuid),
-      });
-    }),
     get('/v3/apps/:guid/manifest', 'secret:read', (call) => ({
       status: 200,
       body: presentManifest(state, find(call)),

@@ -13,9 +13,10 @@ import type { IsolationSegment, Organization } from '../cloud/records';
 import { many, name, optionalOne, parseBody } from './body';
 import { metadata } from '../cloud/metadata';
 import { list } from './collection';
-import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toMany, toOne } from './present';
-import { found } from './lookup';
+import { found, requireVisible } from './lookup';
+import { endpointsOf } from './resource';
 import { presentOrganization } from './organizations';
 
 const createSchema = z.strictObject({ name, metadata });
@@ -40,12 +41,7 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
   const isVisible = (call: Call, { entitled }: IsolationSegment): boolean =>
     call.access.everywhere('isolation-segment:read') || entitled.some((guid) => isReadable(call, guid));
   const find = (call: Call): IsolationSegment =>
-    found(state.isolationSegments.get(guidOf(call)), 'Isolation segment', (segment) => isVisible(call, segment));
-  const findWritable = (call: Call): IsolationSegment => {
-    const segment = find(call);
-    call.access.require(call.needs);
-    return segment;
-  };
+    requireVisible(state.isolationSegments, call, 'Isolation segment', (row) => isVisible(call, row));
   const findOrganization = (call: Call, guid: string): Organization =>
     found(state.organizations.get(guid), 'Organization', () => isReadable(call, guid));
   const presentDefault = (call: Call, { guid, defaultSegmentGuid }: Organization) => ({
@@ -54,31 +50,26 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
   });
   const entitledOf = (call: Call, { entitled }: IsolationSegment): string[] =>
     entitled.filter((guid) => isReadable(call, guid));
-  return [
-    list({
+  const segment = endpointsOf<IsolationSegment>(
+    cloud,
+    {
       path: '/v3/isolation_segments',
       needs: 'isolation-segment:read',
       rows: (call) => state.isolationSegments.where((segment) => isVisible(call, segment)),
       filters: { guids: 'guid', names: 'name', organization_guids: 'entitled' },
       order: ['name'],
       present: presentSegment,
-    }),
-    get('/v3/isolation_segments/:guid', 'isolation-segment:read', (call) => ok(presentSegment(find(call), call))),
-    post('/v3/isolation_segments', 'isolation-segment:write', (call) => {
-      call.access.require(call.needs);
-      const body = parseBody(createSchema, call.text);
-      const made = cloud.transact((after) => createSegment(after, body));
-      return created(presentSegment(made, call));
-    }),
-    patch('/v3/isolation_segments/:guid', 'isolation-segment:write', (call) => {
-      const segment = findWritable(call);
-      const body = parseBody(updateSchema, call.text);
-      const changed = cloud.transact((after) => updateSegment(after, segment, body));
-      return ok(presentSegment(changed, call));
-    }),
+    },
+    find,
+  );
+  return [
+    segment.list,
+    segment.read(),
+    segment.create('isolation-segment:write', createSchema, createSegment),
+    segment.change('isolation-segment:write', updateSchema, updateSegment),
     del('/v3/isolation_segments/:guid', 'isolation-segment:write', (call) => {
-      const segment = findWritable(call);
-      cloud.transact((after) => deleteSegment(after, segment));
+      const row = find(call);
+      cloud.transact((after) => deleteSegment(after, row));
       return noContent;
     }),
     list({
@@ -90,27 +81,27 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
       present: presentOrganization,
     }),
     get('/v3/isolation_segments/:guid/relationships/organizations', 'isolation-segment:read', (call) => {
-      const segment = find(call);
-      const self = `/v3/isolation_segments/${segment.guid}/relationships/organizations`;
-      return ok({ ...toMany(entitledOf(call, segment)), links: links(call.base, { self }) });
+      const row = find(call);
+      const self = `/v3/isolation_segments/${row.guid}/relationships/organizations`;
+      return ok({ ...toMany(entitledOf(call, row)), links: links(call.base, { self }) });
     }),
     get('/v3/isolation_segments/:guid/relationships/spaces', 'isolation-segment:read', (call) => {
-      const segment = find(call);
-      const spaces = spacesIn(state, segment).filter(({ guid }) => call.access.inSpace('space:read', guid));
-      const self = `/v3/isolation_segments/${segment.guid}/relationships/spaces`;
+      const row = find(call);
+      const spaces = spacesIn(state, row).filter(({ guid }) => call.access.inSpace('space:read', guid));
+      const self = `/v3/isolation_segments/${row.guid}/relationships/spaces`;
       return ok({ ...toMany(spaces.map(({ guid }) => guid)), links: links(call.base, { self }) });
     }),
     post('/v3/isolation_segments/:guid/relationships/organizations', 'isolation-segment:write', (call) => {
-      const segment = findWritable(call);
+      const row = find(call);
       const guids = parseBody(many, call.text).data.map(({ guid }) => guid);
-      const after = cloud.transact((next) => entitle(next, segment, guids));
-      const self = `/v3/isolation_segments/${segment.guid}/relationships/organizations`;
+      const after = cloud.transact((next) => entitle(next, row, guids));
+      const self = `/v3/isolation_segments/${row.guid}/relationships/organizations`;
       return ok({ ...toMany(after.entitled), links: links(call.base, { self }) });
     }),
     del('/v3/isolation_segments/:guid/relationships/organizations/:organization', 'isolation-segment:write', (call) => {
-      const segment = findWritable(call);
+      const row = find(call);
       const organization = findOrganization(call, guidOf(call, 'organization'));
-      cloud.transact((after) => revoke(after, segment, organization));
+      cloud.transact((after) => revoke(after, row, organization));
       return noContent;
     }),
     get('/v3/organizations/:guid/relationships/default_isolation_segment', 'organization:read', (call) =>

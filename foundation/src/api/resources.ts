@@ -64,7 +64,7 @@ export const resources = (cloud: Cloud, tokens: Tokens, ssh?: SshPlace): readonl
   ...usageEvents(),
   ...tasks(cloud),
   ...jobs(cloud),
-  ...stacks(cloud),
+  ...stacks(),
   ...notOffered(),
   ...featureFlags(),
   ...environmentGroups(),

@@ -5,7 +5,6 @@ import { createJob } from '../cloud/jobs';
 import type { ServiceInstance } from '../cloud/records';
 import {
   deleteServiceInstance,
-  isReadable,
   requireInstance,
   requireReadableParameters,
   isBusy,
@@ -31,7 +30,6 @@ import {
   type Endpoint,
 } from './endpoint';
 import { links, toMany } from './present';
-import { found } from './lookup';
 import { instanceCollection, presentInstance, spaceFields } from './service-instance-collection';
 import { beginUnbinding } from '../cloud/service-bindings';
 import { bindingsIn, shareInstance, unshareInstance } from '../cloud/service-sharing';
@@ -194,13 +192,6 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
       const instance = find(call);
       requireReadableParameters(state, call.access, instance);
       return ok((await cloud.brokers.parameters(call.access, instance)) ?? instance.parameters ?? {});
-    }),
-    get('/v3/service_instances/:guid/permissions', 'marketplace:read', (call) => {
-      const instance = found(state.serviceInstances.get(guidOf(call)), 'Service instance');
-      return ok({
-        manage: call.access.inSpace('service:write', instance.spaceGuid),
-        read: isReadable(call.access, instance),
-      });
     }),
     post('/v3/service_instances', 'service:write', (call) => create(cloud, call)),
     patch('/v3/service_instances/:guid', 'service:write', (call) => {

@@ -1,12 +1,10 @@
-import type { Cloud } from '../cloud/cloud';
 import { DEFAULT_STACK, INSTALLED } from '../cloud/buildpacks';
 import { NO_METADATA } from '../cloud/metadata';
 import type { Row } from '../cloud/records';
-import { presentApp } from './apps';
 import { list } from './collection';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links, presentRow } from './present';
-import { found, visible } from './lookup';
+import { found } from './lookup';
 
 const EPOCH = '2020-01-01T00:00:00Z';
 
@@ -64,14 +62,7 @@ const presentBuildpack = (buildpack: Buildpack, { base }: Pick<Call, 'base'>) =>
   links: links(base, { self: `/v3/buildpacks/${buildpack.guid}` }),
 });
 
-const findStack = (call: Call): Stack => {
-  return found(
-    STACKS.find(({ guid }) => guid === call.params['guid']),
-    'Stack',
-  );
-};
-
-export const stacks = ({ state }: Cloud): readonly Endpoint[] => [
+export const stacks = (): readonly Endpoint[] => [
   list({
     path: '/v3/stacks',
     needs: 'marketplace:read',
@@ -80,17 +71,12 @@ export const stacks = ({ state }: Cloud): readonly Endpoint[] => [
     order: ['name'],
     present: presentStack,
   }),
-  get('/v3/stacks/:guid', 'marketplace:read', (call) => ok(presentStack(findStack(call), call))),
-  list({
-    path: '/v3/stacks/:guid/apps',
-    needs: 'marketplace:read',
-    rows: (call) => {
-      const { name } = findStack(call);
-      return visible(state, { ...call, needs: 'app:read' }, state.apps).filter(
-        ({ lifecycle }) => lifecycle.type === 'buildpack' && lifecycle.stack === name,
-      );
-    },
-    present: presentApp,
+  get('/v3/stacks/:guid', 'marketplace:read', (call) => {
+    const stack = found(
+      STACKS.find(({ guid }) => guid === call.params['guid']),
+      'Stack',
+    );
+    return ok(presentStack(stack, call));
   }),
   list({
     path: '/v3/buildpacks',

@@ -28,13 +28,15 @@ export const SCHEDULED_KINDS: readonly Kind[] = [
   ...(['tasks', 'quotas', 'spaces', 'organizations'] as const),
 ];
 
-/** What the scheduler needs from the cloud. */
+/** What those who run instances, tasks, and builds need from the cloud. */
 export interface Surroundings {
   readonly state: State;
   readonly cell: Cell;
   readonly api: string;
   transact(work: (state: State) => void): void;
-  /** Resolves when the cell has applied the current network, so no instance starts under older rules. */
+  /** Records what has already happened; see `Recorder`. */
+  record(work: (state: State) => void): Promise<void>;
+  /** Resolves when the cell has applied the current network, so nothing starts under older rules. */
   networkSettled(): Promise<void>;
   onFailure(error: unknown): void;
 }

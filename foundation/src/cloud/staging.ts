@@ -1,12 +1,13 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Surroundings } from './scheduler';
 import type { State } from './state';
 import { unprocessable, stagingInProgress } from './errors';
 import { recordOfApp, requested, recordOfPart } from './events';
 import { NO_METADATA, mergeMetadata, type MetadataPatch } from './metadata';
 import { addProcess, processesOf, currentProcess } from './processes';
 import type { App, Droplet, Build, Lifecycle, Package } from './records';
-import { type ImageFacts, type StagedDroplet, type Cell, StagingError } from '../cell/cell';
+import { type ImageFacts, type StagedDroplet, StagingError } from '../cell/cell';
 import { requireBuildpacks } from './buildpacks';
 import { requireWritableApp } from './packages';
 import type { Access } from './permissions';
@@ -140,17 +141,6 @@ const failBuild = (state: State, build: Build, error: string): void => {
   state.builds.put({ ...build, updatedAt: state.now(), state: 'FAILED', error });
 };
 
-interface Surroundings {
-  readonly state: State;
-  readonly cell: Cell;
-  readonly blobs: Blobs;
-  readonly api: string;
-  transact(work: (state: State) => void): void;
-  /** Records what has already happened; see `Recorder`. */
-  record(work: (state: State) => void): Promise<void>;
-  networkSettled(): Promise<void>;
-}
-
 const INTERRUPTED = 'StagingError - Staging error: the foundation stopped while staging; push again';
 
 /**
@@ -158,7 +148,7 @@ const INTERRUPTED = 'StagingError - Staging error: the foundation stopped while 
  * has lost the connection, and a retry would make its next push fail.
  */
 export class Stager {
-  public constructor(private readonly around: Surroundings) {}
+  public constructor(private readonly around: Surroundings & { readonly blobs: Blobs }) {}
 
   public failInterrupted(): void {
     this.around.transact((state) => {

@@ -4,7 +4,7 @@
  * @see https://docs.cloudfoundry.org/devguide/using-tasks.html
  */
 import { randomBytes } from 'node:crypto';
-import type { HealthCheck, InstanceSpec, Cell, InstanceReport } from '../cell/cell';
+import type { HealthCheck, InstanceSpec, InstanceReport } from '../cell/cell';
 import { taskEnvironment } from './environment';
 import { notFound, unprocessable } from './errors';
 import { recordOfApp, recordOfPart, requested } from './events';
@@ -14,7 +14,7 @@ import { DEFAULT_DISK, DEFAULT_MEMORY, logLimitOf, sourceOf, UNLIMITED } from '.
 import { requireTaskWithinQuota } from './quotas';
 import type { App, Droplet, Process, Task, TaskState } from './records';
 import type { State } from './state';
-import { DeferredTask } from './scheduler';
+import { DeferredTask, type Surroundings } from './scheduler';
 
 /** The health of a task is not checked, only its exit. */
 const NO_HEALTH_CHECK: HealthCheck = { type: 'process', endpoint: '', timeout: 0, interval: 0, invocationTimeout: 0 };
@@ -127,17 +127,6 @@ const endTask = (state: State, guid: string, failure: string | null): void => {
 
 /** The platform's failure reason for a task whose cell is gone. */
 const LOST = 'cell disappeared before completion';
-
-interface Surroundings {
-  readonly state: State;
-  readonly cell: Cell;
-  transact(work: (state: State) => void): void;
-  /** Records what has already happened; see `Recorder`. */
-  record(work: (state: State) => void): Promise<void>;
-  /** Resolves when the cell has applied the current network, so no task starts under older rules. */
-  networkSettled(): Promise<void>;
-  onFailure(error: unknown): void;
-}
 
 /**
  * Runs each task once. A task is stored before it starts, and its end before its container is removed, so a crash of
