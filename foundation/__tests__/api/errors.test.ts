@@ -160,12 +160,15 @@ const CASES: Case[] = [
   ),
 ];
 
-test.each(CASES)('%s is refused as on the platform', async (_what, target, [status, code, title], detail, body) => {
-  const path = typeof target === 'string' ? target : target();
-  const method = body === undefined ? 'GET' : path.endsWith('environment_variables') ? 'PATCH' : 'POST';
-  const reply = await foundation.deployer.send(method, path, await body?.());
-  expect([reply.status, reply.body]).toEqual([status, { errors: [{ code, title, detail }] }]);
-});
+test.each(CASES)(
+  '%s is refused as on the platform',
+  async (_what, target, [status, code, title], detail, ...[body]) => {
+    const path = typeof target === 'string' ? target : target();
+    const method = body === undefined ? 'GET' : path.endsWith('environment_variables') ? 'PATCH' : 'POST';
+    const reply = await foundation.deployer.send(method, path, await body?.());
+    expect([reply.status, reply.body]).toEqual([status, { errors: [{ code, title, detail }] }]);
+  },
+);
 
 test('creating a route twice is refused with its name', async () => {
   const { deployer } = foundation;
