@@ -45,7 +45,7 @@ function space(stack: TerraformStack, org: DataCloudfoundryOrg, name: string, gr
 }
 
 /** Two spaces, the proxy, and its route. */
-export function rawParts(app: App, name: string, environment: () => Record<string, string> = () => ({})): Parts {
+function rawParts(app: App, name: string, environment: () => Record<string, string> = () => ({})): Parts {
   const stack = new TerraformStack(app, name);
   new CloudfoundryProvider(stack, 'cloudfoundry');
   const org = new DataCloudfoundryOrg(stack, 'org', { name: 'agency' });
@@ -79,7 +79,7 @@ export function rawParts(app: App, name: string, environment: () => Record<strin
 }
 
 /** An application with the proxy's address, and the network policy that lets it connect. */
-export function rawClient(
+function rawClient(
   { stack, inside, proxy, route }: Parts,
   name: string,
   uri: string,

@@ -43,7 +43,7 @@ export type Step =
 /** Listed names for tunnels and requests. `other` is also listed, but is used only inside tunnels to another host. */
 export const TARGETS = ['a.example.org', 'b.example.org', 'www.example.org'] as const;
 export const OTHER = 'other.example.org';
-export const UNLISTED = [
+const UNLISTED = [
   'www.example.net',
   'example.com',
   'localhost',
