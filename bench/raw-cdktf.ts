@@ -79,12 +79,7 @@ function rawParts(app: App, name: string, environment: () => Record<string, stri
 }
 
 /** An application with the proxy's address, and the network policy that lets it connect. */
-function rawClient(
-  { stack, inside, proxy, route }: Parts,
-  name: string,
-  uri: string,
-  service?: ServiceInstance,
-) {
+function rawClient({ stack, inside, proxy, route }: Parts, name: string, uri: string, service?: ServiceInstance) {
   const noProxy = 'localhost,127.0.0.1,::1,.apps.internal';
   const client = new CloudfoundryApp(stack, name, {
     ...APPLICATION,
