@@ -1,6 +1,6 @@
 import { requireBuildpacks } from './buildpacks';
 import { removeDeployments, activeDeployment } from './deployments';
-import { notAuthorized, unprocessable } from './errors';
+import { unprocessable } from './errors';
 import { recordOfApp, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
@@ -68,11 +68,7 @@ export const addApp = (
 };
 
 export const createApp = (state: State, command: Parameters<typeof addApp>[1], access: Access): App => {
-  const { spaceGuid } = command;
-  if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
-    throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
-  }
-  if (!access.inSpace('app:write', spaceGuid)) throw notAuthorized();
+  access.requirePlace('app:write', command.spaceGuid);
   requireAllowedVariables('Environment variables', Object.keys(command.env ?? {}));
   return addApp(state, command);
 };

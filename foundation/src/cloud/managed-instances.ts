@@ -9,7 +9,6 @@ import {
   putInstance,
   requireFreeName,
   requireShortTags,
-  requireWritableSpace,
   spacesOf,
 } from './service-instances';
 import { brokerOf, isUpdateable, offeringOf, requireUsablePlan } from './marketplace';
@@ -71,7 +70,7 @@ export const createManaged = (
   command: ManagedFields & { readonly name: string; readonly spaceGuid: string; readonly planGuid: string },
 ): ServiceInstance => {
   const { name, spaceGuid } = command;
-  requireWritableSpace(state, access, spaceGuid);
+  access.requirePlace('service:write', spaceGuid);
   const plan = requireUsablePlan(state, access, command.planGuid, spaceGuid);
   requireAvailable(brokerOf(state, state.serviceOfferings.expect(plan.offeringGuid)));
   const instance = putInstance(state, command, {

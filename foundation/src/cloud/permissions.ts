@@ -1,5 +1,5 @@
-import { notAuthorized, notFound, orgSuspended } from './errors';
-import { ORGANIZATION_ROLES, SPACE_ROLES, type RoleType } from './records';
+import { notAuthorized, notFound, orgSuspended, unprocessable } from './errors';
+import { ORGANIZATION_ROLES, SPACE_ROLES, type RoleType, type Space } from './records';
 import type { State } from './state';
 
 /** The caller, as identified by the token. */
@@ -185,6 +185,16 @@ export class Access {
         ? this.refusal(action, organizationGuid)
         : notFound(thing);
     }
+  }
+
+  /** The space that an object is created in: throws 422 if the actor can't see it, 403 if the actor may not do this there. */
+  public requirePlace(action: Action, spaceGuid: string | undefined): Space {
+    const space = this.state.spaces.get(spaceGuid);
+    if (!space || !this.inSpace('space:read', space.guid)) {
+      throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
+    }
+    if (!this.inSpace(action, space.guid)) throw notAuthorized();
+    return space;
   }
 
   /** For objects outside of organizations. */

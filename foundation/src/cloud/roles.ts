@@ -35,11 +35,7 @@ export const createRole = (state: State, command: RoleCommand, access: Access): 
   const { type, spaceGuid, organizationGuid } = command;
   const base = state.stamp();
   if (isSpaceRole(type)) {
-    const space = state.spaces.get(spaceGuid);
-    if (!space || !access.inSpace('space:read', space.guid)) {
-      throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
-    }
-    if (!access.inSpace('space:grant', space.guid)) throw notAuthorized();
+    const space = access.requirePlace('space:grant', spaceGuid);
     const user = findUser(state, command.user);
     if (organizationRoles(state, user.guid, space.organizationGuid).length === 0) {
       throw unprocessable(

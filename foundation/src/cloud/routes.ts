@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isWithin } from '../domain-name';
 import { randomUUID } from 'node:crypto';
 import { canReadDomain, isDomainOf } from './domains';
-import { notAuthorized, unprocessable } from './errors';
+import { unprocessable } from './errors';
 import { recordOfPart, recordOfRoute, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
@@ -113,11 +113,7 @@ export const createRoute = (
   command: { spaceGuid: string; domainGuid: string; host: string; path: string; metadata?: MetadataPatch | null },
   access: Access,
 ): Route => {
-  const { spaceGuid } = command;
-  if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
-    throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
-  }
-  if (!access.inSpace('route:write', spaceGuid)) throw notAuthorized();
+  const { organizationGuid } = access.requirePlace('route:write', command.spaceGuid);
   const domain = state.domains.get(command.domainGuid);
   if (!domain || !canReadDomain(access, domain)) {
     throw unprocessable('Invalid domain. Ensure that the domain exists and you have access to it.');
@@ -129,7 +125,6 @@ export const createRoute = (
         'organization.',
     );
   }
-  const { organizationGuid } = state.spaces.expect(spaceGuid);
   if (!isDomainOf(domain, organizationGuid)) {
     const { name } = state.organizations.expect(organizationGuid);
     throw unprocessable(`Invalid domain. Domain '${domain.name}' is not available in organization '${name}'.`);

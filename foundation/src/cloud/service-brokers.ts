@@ -1,13 +1,11 @@
 /** Registered brokers: an admin registers global ones, a developer space-scoped ones. */
 import type { BrokerAddress, CatalogOffering } from './broker';
-import { brokerNotRemovable, notAuthorized, notFound, unprocessable } from './errors';
+import { brokerNotRemovable, notFound, unprocessable } from './errors';
 import { brokerHasInstances, synchronizeCatalog } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { BrokerState, ServiceBroker } from './records';
 import type { State } from './state';
-
-const HIDDEN_SPACE = 'Invalid space. Ensure that the space exists and you have access to it.';
 
 export const isBrokerReadable = (access: Access, { spaceGuid }: ServiceBroker): boolean =>
   spaceGuid === undefined ? access.everywhere('broker:read') : access.inSpace('broker:read', spaceGuid);
@@ -16,11 +14,6 @@ export const requireBroker = (state: State, access: Access, guid: string): Servi
   const broker = state.serviceBrokers.get(guid);
   if (!broker || !isBrokerReadable(access, broker)) throw notFound('Service broker');
   return broker;
-};
-
-const requireWritableSpace = (access: Access, spaceGuid: string, hidden: () => Error): void => {
-  if (!access.inSpace('space:read', spaceGuid)) throw hidden();
-  if (!access.inSpace('broker:write', spaceGuid)) throw notAuthorized();
 };
 
 const requireFreeName = (state: State, name: string, except?: string): void => {
@@ -44,13 +37,8 @@ export interface BrokerCommand extends BrokerAddress {
 
 export const createBroker = (state: State, access: Access, command: BrokerCommand): ServiceBroker => {
   const { name, url, username, password, spaceGuid, metadata } = command;
-  if (spaceGuid === undefined) {
-    access.require('broker:write');
-  } else {
-    const hidden = (): Error => unprocessable(HIDDEN_SPACE);
-    if (!state.spaces.get(spaceGuid)) throw hidden();
-    requireWritableSpace(access, spaceGuid, hidden);
-  }
+  if (spaceGuid === undefined) access.require('broker:write');
+  else access.requirePlace('broker:write', spaceGuid);
   requireFreeName(state, name);
   return state.serviceBrokers.put({
     ...state.stamp(),
@@ -87,7 +75,7 @@ export const updateBroker = (
   const broker = state.serviceBrokers.get(guid);
   if (!broker) throw notFound('Service broker');
   if (broker.spaceGuid === undefined) access.require('broker:write');
-  else requireWritableSpace(access, broker.spaceGuid, () => unprocessable(HIDDEN_SPACE));
+  else access.requirePlace('broker:write', broker.spaceGuid);
   requireRegistered(broker);
   const moves = Object.values<string | undefined>(address).some((value) => value !== undefined);
   if (name === undefined && !moves) {
@@ -137,11 +125,12 @@ export const leaveBroker = (state: State, guid: string, left: BrokerState | unde
 /** Marks the broker as being deleted; the job does the rest. */
 export const beginBrokerRemoval = (state: State, access: Access, guid: string): void => {
   const broker = state.serviceBrokers.get(guid);
-  const hidden = (): Error => notFound('Service broker');
-  if (!broker) throw hidden();
-  if (broker.spaceGuid !== undefined) requireWritableSpace(access, broker.spaceGuid, hidden);
-  else if (access.everywhere('broker:read')) access.require('broker:write');
-  else throw hidden();
+  if (!broker) throw notFound('Service broker');
+  const { spaceGuid } = broker;
+  const sees = spaceGuid === undefined ? access.everywhere('broker:read') : access.inSpace('space:read', spaceGuid);
+  if (!sees) throw notFound('Service broker');
+  if (spaceGuid === undefined) access.require('broker:write');
+  else access.requirePlace('broker:write', spaceGuid);
   requireRegistered(broker);
   if (brokerHasInstances(state, broker)) {
     throw brokerNotRemovable(`Can not remove brokers that have associated service instances: ${broker.name}`);

@@ -87,13 +87,6 @@ interface InstanceCommand {
   readonly metadata?: MetadataPatch | null;
 }
 
-export const requireWritableSpace = (state: State, access: Access, spaceGuid: string): void => {
-  if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
-    throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
-  }
-  if (!access.inSpace('service:write', spaceGuid)) throw notAuthorized();
-};
-
 export const requireFreeName = (state: State, name: string, spaceGuid: string, except?: string): void => {
   const taken = state.serviceInstances.find(
     (other) => other.name === name && other.guid !== except && spacesOf(other).includes(spaceGuid),
@@ -158,7 +151,7 @@ export const createUserProvided = (
   access: Access,
   command: UserProvidedFields & { readonly name: string; readonly spaceGuid: string },
 ): ServiceInstance => {
-  requireWritableSpace(state, access, command.spaceGuid);
+  access.requirePlace('service:write', command.spaceGuid);
   const instance = putInstance(state, command, {
     type: 'user-provided',
     credentials: command.credentials ?? {},
