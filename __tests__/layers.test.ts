@@ -186,7 +186,15 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'foundation’s benchmarks': {
     files: /^foundation\/bench\//,
-    imports: ['benchmarks', 'cli', 'foundation', 'foundation/local', 'foundation/testing', 'tools'],
+    imports: [
+      'benchmarks',
+      'cli',
+      'foundation',
+      'foundation/engine',
+      'foundation/local',
+      'foundation/testing',
+      'tools',
+    ],
     packages: /^dockerode$/,
   },
   tests: { files: /^(foundation\/)?__tests__\//, imports: [], packages: NONE },

@@ -32,6 +32,20 @@ export const GRACE_PERIOD_MS = 10_000;
 /** How long a stopping instance stays in DNS and the router. */
 export const DRAIN_DELAY_MS = 1000;
 
+/**
+ * Restarts of a crashed instance: how many at once, then the delays in milliseconds, which double, and the most in all.
+ * After `reset` milliseconds of running, the count starts over.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#crash-events
+ */
+export const RESTARTS = {
+  immediate: 3,
+  firstDelay: 30_000,
+  longestDelay: 16 * 60_000,
+  most: 200,
+  reset: 5 * 60_000,
+} as const;
+
 /** Network policies per source application, unless an admin creates them. */
 export const MOST_POLICIES = 150;
 

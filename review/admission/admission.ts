@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BlockReader } from './block';
 import { PLAIN, type Expression, readExpression, writeExpression, named, Refusal } from './expression';
-import { isWithin, Scope, LOOKUPS, RESOURCES, type BlockType } from './scope';
+import { isWithin } from './functions';
+import { Scope, LOOKUPS, RESOURCES, type BlockType } from './scope';
 import { type Json, eachObject, isJson, mapObject, member, uncommented } from '../readers/json';
 import type { SynthesizedStack } from '../readers/tree';
 import { remember } from '../model/maps';

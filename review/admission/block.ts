@@ -1,6 +1,7 @@
 import { type Expression, readExpression, writeExpression, named, Refusal } from './expression';
 import { eachObject, isJson, uncommented } from '../readers/json';
-import { isWithin, type Level, type Scope, type Blocks, type BlockType } from './scope';
+import { isWithin, type Level } from './functions';
+import { type Scope, type Blocks, type BlockType } from './scope';
 
 type Reader = (value: unknown, path: string) => unknown;
 

@@ -1,15 +1,7 @@
 import type { Origin } from '../model/facts';
 import type { Model } from '../model/model';
 import { say, type Text } from '../phrase';
-import {
-  clientDirectEgress,
-  edgeUnused,
-  noProxyWide,
-  sshOn,
-  groupGlobal,
-  spaceEgressUnclaimed,
-  stagingPublic,
-} from './spaces';
+import { clientDirectEgress, edgeUnused, noProxyWide, sshOn } from './clients';
 import {
   allowlistCovered,
   allowlistPublicSuffix,
@@ -30,6 +22,7 @@ import {
   proxySharesSpace,
   proxyWithoutInternet,
 } from './proxies';
+import { groupGlobal, spaceEgressUnclaimed, stagingPublic } from './spaces';
 
 /** All checks, in the order of their documentation. */
 export const RULES: readonly Rule[] = [

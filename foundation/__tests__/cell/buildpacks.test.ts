@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { aptArguments, chooseBuildpacks, parseAptFile, parseStaticFile } from '../../src/cell/buildpacks';
 import type { PublishedVersions } from '../../src/cell/npm-registry';
 import { parseProcfile } from '../../src/cell/staging';
-import { chooseNode, chooseNpm } from '../../src/cell/supply';
+import { chooseNode, chooseNpm } from '../../src/cell/node-release';
 
 const GITHUB = 'https://github.com/cloudfoundry/';
 const APT = `${GITHUB}apt-buildpack`;

@@ -1,5 +1,6 @@
 import type { Cell, InstanceReport } from '../cell/cell';
-import { CRASH_RESET, restartDelay, isWanted, missingInstances } from './instances';
+import { RESTARTS } from '../limits';
+import { restartDelay, isWanted, missingInstances } from './instances';
 import { advanceDeployment, type InstanceCounts } from './deployments';
 import { recordCrash, recordReadiness } from './events';
 import type { Instance, Kind } from './records';
@@ -208,7 +209,7 @@ export class Scheduler {
     const { state } = this.around;
     const key = `${processGuid}/${spec.index}`;
     const slot = this.slots.get(key);
-    const stable = state.clock.elapsed() - (this.up.get(guid) ?? Infinity) >= CRASH_RESET;
+    const stable = state.clock.elapsed() - (this.up.get(guid) ?? Infinity) >= RESTARTS.reset;
     const crashes = slot?.version === version && !stable ? slot.crashes + 1 : 1;
     this.slots.set(key, { version, crashes });
     this.record((after) => recordCrash(after, instance, { reason: report.details ?? '', count: crashes }));
