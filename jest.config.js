@@ -1,4 +1,4 @@
-// The kinds of test are told apart by the file name, as foundation/jest.projects.js says. The foundation's API is a stage of
+// The kinds of test differ by file name, as foundation/jest.projects.js says. The foundation's API is a stage of
 // its own, and so are the proxy in containers and the example as it is deployed, in `e2e`.
 const { join } = require('node:path');
 const foundation = require('@space-egress/foundation/jest.projects');

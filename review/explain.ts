@@ -66,12 +66,12 @@ function toRoute(model: Model, source: Application, host: string, port: number):
   if (destinations.length === 0) return undefined;
   const connects = destinations.map(({ id }) => model.connects(source.id, id, 'tcp', port));
   const perhaps = destinations.flatMap((destination) => unsure(model, source, destination));
-  const told = (['yes', 'unknown'] as const).find((each) => connects.includes(each)) ?? 'no';
-  const answer = told === 'no' && perhaps.length > 0 ? 'unknown' : told;
+  const connected = (['yes', 'unknown'] as const).find((each) => connects.includes(each)) ?? 'no';
+  const answer = connected === 'no' && perhaps.length > 0 ? 'unknown' : connected;
   const names = destinations.map(({ name }) => name).join(', ');
   const closed = `${host} leads to ${names}, and no network policy opens tcp ${port} there to ${source.name}`;
   const open = destinations.flatMap((destination) => opened(model, source, destination));
-  return { answer, reasons: told === 'no' ? [closed, ...open, ...perhaps] : open };
+  return { answer, reasons: connected === 'no' ? [closed, ...open, ...perhaps] : open };
 }
 
 /** What the policies from one application to another open, one line each. */
@@ -273,13 +273,13 @@ function explainService(model: Model, source: Application, service: ServiceInsta
   // A name that isn't known yet is none of cloud.gov's.
   const reaches = (some: typeof groups): boolean | undefined =>
     Egress.of(...some.map(({ group }) => group.replace(/[\s,]/g, '-'))).reaches('brokered bucket');
-  const told = groups.map(({ group, place }) => `${group}${place}`).join(', ');
+  const listed = groups.map(({ group, place }) => `${group}${place}`).join(', ');
   const where = `${name} is a brokered bucket (${offering}), and space ${source.space}`;
   const sure = groups.filter(({ certain }) => certain);
-  if (reaches(sure) === true) return { answer: 'yes', reasons: [`directly: ${where} has ${told}`] };
+  if (reaches(sure) === true) return { answer: 'yes', reasons: [`directly: ${where} has ${listed}`] };
   if (reaches(groups) === false) {
-    const has = told === '' ? 'has no security group' : `has ${told}, which open no brokered bucket`;
+    const has = listed === '' ? 'has no security group' : `has ${listed}, which open no brokered bucket`;
     return { answer: 'no', reasons: [`not directly: ${where} ${has}`, `possibly through a proxy: ${ask}`] };
   }
-  return { answer: 'unknown', reasons: [`directly: ${where} has ${told}, and what they open is unknown`] };
+  return { answer: 'unknown', reasons: [`directly: ${where} has ${listed}, and what they open is unknown`] };
 }

@@ -133,7 +133,7 @@ function planned(
   const notes = readNotes(trees);
   const read = readAll(plans, trees, earlier);
   const own = (stacks: Stacks): Stacks => stacks.filter((stack) => read.stacks.has(stack.name));
-  const told = readSettings(own(earlier), own(trees));
+  const declared = readSettings(own(earlier), own(trees));
   const facts = (resources: readonly Resource[]): Facts => withClaims(factsOf(resources), notes.claims);
   const [before, after] = [facts(read.before), facts(read.after)];
   return {
@@ -143,7 +143,7 @@ function planned(
       ...(read.applied !== undefined && { applied: facts(read.applied) }),
       uncovered: [
         ...uncoveredChanges(read.before, read.after, settings),
-        ...(earlier.length > 0 ? uncoveredChanges(told.before, told.after, settings) : []),
+        ...(earlier.length > 0 ? uncoveredChanges(declared.before, declared.after, settings) : []),
         // Sensitive values are compared by their hashes; anything else unknown was known before.
         ...unknownChanges(read.before, read.after, isSensitive),
       ],

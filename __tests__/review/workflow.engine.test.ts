@@ -210,7 +210,7 @@ describe('a pull request', () => {
   };
 
   whenAvailable(
-    'that allows a host is planned, told in one comment and approved for exactly that',
+    'that allows a host is planned, described in one comment, and approved for exactly that',
     'terraform',
     async ({ repository }) => {
       const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
@@ -311,7 +311,7 @@ describe('a pull request', () => {
   );
 
   whenAvailable(
-    'into another branch than the default one is told so, and reviewed again once it is',
+    'into a branch other than the default one gets a status that says so, and a review once its base changes',
     'terraform',
     async ({ repository }) => {
       const sha = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'another base' });
@@ -353,7 +353,7 @@ describe('a pull request', () => {
   );
 
   whenAvailable(
-    'that needs a provider which the default branch has not locked is told which, and what to do',
+    'that needs a provider which the default branch has not locked learns which one, and what to do',
     'tofu',
     async ({ repository }) => {
       const random = `stack.addOverride('terraform.required_providers.random', { source: 'hashicorp/random' });`;

@@ -207,9 +207,9 @@ const NAME = /(?<![\w.-])(?:data\s*\.\s*)?[A-Za-z_][\w-]*\s*\.\s*[A-Za-z_][\w-]*
 
 /** Anything that may be a block's name. `depends_on` doesn't count, because it passes on no value. */
 function namesIn(body: unknown): ReadonlySet<string> {
-  const told = isJson(body) ? Object.entries(body).filter(([name]) => name !== 'depends_on') : body;
+  const read = isJson(body) ? Object.entries(body).filter(([name]) => name !== 'depends_on') : body;
   return new Set(
-    textsIn(told)
+    textsIn(read)
       .flatMap((text) => text.match(NAME) ?? [])
       .map((name) => name.replace(/\s/g, '')),
   );

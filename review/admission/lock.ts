@@ -45,7 +45,7 @@ export class Lock {
       return askedBy(json).flatMap((needed) => {
         const known = before.find(({ source }) => source === needed.source);
         if (known === undefined || known.constraint === needed.constraint) return this.unlocked(name, [needed]);
-        const asked = `${told(needed)} is required, but the default branch requires ${shown(known.constraint ?? 'any version')}`;
+        const asked = `${describe(needed)} is required, but the default branch requires ${shown(known.constraint ?? 'any version')}`;
         return [`${named(name)}: provider ${asked}: ${FIRST}`];
       });
     });
@@ -59,7 +59,7 @@ export class Lock {
   private unlocked(stack: string, providers: readonly Needed[]): readonly string[] {
     return providers
       .filter(({ source }) => !this.blocks.some(({ address }) => isOf(address, source)))
-      .map((needed) => `provider ${told(needed)} is required, but ${LOCK_FILE} has ${this.toString()}: ${FIRST}`)
+      .map((needed) => `provider ${describe(needed)} is required, but ${LOCK_FILE} has ${this.toString()}: ${FIRST}`)
       .map((reason) => `${named(stack)}: ${reason}`);
   }
 }
@@ -137,7 +137,7 @@ function providerOf(body: Json): string | undefined {
   return typeof provider === 'string' ? provider.split('.')[0] : undefined;
 }
 
-function told({ source, constraint }: Needed): string {
+function describe({ source, constraint }: Needed): string {
   return [source, ...(constraint === undefined ? [] : [constraint])].map(shown).join(' ');
 }
 

@@ -157,7 +157,7 @@ function policyChanges(before: Model, after: Model): Change[] {
     const change = { way: 'policy' as const, who: [source], via, origin };
     const unknown = [...(now?.unknown ?? [])].flatMap(([token, { because, ports, origin: by }]): Change[] => {
       const more = [old?.certain, old?.unknown?.get(token)?.ports, now?.certain].reduce<Intervals>(
-        (left, told) => left.minus(told ?? Intervals.NONE),
+        (left, known) => left.minus(known ?? Intervals.NONE),
         ports,
       );
       if (more.isEmpty) return [];

@@ -67,7 +67,7 @@ function unboundChanges(
   before: Model,
   after: Model,
   changed: (pair: Pair<Reach>) => Part[],
-  told: ReadonlySet<unknown>,
+  reported: ReadonlySet<unknown>,
 ): (Part & { readonly who: readonly string[]; readonly origin?: Origin })[] {
   const bound = new Set([...before.bindings, ...after.bindings].map(({ group }) => group));
   const places = new Map([...before.groups.values()].map((group) => [placeIn(group.origin), group]));
@@ -75,7 +75,7 @@ function unboundChanges(
     const old = before.groups.get(name) ?? places.get(placeIn(origin));
     if (old === undefined || !owned || bindersKnown || global.running !== 'no') return [];
     return changed([old.reach, reach])
-      .filter(({ verdict, what }) => verdict !== 'closes' && !(bound.has(name) && told.has(what)))
+      .filter(({ verdict, what }) => verdict !== 'closes' && !(bound.has(name) && reported.has(what)))
       .map((part) => ({ ...part, verdict: 'unknown' as const, who: [`spaces of ${name}`], origin }));
   });
 }

@@ -48,9 +48,9 @@ export function proxyChanges(before: Model, after: Model): Change[] {
 }
 
 /** What clients of other teams gain: for example, when a list for one client becomes a list for all. */
-function forOthers(before: Model, after: Model, told: readonly Change[]): Change[] {
+function forOthers(before: Model, after: Model, reported: readonly Change[]): Change[] {
   const said = ({ via = '', what, note = '' }: Change): string => JSON.stringify([via, plain(what), plain(note)]);
-  const known = new Set(told.filter(({ verdict }) => verdict !== 'closes').map(said));
+  const known = new Set(reported.filter(({ verdict }) => verdict !== 'closes').map(said));
   return both(before.applications, after.applications)
     .filter((via) => [before, after].some((model) => model.proxies.tellsApart(via)))
     .filter((via) => [before, after].every((model) => hasClients(model, via)))

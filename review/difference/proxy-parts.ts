@@ -9,7 +9,7 @@ import type { Unknown } from '../model/reach';
 import { EVERY_NAME, EVERY_PORT } from '../model/rule-list';
 import { printPorts } from '../model/traffic';
 
-interface Told extends NamesPart, Pick<Lasting, 'lasts' | 'until'> {
+interface ProxyPart extends NamesPart, Pick<Lasting, 'lasts' | 'until'> {
   /** Whether a tunnel may carry anything. */
   readonly anything?: boolean;
 }
@@ -17,9 +17,9 @@ interface Told extends NamesPart, Pick<Lasting, 'lasts' | 'until'> {
 export interface ProxyDifference {
   /** The length of the parts below together. */
   readonly length: number;
-  readonly opens: readonly Told[];
-  readonly closes: readonly (Told & { readonly note?: string })[];
-  readonly maybe: readonly Told[];
+  readonly opens: readonly ProxyPart[];
+  readonly closes: readonly (ProxyPart & { readonly note?: string })[];
+  readonly maybe: readonly ProxyPart[];
   readonly unknown: readonly Unknown[];
   readonly released: readonly Unknown[];
   readonly audit: Pair<Audit | undefined>;
@@ -43,8 +43,8 @@ export function throughDifference(ways: Pair<Way>): ProxyDifference {
     ).map((part) => ({ ...part, note: 'only TLS that names it continues' })),
     ...partsOf(lost(stages, lostNames)),
   ];
-  const opens = toldOf(stages, gains);
-  const maybe = toldOf(stages, doubts);
+  const opens = stagedParts(stages, gains);
+  const maybe = stagedParts(stages, doubts);
   const unknown = after.unknown.filter(({ token }) => !had.has(token));
   const audit: Pair<Audit | undefined> = [before.audit, after.audit];
   const released = after === NO_WAY ? [] : releasedBy(before, after);
@@ -85,7 +85,7 @@ function fresh([before, after]: Pair<ProxyReach>, had: Names, has: Names): Names
   return before.meant === undefined ? has.minus(had) : has.minus(had).union(sure(has, after).minus(sure(had, before)));
 }
 
-function toldOf(stages: readonly [Stage, ...Stage[]], of: (pair: Pair<ProxyReach>) => Gains): Told[] {
+function stagedParts(stages: readonly [Stage, ...Stage[]], of: (pair: Pair<ProxyReach>) => Gains): ProxyPart[] {
   const { checked, free } = of(stages[0].pair);
   if (stages.length === 1) return [...partsOf([{ names: checked }]), ...partsOf([{ names: free }], true)];
   const now = checked.union(free);
@@ -99,7 +99,7 @@ function toldOf(stages: readonly [Stage, ...Stage[]], of: (pair: Pair<ProxyReach
 }
 
 /** An audit with a new end is reported separately. */
-function partsOf(all: readonly Lasting[], anything = false): Told[] {
+function partsOf(all: readonly Lasting[], anything = false): ProxyPart[] {
   return all.flatMap(({ names, lasts, until }) =>
     names
       .parts()
@@ -111,8 +111,8 @@ function partsOf(all: readonly Lasting[], anything = false): Told[] {
 /** What held requests back before the change; its new form may already be reported as unknown, in the same words. */
 function releasedBy(before: ProxyReach, after: ProxyReach): Unknown[] {
   const tokens = new Set(after.restraints.map(({ token }) => token));
-  const told = new Set(after.unknown.map(({ because }) => because));
-  return before.restraints.filter(({ token, because }) => !tokens.has(token) && !told.has(because));
+  const reported = new Set(after.unknown.map(({ because }) => because));
+  return before.restraints.filter(({ token, because }) => !tokens.has(token) && !reported.has(because));
 }
 
 /** The difference for one client. Its other proxies may have led there before, or still do. */
@@ -122,7 +122,7 @@ export function proxyParts(
   otherBefore: readonly Names[] = [],
   otherAfter: readonly Names[] = [],
 ): Part[] {
-  const covered = (others: readonly Names[], part: Told): boolean =>
+  const covered = (others: readonly Names[], part: ProxyPart): boolean =>
     part.anything !== true &&
     part.lasts === undefined &&
     others.reduce((left, other) => left.minus(other), Names.part(part)).isEmpty;
@@ -152,7 +152,7 @@ export function proxyParts(
   ];
 }
 
-function endOf({ pattern, until }: Told, audit: Audit | undefined): string | undefined {
+function endOf({ pattern, until }: ProxyPart, audit: Audit | undefined): string | undefined {
   return pattern === EVERY_NAME && audit !== undefined ? describeAudit(audit) : until;
 }
 
@@ -170,7 +170,7 @@ function moved([before, after]: Pair<Audit | undefined>): Part[] {
 }
 
 /** What the words leave out: addresses besides the internet, and the names that a part for every name lacks. */
-function exactly(parts: readonly Told[]): string {
+function exactly(parts: readonly ProxyPart[]): string {
   const left = parts
     .filter(({ at, lacks = [] }) => lacks.length > 0 || (at.covers(INTERNET) && !INTERNET.covers(at)))
     .map(({ ports, at, lacks = [] }) => [ports, printAddresses(at), [...lacks].sort()]);
@@ -181,7 +181,7 @@ function exactly(parts: readonly Told[]): string {
  * `api.example.gov:443`, or `git.example.org:22/tcp` if a tunnel may carry anything. Ports of a name are printed
  * together, with a domain's exceptions, and with the addresses unless they are the whole internet.
  */
-function printed(verdict: Verdict, parts: readonly (Told & { note?: string; token?: string })[]): Part[] {
+function printed(verdict: Verdict, parts: readonly (ProxyPart & { note?: string; token?: string })[]): Part[] {
   const groups = grouped(parts, ({ pattern, exceptions, at, anything = false, lasts = '', note = '', token = '' }) => {
     const but = exceptions.length === 0 ? '' : ` but ${exceptions.join(', ')}`;
     const where = at.covers(INTERNET) ? '' : ` at ${printAddresses(at).join(', ')}`;
@@ -235,10 +235,10 @@ interface Lasting {
  * @param now what is gained today
  */
 function gained(stages: readonly Stage[], now: Names, of: (pair: Pair<ProxyReach>) => Names): Lasting[] {
-  let told = Names.NONE;
+  let counted = Names.NONE;
   return [...stages].reverse().flatMap(({ day, pair }): Lasting[] => {
-    const names = of(pair).minus(told);
-    told = told.union(names);
+    const names = of(pair).minus(counted);
+    counted = counted.union(names);
     const ends = day === EVER ? undefined : `until ${day}`;
     return [
       { names: names.intersect(now), until: ends },
@@ -250,10 +250,10 @@ function gained(stages: readonly Stage[], now: Names, of: (pair: Pair<ProxyReach
 /** What a change loses later than today, by the last day on which it is still open. */
 function lost(stages: readonly Stage[], of: (pair: Pair<ProxyReach>) => Names): Lasting[] {
   const [first, ...later] = stages;
-  let told = first === undefined ? Names.NONE : of(first.pair);
+  let counted = first === undefined ? Names.NONE : of(first.pair);
   return later.flatMap(({ pair }, index): Lasting[] => {
-    const names = of(pair).minus(told);
-    told = told.union(names);
+    const names = of(pair).minus(counted);
+    counted = counted.union(names);
     return names.isEmpty ? [] : [{ names, lasts: 'for a shorter time', until: `until ${stages[index]?.day ?? ''}` }];
   });
 }

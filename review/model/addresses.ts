@@ -1,6 +1,6 @@
 import { ADDRESS_BITS, networkOf, toAddress, toNumber, toPrefix } from '../../constructs/values/address-range';
 import { Intervals, type Range } from './intervals';
-import { Unreadable } from './fingerprint';
+import { Unreadable } from './unreadable';
 
 const LAST = 2 ** ADDRESS_BITS - 1;
 

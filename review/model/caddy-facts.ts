@@ -1,6 +1,7 @@
 import { accessRule, type AccessRule, EVERY_PORT, type RuleList } from './rule-list';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
-import { fingerprint, sha256, readOr } from './fingerprint';
+import { fingerprint, sha256 } from './fingerprint';
+import { readOr } from './unreadable';
 import { ASKS, portsIn, readForwardProxy } from './forward-proxy';
 import { Intervals } from './intervals';
 import { isWord } from './caddyfile';
@@ -45,18 +46,18 @@ export function caddyFacts(environment: ReadonlyMap<string, Variable>, anyPort: 
   const both = listed === undefined || written === undefined ? undefined : besideEachOther(environment);
   const facts = [listed, written, both].flatMap((each) => each ?? []);
   if (facts.length === 0) return undefined;
-  const told = new Set([
+  const understood = new Set([
     ...(listed === undefined ? [] : LISTS),
     ...(written === undefined ? [] : [CONFIGURATION, ...namesIn(environment.get(CONFIGURATION))]),
   ]);
-  const isTold = ([name, value]: [string, Variable]): boolean =>
-    told.has(name) || (HARMLESS.test(name) && (typeof value === 'string' ? isWord(value) : value.word === true));
+  const isUnderstood = ([name, value]: [string, Variable]): boolean =>
+    understood.has(name) || (HARMLESS.test(name) && (typeof value === 'string' ? isWord(value) : value.word === true));
   return {
     lines: facts.flatMap(({ lines }) => lines),
     lists: facts.flatMap(({ lists = [] }) => lists),
     unknown: facts.flatMap(({ unknown }) => unknown),
     restraints: facts.flatMap(({ restraints = [] }) => restraints),
-    variables: new Set([...environment].filter(isTold).map(([name]) => name)),
+    variables: new Set([...environment].filter(isUnderstood).map(([name]) => name)),
     ports: anyPort ? EVERY_PORT : facts.reduce((sum, { ports }) => sum.union(ports ?? Intervals.NONE), PLATFORM_PORTS),
   };
 }

@@ -1,5 +1,5 @@
 import type { Variable } from './facts';
-import { Unreadable } from './fingerprint';
+import { Unreadable } from './unreadable';
 import type { Unknown } from './reach';
 
 /** A line of a Caddyfile, with the content of its braces. */

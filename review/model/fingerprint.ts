@@ -12,16 +12,3 @@ export function sha256(content: string | Uint8Array, encoding: 'base64' | 'base6
 export function fingerprint(text: string): string {
   return `${text.length} characters, SHA-256 ${sha256(text, 'hex').slice(0, 8)}`;
 }
-
-/** Thrown for a text that can't be read. Anything else that a reader throws is a mistake in the program. */
-export class Unreadable extends Error {}
-
-/** @throws anything but an {@link Unreadable}, so that no mistake in the program passes for one in the text */
-export function readOr<T>(read: () => T, otherwise: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof Unreadable) return otherwise();
-    throw error;
-  }
-}

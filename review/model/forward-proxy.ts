@@ -1,7 +1,8 @@
 import { accessRule, type AccessRule, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
 import { isHarmless, parseCaddyfile, printDirective, type Directive, Substituted } from './caddyfile';
 import type { Variable } from './facts';
-import { fingerprint, readOr } from './fingerprint';
+import { fingerprint } from './fingerprint';
+import { readOr } from './unreadable';
 import { Intervals } from './intervals';
 import type { Unknown } from './reach';
 

@@ -1,6 +1,6 @@
 import type { Destination } from '../../constructs/values/destination';
 import { addresses, EVERY_ADDRESS, INTERNET } from './addresses';
-import { readOr, Unreadable } from './fingerprint';
+import { readOr, Unreadable } from './unreadable';
 import { Intervals } from './intervals';
 import { Names, type Named } from './names';
 import { Traffic } from './traffic';

@@ -143,11 +143,11 @@ function read(root: ElkNode, edges: readonly { from: string; to: string; count: 
     for (const edge of node.edges ?? []) {
       const { container = node.id, sections = [] } = edge as ElkExtendedEdge & { container?: string };
       const [left, top] = origins.get(container) ?? [0, 0];
-      const told = edges[Number(edge.id.slice(2))];
-      if (told === undefined) continue;
+      const drawn = edges[Number(edge.id.slice(2))];
+      if (drawn === undefined) continue;
       for (const { startPoint, bendPoints = [], endPoint } of sections) {
         const points = [startPoint, ...bendPoints, endPoint].map(({ x, y }) => [left + x, top + y] as const);
-        lines.push({ ...told, points });
+        lines.push({ ...drawn, points });
       }
     }
     (node.children ?? []).forEach(draw);
@@ -161,7 +161,7 @@ const MARGIN = 12;
 /** The picture as SVG. The tables have the same content, so for assistive technology it is a single image. */
 export function picture(audit: OrganizationAudit, { width, height, boxes, lines, lineFor }: Layout): Html {
   const { applications, spaces, counts } = audit;
-  const told = new Set([...spaces.map(({ id }) => id), ...applications.map(({ space }) => space)]);
+  const shown = new Set([...spaces.map(({ id }) => id), ...applications.map(({ space }) => space)]);
   const [w, h] = [Math.ceil(width + 2 * MARGIN), Math.ceil(height + 2 * MARGIN)];
   const says =
     `${spaces.length} spaces with their applications, of which ${counts.directly} reach the internet directly. ` +
@@ -192,7 +192,7 @@ export function picture(audit: OrganizationAudit, { width, height, boxes, lines,
         <path d="M0 0 8 4 0 8z" />
       </marker>
     </defs>
-    ${[...told].map((id) => spaceBox(id, boxes.get(id), spaces.find((space) => space.id === id)?.running.internet === 'yes'))}
+    ${[...shown].map((id) => spaceBox(id, boxes.get(id), spaces.find((space) => space.id === id)?.running.internet === 'yes'))}
     ${lines.map(drawn)}
     <g id="chosen-lines"></g>
     ${applications.map(({ id, internet, kind, stopped }) => {

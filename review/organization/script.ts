@@ -67,11 +67,11 @@ export const SCRIPT = `'use strict';
     }
     if (source && b === 'the internet') return toInternet(source);
     if (!source || !target) return undefined;
-    const told = toApplication(source, target);
-    if (told.answer !== 'yes' && source.internet !== 'no') {
-      told.reasons.push(...target.routes.map((url) => 'over the internet, it may use the public route ' + url + ', as anyone can, if it reaches it'));
+    const found = toApplication(source, target);
+    if (found.answer !== 'yes' && source.internet !== 'no') {
+      found.reasons.push(...target.routes.map((url) => 'over the internet, it may use the public route ' + url + ', as anyone can, if it reaches it'));
     }
-    return told;
+    return found;
   }
   window.explainPair = explain;
 
@@ -81,16 +81,16 @@ export const SCRIPT = `'use strict';
     for (const box of document.querySelectorAll('svg [data-id]')) box.classList.toggle('chosen', chosen.has(box.dataset.id));
     // If each way already has its line, a second one would add nothing.
     if (document.querySelector('svg').dataset.lines !== 'way') drawLines(a);
-    const told = explain(a, b);
-    $('answer').className = told ? told.answer : '';
-    if (!told) {
+    const found = explain(a, b);
+    $('answer').className = found ? found.answer : '';
+    if (!found) {
       $('answer').textContent = a === '' || b === '' ? 'Choose two.' : 'There is no such pair: choose both from the lists.';
       return;
     }
     const title = document.createElement('strong');
-    title.textContent = a + ' to ' + b + ': ' + told.answer;
+    title.textContent = a + ' to ' + b + ': ' + found.answer;
     const reasons = document.createElement('ul');
-    reasons.append(...told.reasons.map((reason) => Object.assign(document.createElement('li'), { textContent: reason })));
+    reasons.append(...found.reasons.map((reason) => Object.assign(document.createElement('li'), { textContent: reason })));
     $('answer').replaceChildren(title, reasons);
   }
 

@@ -101,7 +101,7 @@ function applicationLines(application: ApplicationAudit, policies: readonly Poli
   const { id, kind, stopped, internet, proxies, lets, mayForward, routes, internalRoutes, ssh } = application;
   const name = id.slice(application.space.length + 1);
   const marks = [kind === 'application' ? [] : [kind], stopped ? ['stopped'] : [], `internet: ${internet}`].flat();
-  const told = [
+  const details = [
     ...proxies.map(({ proxy, reaches, perhaps }) =>
       [
         reaches.length === 0 ? [] : [`through ${proxy}: ${some(reaches)}`],
@@ -117,7 +117,7 @@ function applicationLines(application: ApplicationAudit, policies: readonly Poli
     ...(internalRoutes.length === 0 ? [] : [`internal: ${some(internalRoutes)}`]),
     ...(ssh === 'no' ? [] : [`SSH: ${ssh}`]),
   ];
-  return [...wrapped(`${name} (${marks.join(', ')})`, 2), ...told.flatMap((text) => wrapped(text, 4))];
+  return [...wrapped(`${name} (${marks.join(', ')})`, 2), ...details.flatMap((text) => wrapped(text, 4))];
 }
 
 function observed({ observations }: OrganizationAudit): string[] {

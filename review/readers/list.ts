@@ -8,7 +8,7 @@ const TRIES = 3;
  * The platform didn't return the whole list, so nothing can be said about what is missing. Checked by name, because
  * clients have their own error classes.
  */
-export class Untold extends Error {
+export class IncompleteList extends Error {
   override readonly name = 'NoAnswer';
 }
 
@@ -21,14 +21,14 @@ interface Page {
  * Reads a complete list. Deleting an item while pages are read moves later items to a page that was already read, so a
  * list is valid only if it has as many items as the platform counted on each page.
  *
- * @throws Untold if the numbers differ
+ * @throws IncompleteList if the numbers differ
  */
 export async function all(platform: Platform, path: string): Promise<Item[]> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const items = await readOnce(platform, path);
     if (items !== undefined) return items;
   }
-  throw new Untold(
+  throw new IncompleteList(
     `${path} did not give as many as it counts, in ${TRIES} tries: it changes while it is read; run it again`,
   );
 }
@@ -55,7 +55,9 @@ async function pageOf(platform: Platform, path: string, page: number): Promise<P
   const { resources, pagination } = answer ?? {};
   const counts = [pagination?.total_pages, pagination?.total_results];
   if (!Array.isArray(resources) || !counts.every(Number.isSafeInteger)) {
-    throw new Untold(`${path} is answered with something other than a list: see that CF_API_URL is the API itself`);
+    throw new IncompleteList(
+      `${path} is answered with something other than a list: see that CF_API_URL is the API itself`,
+    );
   }
   return answer as Page;
 }

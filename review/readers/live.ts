@@ -1,4 +1,4 @@
-import { all, Untold } from './list';
+import { all, IncompleteList } from './list';
 import { idPart, nameIn } from './resources/labels';
 import { Unresolved, type Resource, type Value } from './values';
 
@@ -175,7 +175,7 @@ async function policiesOf(platform: Platform, applications: readonly Item[]): Pr
       applications.map(({ guid }) => guid),
       async (ids) => {
         const path = `/networking/v1/external/policies?id=${ids}`;
-        return told(path, (await platform.get(path)).policies as LivePolicy[] | undefined);
+        return listOf(path, (await platform.get(path)).policies as LivePolicy[] | undefined);
       },
     );
     return [...new Map(policies.map((policy) => [JSON.stringify(policy), policy])).values()];
@@ -185,9 +185,11 @@ async function policiesOf(platform: Platform, applications: readonly Item[]): Pr
   }
 }
 
-function told<T>(path: string, list: readonly T[] | undefined): readonly T[] {
+function listOf<T>(path: string, list: readonly T[] | undefined): readonly T[] {
   if (list !== undefined && Array.isArray(list)) return list as readonly T[];
-  throw new Untold(`${path} is answered with something other than a list: see that CF_API_URL is the API itself`);
+  throw new IncompleteList(
+    `${path} is answered with something other than a list: see that CF_API_URL is the API itself`,
+  );
 }
 
 /**
@@ -225,7 +227,7 @@ async function neighbours(
       const path = `/v3/apps?guids=${ids}&include=space.organization&per_page=${IDS}`;
       const answer = await platform.get(path);
       const { spaces = [], organizations = [] } = (answer.included ?? {}) as Partial<Record<string, Item[]>>;
-      return told(path, answer.resources as Item[] | undefined).map((item) => {
+      return listOf(path, answer.resources as Item[] | undefined).map((item) => {
         const guid = relationship(item, 'space')[0]?.guid ?? '';
         const space = spaces.find((one) => one.guid === guid);
         const home = space === undefined ? undefined : relationship(space, 'organization')[0]?.guid;

@@ -88,9 +88,9 @@ export const HIDDEN = 'hidden ';
  * because a short one could be guessed from its hash.
  */
 export function stamp(text: string): string {
-  const told = text.replace(DIGEST, 'sensitive ').replaceAll(SENSITIVE, 'sensitive ');
-  const hash = sha256(told);
-  return told !== text || told.includes(HIDDEN) ? `${HIDDEN}${hash}` : hash;
+  const masked = text.replace(DIGEST, 'sensitive ').replaceAll(SENSITIVE, 'sensitive ');
+  const hash = sha256(masked);
+  return masked !== text || masked.includes(HIDDEN) ? `${HIDDEN}${hash}` : hash;
 }
 
 const DIGEST = new RegExp(`${SENSITIVE}[0-9a-f]{64}`, 'g');

@@ -50,8 +50,8 @@ function listEdges(model: Model, labels: Labels, changed: ReadonlySet<string>): 
 }
 
 function edgesOf({ verdict, who, via, ...change }: Change, labels: Labels): Edge[] {
-  const told = { ...change, who: who.map((id) => labels.of(id)), ...(via !== undefined && { via: labels.of(via) }) };
-  return (WAYS[change.way].edges?.(told) ?? []).map((edge) => ({ ...edge, mark: verdict }));
+  const labeled = { ...change, who: who.map((id) => labels.of(id)), ...(via !== undefined && { via: labels.of(via) }) };
+  return (WAYS[change.way].edges?.(labeled) ?? []).map((edge) => ({ ...edge, mark: verdict }));
 }
 
 const ARROW: Readonly<Record<Edge['mark'], string>> = { same: '-->', opens: '==>', closes: '-.->', unknown: '==>' };

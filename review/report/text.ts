@@ -21,14 +21,14 @@ export function text(report: Report): string {
 
 function environmentLines(environment: EnvironmentReport): Phrase[] {
   const { opens, closes, unknown, drift, replaced, renamed, findings, acknowledged, notLookedAt } = environment;
-  const told = (row: Row): Phrase => [
+  const bullet = (row: Row): Phrase => [
     `${SIGN[row.verdict]} `,
     ...clauseOf(row),
     ...(row.note === undefined || row.verdict === 'unknown' ? [] : say` (${phrase(row.note)})`),
   ];
   return [
-    ...section('', [...opens, ...unknown, ...closes].map(told)),
-    ...section('changed on the platform since the last apply', drift.map(told)),
+    ...section('', [...opens, ...unknown, ...closes].map(bullet)),
+    ...section('changed on the platform since the last apply', drift.map(bullet)),
     ...section(
       'replaced during the apply',
       replaced.map(({ name, address }) => say`${name} (${address})`),

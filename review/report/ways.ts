@@ -2,7 +2,7 @@ import type { Verdict } from '../difference/change';
 import { phrase, plain, say, type Phrase, type Text } from '../phrase';
 
 /** What a way prints about a change, with labels instead of ids. */
-export interface Told {
+export interface LabeledChange {
   readonly who: readonly string[];
   readonly what: Text;
   readonly via?: string;
@@ -20,11 +20,11 @@ interface Line {
 /** How one way of reaching something is described. */
 interface Wording {
   /** As in `web can now reach ...`: `some` is who can, `modal` is `can now`. */
-  readonly clause: (told: Told, some: Phrase, modal: string) => Phrase;
+  readonly clause: (change: LabeledChange, some: Phrase, modal: string) => Phrase;
   /** The cells of a table: who, if it isn't the changed list of names; what; and how. */
-  readonly cells: (told: Told) => { readonly who?: Text; readonly what: Text; readonly how: Text };
+  readonly cells: (change: LabeledChange) => { readonly who?: Text; readonly what: Text; readonly how: Text };
   /** Its edges in the picture; undefined if the picture doesn't show it. */
-  readonly edges?: (told: Told) => readonly Line[];
+  readonly edges?: (change: LabeledChange) => readonly Line[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { wider } from '../../constructs/values/host-name';
 import { addresses, PRIVATE } from '../model/addresses';
 import type { Application, Variable } from '../model/facts';
-import { readOr } from '../model/fingerprint';
+import { readOr } from '../model/unreadable';
 import type { Model } from '../model/model';
 import { printPorts } from '../model/traffic';
 import { say, type Phrase } from '../phrase';

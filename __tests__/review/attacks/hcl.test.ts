@@ -183,7 +183,7 @@ describe('a change in HCL', () => {
     expect(await stopped(reading(list, other))).toBe(false);
   });
 
-  it('of what a template reads is told, also where the template is read as a file', async () => {
+  it('of what a template reads is reported, even if the template itself is read as a file', async () => {
     const template = '${file("y")}';
     expect(await stopped(reading('"${file("x")}${templatefile("x", {})}"', template))).toBe(true);
   });
@@ -199,7 +199,7 @@ describe('a change in HCL', () => {
       'a message',
       'resource "terraform_data" "x" {\n  lifecycle {\n    precondition {\n      condition     = false\n      error_message = local.y\n    }\n  }\n}\n',
     ],
-  ])('that brings a file of the machine that applies into %s is told', async (_, body) => {
+  ])('that brings a file of the machine that applies into %s is reported', async (_, body) => {
     const [before, same, after] = [
       await convert({ 'main.tf': environ('') }),
       await convert({ 'main.tf': environ(`${body}# more`) }),

@@ -274,7 +274,7 @@ describe('a catalog that cannot be had', () => {
     return (job['errors'] as Json[])[0] as Json;
   };
 
-  test('for a wrong password is told so, and registered by another one', async () => {
+  test('for a wrong password gets the error, and is registered with the right one', async () => {
     const { deployer } = foundation;
     expect(await failed(own({ authentication: authentication('wrong') }))).toMatchObject({
       code: 10001,

@@ -106,7 +106,7 @@ const LINES_PER_SECOND = 5000;
 export class LogLimit {
   private readonly bytes: Bucket | undefined;
   private readonly lines: Bucket;
-  private told = false;
+  private noticed = false;
 
   /** @param bytesPerSecond 0 drops every line without a notice; absent means no limit */
   public constructor(
@@ -122,13 +122,13 @@ export class LogLimit {
     if (this.bytesPerSecond === 0) return DROPPED;
     if (this.bytes && !this.bytes.take(length, now)) return this.refuse(`${this.bytesPerSecond ?? 0} bytes/sec)`);
     if (!this.lines.take(1, now)) return this.refuse(`${this.linesPerSecond} log-lines/sec) set by platform operator`);
-    this.told = false;
+    this.noticed = false;
     return PASSES;
   }
 
   private refuse(limit: string): Verdict {
-    if (this.told) return DROPPED;
-    this.told = true;
+    if (this.noticed) return DROPPED;
+    this.noticed = true;
     return { passes: false, notice: `app instance exceeded log rate limit (${limit}` };
   }
 }

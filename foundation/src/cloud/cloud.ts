@@ -35,13 +35,13 @@ export class Recorder {
 
   /** Makes the first attempt at once, before this returns. */
   public async record(work: Work): Promise<void> {
-    for (let told = false; ; told = true) {
+    for (let reported = false; ; reported = true) {
       try {
         this.transact(work);
         return;
       } catch (error) {
         if (!(error instanceof CloudError && error.code === FULL)) throw error;
-        if (!told) this.onFailure(error);
+        if (!reported) this.onFailure(error);
         await this.pause();
       }
     }

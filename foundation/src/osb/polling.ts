@@ -43,7 +43,7 @@ export const untilDone = async (options: PollingOptions): Promise<void> => {
   const limit = Math.min(maximumDuration * 1000, LONGEST);
   const start = clock.elapsed();
   let usual = SHORTEST_PAUSE;
-  let told: string | undefined;
+  let reported: string | undefined;
   let { retryAfter } = options;
   for (;;) {
     const left = limit - (clock.elapsed() - start);
@@ -59,13 +59,13 @@ export const untilDone = async (options: PollingOptions): Promise<void> => {
     switch (fields?.['state']) {
       case 'succeeded':
         // A final description is kept; without one, the last description is removed.
-        if (description !== told) await progress.report(operation, description);
+        if (description !== reported) await progress.report(operation, description);
         return;
       case 'failed':
         throw new BrokerFailure(description ?? `The service broker could not ${verb}, and does not say why.`, true);
       default:
-        if (description !== undefined && description !== told) {
-          told = description;
+        if (description !== undefined && description !== reported) {
+          reported = description;
           await progress.report(operation, description);
         }
     }

@@ -67,9 +67,9 @@ export class KnownIds {
     // A key that leads to something known belongs to a map that was built on the way.
     const wide = exact.later || behind.later ? exact : this.among(from.map(withoutKey), placed);
     const references = [...new Map([...wide.ids, ...behind.ids]).values()];
-    const told = references.length <= MANY;
-    const complete = hidden !== undefined && wide.complete && behind.complete && (wide.later || behind.later) && told;
-    return new Unresolved(token, LATER, told ? references : [], complete);
+    const few = references.length <= MANY;
+    const complete = hidden !== undefined && wide.complete && behind.complete && (wide.later || behind.later) && few;
+    return new Unresolved(token, LATER, few ? references : [], complete);
   }
 
   /** @param named whether the code refers to these here, not just somewhere */
@@ -157,7 +157,7 @@ function withoutKey(source: Source): Source {
  * they refer to, directly or through others. It tells apart two values of the same expression.
  */
 export class Ingredients {
-  private readonly told = new Map<string, string>();
+  private readonly contents = new Map<string, string>();
   private readonly sources = new Map<string, readonly Sources[]>();
   private locals?: string;
 
@@ -170,8 +170,8 @@ export class Ingredients {
   of({ from, opaque }: Sources): string {
     const all = this.allBehind(this.ids.behind(from));
     const isOpaque = opaque || all.some((instance) => this.sourcesOf(instance).some((each) => each.opaque));
-    const told = [...all.map((instance) => this.tell(instance)), ...(isOpaque ? [this.behindLocals()] : [])];
-    return told.length === 0 ? '' : stamp(told.sort().join('\n'));
+    const contents = [...all.map((instance) => this.tell(instance)), ...(isOpaque ? [this.behindLocals()] : [])];
+    return contents.length === 0 ? '' : stamp(contents.sort().join('\n'));
   }
 
   private allBehind(first: readonly Instance[]): Instance[] {
@@ -205,7 +205,7 @@ export class Ingredients {
   }
 
   private tell(instance: Instance): string {
-    return remember(this.told, instance.address, () => this.contentOf(instance));
+    return remember(this.contents, instance.address, () => this.contentOf(instance));
   }
 
   /** Only what the code sets: everything else follows from it, or comes from the platform and differs between two plans. */

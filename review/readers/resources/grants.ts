@@ -147,8 +147,8 @@ function grant(way: Grant['way'], who: string, to: Target, from: Resource): Gran
 
 /** If several may be meant, lists all of them. */
 function oneOf(names: readonly (string | undefined)[]): string | undefined {
-  const told = [...new Set(names)];
-  return told.length === 0 || told.includes(undefined) ? undefined : told.sort().join(' or ');
+  const distinct = [...new Set(names)];
+  return distinct.length === 0 || distinct.includes(undefined) ? undefined : distinct.sort().join(' or ');
 }
 
 /** An id of something outside the code is still a different one when it changes. */

@@ -60,10 +60,10 @@ function shown(stack: Stack, address: string, body: Json): Resource[] {
 
 function repeated(stack: Stack, provider: string | undefined, address: string, block: Block): Resource[] {
   const instances = stack.instances(address);
-  const untold = instances === undefined ? repetition(block.body) : {};
+  const unexpanded = instances === undefined ? repetition(block.body) : {};
   const meta = [
     ...metaOf(block),
-    ...Object.entries(untold).map(([kind, value]) => ({ kind, body: { [kind]: value } })),
+    ...Object.entries(unexpanded).map(([kind, value]) => ({ kind, body: { [kind]: value } })),
   ];
   const { replace_triggered_by } = Object.fromEntries(
     nestedBlocks(block.body.lifecycle).flatMap(Object.entries),
