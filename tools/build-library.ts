@@ -75,9 +75,10 @@ async function writeLibrary(edition: Edition, files: Files, outdir: string): Pro
 
 /** What `npm run docs:api` writes from the comments in `constructs/`. */
 async function apiReference(folder: string): Promise<Files> {
+  mkdirSync(folder, { recursive: true });
   const made = mkdtempSync(join(folder, 'api-'));
   try {
-    await run(join(REPOSITORY, 'node_modules', '.bin', 'typedoc'), ['--out', made]);
+    await run(join(REPOSITORY, 'node_modules', '.bin', 'typedoc'), ['--out', made], { cwd: REPOSITORY });
     return new Map(
       readdirSync(made).map((page) => [posix.join('..', 'api', page), readFileSync(join(made, page), 'utf8')]),
     );

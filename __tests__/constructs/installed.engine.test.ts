@@ -149,7 +149,7 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
     expect(existsSync(join(project, 'node_modules', '@cdktf'))).toBe(false);
     const files = readdirSync(own, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /__tests__|^tools|^foundation|\.test\.|^constructs/.test(file))).toEqual([]);
-    const pages = ['api/index.md', 'LICENSE.md', 'README.md', 'CHANGELOG.md'];
+    const pages = ['api/index.md', 'api/checks.md', 'api/proxy-image.md', 'LICENSE.md', 'README.md', 'CHANGELOG.md'];
     expect(files).toEqual(expect.arrayContaining(['lib/squid/Dockerfile', ...pages]));
   });
 

@@ -132,10 +132,11 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(body).toContain('Refused: private.example.org resolves to an address that is not open');
     });
 
-    test('reaches a private address through the destination that names its range', async () => {
+    test('reaches a private address through the destination that names its range, on its ports only', async () => {
       const { status, body } = await request(proxy, 'http://bucket.example.com/');
       expect(status).toBe(200);
       expect(far(body)).toMatchObject({ address: laboratory.private.address });
+      expect(await connect(proxy, 'bucket.example.com:443')).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
     });
 
     test.each([

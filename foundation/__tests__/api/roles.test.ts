@@ -1,6 +1,7 @@
 /** Each role against each endpoint, by the table that the documentation is generated from. */
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { Endpoint } from '../../src/api/endpoint';
 import { HOLDERS, outcomeOf, type Holder, makeRolePage, ROLE_PAGE } from '../../testing/role-page';
 import { resources } from '../../src/api/resources';
@@ -653,6 +654,13 @@ test('without a token, every endpoint but the open ones refuses', async () => {
     answers.add(status);
   }
   expect([...answers]).toEqual([401]);
+});
+
+/** Apart from the code, because the roles above are expected by the action that the code names. */
+test('every closed endpoint needs the action that is on record', () => {
+  const needed = closed().map(({ method, path, needs }) => `${method} ${path} ${needs}`);
+  const onRecord = readFileSync(join(__dirname, 'endpoint-actions.txt'), 'utf8').trimEnd().split('\n');
+  expect(needed.sort()).toEqual(onRecord);
 });
 
 test('the documentation page matches the endpoints', async () => {
