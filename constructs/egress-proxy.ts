@@ -82,7 +82,7 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /**
    * Whether the proxy answers Prometheus on {@link Port.METRICS} at `/metrics`: requests by client and verdict, bytes
    * by client and host, open connections, the remaining room, and the state of squid and its helper. Only a network
-   * policy opens the port ({@link EgressProxy.allowMetricsTo}). Metrics take 2 MiB of memory, the room of four tunnels.
+   * policy opens the port ({@link EgressProxy.allowMetricsTo}). Metrics take 2 MiB of memory, the room of about one tunnel.
    *
    * Set it to `false` for a proxy that had metrics: the instances of a deployment keep a variable that is only left
    * out.
