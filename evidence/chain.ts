@@ -1,3 +1,4 @@
+import { byText } from '../review/model/maps';
 import {
   bytesOf,
   EMPTY,
@@ -195,7 +196,7 @@ function strangers(names: readonly string[]): readonly Fault[] {
 }
 
 function inOrder(faults: readonly Fault[]): readonly Fault[] {
-  return [...faults].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return [...faults].sort((a, b) => byText(a.name, b.name));
 }
 
 export function newestOf(names: readonly string[]): number {

@@ -1,3 +1,4 @@
+import { byText } from '../../review/model/maps';
 import type { Entry } from './line';
 import type { Sink } from './reading';
 
@@ -96,13 +97,13 @@ export class Traffic implements Sink<Traffic> {
       (a, b) =>
         ORDER[a.verdict] - ORDER[b.verdict] ||
         b.requests - a.requests ||
-        compare(`${a.client} ${a.host} ${a.port}`, `${b.client} ${b.host} ${b.port}`),
+        byText(`${a.client} ${a.host} ${a.port}`, `${b.client} ${b.host} ${b.port}`),
     );
   }
 
   /** In order, in UTC. */
   get days(): readonly (readonly [day: string, counts: Counts])[] {
-    return [...this.byDay].sort(([a], [b]) => compare(a, b));
+    return [...this.byDay].sort(([a], [b]) => byText(a, b));
   }
 
   get clientDays(): readonly DayCounts[] {
@@ -112,7 +113,7 @@ export class Traffic implements Sink<Traffic> {
   /** A host that was both allowed and refused on a day occurs twice. */
   get hostDays(): readonly DayCounts[] {
     return [...inOrder(this.byDayAndHost.passed), ...inOrder(this.byDayAndHost.stopped)].sort(
-      ([a, one], [b, other]) => compare(a, b) || compare(one, other),
+      ([a, one], [b, other]) => byText(a, b) || byText(one, other),
     );
   }
 
@@ -155,11 +156,9 @@ function kindOf(verdict: Entry['verdict']): 'passed' | 'stopped' {
 
 function inOrder(all: Counted): DayCounts[] {
   return [...all]
-    .sort(([a], [b]) => compare(a, b))
+    .sort(([a], [b]) => byText(a, b))
     .map(([key, counts]) => {
       const [day = '', what = ''] = key.split('\n');
       return [day, what, counts] as const;
     });
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -54,10 +54,14 @@ async function pageOf(platform: Platform, path: string, page: number): Promise<P
   const answer = (await platform.get(`${path}${separator}per_page=${PAGE}&page=${page}`)) as Partial<Page> | null;
   const { resources, pagination } = answer ?? {};
   const counts = [pagination?.total_pages, pagination?.total_results];
-  if (!Array.isArray(resources) || !counts.every(Number.isSafeInteger)) {
-    throw new IncompleteList(
-      `${path} is answered with something other than a list: see that CF_API_URL is the API itself`,
-    );
-  }
+  requireList(path, counts.every(Number.isSafeInteger) ? resources : undefined);
   return answer as Page;
+}
+
+/** @throws IncompleteList if it isn't a list */
+export function requireList<T>(path: string, list: readonly T[] | undefined): readonly T[] {
+  if (list !== undefined && Array.isArray(list)) return list as readonly T[];
+  throw new IncompleteList(
+    `${path} is answered with something other than a list: see that CF_API_URL is the API itself`,
+  );
 }

@@ -1,4 +1,4 @@
-import { all, IncompleteList } from './list';
+import { all, requireList } from './list';
 import { idPart, nameIn } from './resources/labels';
 import { Unresolved, type Resource, type Value } from './values';
 
@@ -175,7 +175,7 @@ async function policiesOf(platform: Platform, applications: readonly Item[]): Pr
       applications.map(({ guid }) => guid),
       async (ids) => {
         const path = `/networking/v1/external/policies?id=${ids}`;
-        return listOf(path, (await platform.get(path)).policies as LivePolicy[] | undefined);
+        return requireList(path, (await platform.get(path)).policies as LivePolicy[] | undefined);
       },
     );
     return [...new Map(policies.map((policy) => [JSON.stringify(policy), policy])).values()];
@@ -183,13 +183,6 @@ async function policiesOf(platform: Platform, applications: readonly Item[]): Pr
     if (!isRefusal(error)) throw error;
     return undefined;
   }
-}
-
-function listOf<T>(path: string, list: readonly T[] | undefined): readonly T[] {
-  if (list !== undefined && Array.isArray(list)) return list as readonly T[];
-  throw new IncompleteList(
-    `${path} is answered with something other than a list: see that CF_API_URL is the API itself`,
-  );
 }
 
 /**
@@ -227,7 +220,7 @@ async function neighbours(
       const path = `/v3/apps?guids=${ids}&include=space.organization&per_page=${IDS}`;
       const answer = await platform.get(path);
       const { spaces = [], organizations = [] } = (answer.included ?? {}) as Partial<Record<string, Item[]>>;
-      return listOf(path, answer.resources as Item[] | undefined).map((item) => {
+      return requireList(path, answer.resources as Item[] | undefined).map((item) => {
         const guid = relationship(item, 'space')[0]?.guid ?? '';
         const space = spaces.find((one) => one.guid === guid);
         const home = space === undefined ? undefined : relationship(space, 'organization')[0]?.guid;
